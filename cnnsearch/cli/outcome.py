@@ -17,6 +17,7 @@ from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.reporter import REPORT
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.startup import startup_in_words
+from cnnsearch.study.vocabulary import unknown_in_words
 from cnnsearch.sweep.signals import was_asked
 
 __all__ = ["leave", "resume_command", "tell"]
@@ -55,6 +56,8 @@ def tell(study: Study) -> None:
     best = study.best
     if best is not None:
         print_headline(study)
+        if unknown := unknown_in_words(study):
+            out.print(f"  {unknown}", highlight=False, soft_wrap=True)
         if best.reason is not None:
             out.print(f"  {best.reason}", markup=False, soft_wrap=True)
         config = ", ".join(f"{key}={setting(value)}" for key, value in best.config.items())

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from cnnsearch.study.trust import Ask
 
 
+_MUCH = 0.3
+"""Share of unknown tokens of a text from which on an answer is about something else."""
+
+
 def predict(
     study: StudyName,
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Picture files.")],
@@ -55,11 +59,15 @@ def predict(
         _save(masks, targets, told)
     for problem in bad:
         status.print(f"not labelled: {problem}", markup=False, soft_wrap=True)
+    kind = "text" if found.experiment.family.reads_texts else "picture"
+    for each in told:
+        if not isinstance(each, Problem) and each.unknown is not None and each.unknown > _MUCH:
+            rule = f"{each.unknown:.0%} of the tokens that are read are not in the model's vocabulary"
+            status.print(f"{each.path}: {rule}", markup=False, soft_wrap=True)
     if as_json:
-        print_json([_entry(each) for each in told])
+        print_json([_entry(each, kind) for each in told])
     else:
         columns = found.answers.columns
-        kind = "text" if found.experiment.family.reads_texts else "picture"
         out.print(_table(kind, [each for each in told if not isinstance(each, Problem)], columns, top))
     if bad:
         raise typer.Exit(1)
@@ -97,9 +105,9 @@ def _save(folder: Path, targets: Mapping[str, Path], told: Sequence[Prediction |
         raise unwritten(problem, error) from None
 
 
-def _entry(told: Prediction | Problem) -> dict[str, Any]:
-    """Of a picture, labelled or not, as JSON."""
-    return {"picture": told.where, "error": told.rule} if isinstance(told, Problem) else told.to_dict()
+def _entry(told: Prediction | Problem, kind: str) -> dict[str, Any]:
+    """Of a picture or text, labelled or not, as JSON."""
+    return {kind: told.where, "error": told.rule} if isinstance(told, Problem) else told.to_dict()
 
 
 def _table(kind: str, predictions: Sequence[Prediction], columns: Sequence[str], top: int) -> Table:
@@ -117,7 +125,7 @@ def evaluate(
         str | None,
         typer.Argument(
             metavar="DATA",
-            help="Labelled data: class folders or their archive, .npz, .csv, .parquet; texts: folders, .csv.",
+            help="Labelled data: class folders or their archive, .npz, .csv, .parquet; of texts also .jsonl.",
         ),
     ] = None,
     output: Output = DEFAULT_OUTPUT,

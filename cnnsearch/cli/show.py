@@ -39,6 +39,7 @@ from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.so_far import so_far_in_words
+from cnnsearch.study.vocabulary import unknown_in_words
 
 __all__ = ["show"]
 
@@ -91,6 +92,8 @@ def _print_head(found: Study) -> None:
         if text:
             out.print(text, markup=False, soft_wrap=True)
     print_headline(found)
+    if unknown := unknown_in_words(found):
+        out.print(unknown, highlight=False, soft_wrap=True)
     if found.best is not None:
         print_verdict(found)
     held = find_best(found)

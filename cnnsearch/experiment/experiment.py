@@ -77,8 +77,8 @@ class Experiment(BaseModel):
         augmentation: how random changes of pictures go together with a frozen backbone.
         features: what is kept of a frozen backbone.
         task: what is predicted, and how it is judged.
-        model: the family of networks: ``cnn``, ``transfer``, ``text_cnn`` (of texts), or ``package.module:NAME`` of
-            your own.
+        model: the family of networks: ``cnn``, ``transfer``, ``text_cnn`` or ``text_transformer`` (of texts), or
+            ``package.module:NAME`` of your own.
         runtime: of a family of your own, its parameters that are variables of the program; all others shape it.
         epochs: of a whole trial, which a scheduler or its patience may end before.
         early_stopping: when a trial ends that does not improve; ``null``: never.

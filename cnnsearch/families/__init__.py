@@ -23,6 +23,7 @@ from cnnsearch.families.own.spec import (
     undeclared_spec,
 )
 from cnnsearch.families.text_cnn.spec import TEXT_CNN
+from cnnsearch.families.text_transformer.spec import TEXT_TRANSFORMER
 from cnnsearch.families.transfer.spec import TRANSFER
 from cnnsearch.families.unet.spec import UNET
 from cnnsearch.families.vit.spec import VIT
@@ -57,6 +58,10 @@ FAMILIES.add(
 )
 FAMILIES.add("detector", Family(DETECTOR, part("cnnsearch.families.detector.body")))
 FAMILIES.add("text_cnn", Family(TEXT_CNN, part("cnnsearch.families.text_cnn.body")))
+FAMILIES.add(
+    "text_transformer",
+    Family(TEXT_TRANSFORMER, *(part(f"cnnsearch.families.text_transformer.{name}") for name in ("body", "problems"))),
+)
 FAMILIES.add("unet", Family(UNET, part("cnnsearch.families.unet.body")))
 FAMILIES.add("vit", Family(VIT, *(part(f"cnnsearch.families.vit.{name}") for name in ("body", "problems"))))
 

@@ -24,6 +24,7 @@ from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
 from cnnsearch.inputs.pictures.pictures import Size
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
+from cnnsearch.inputs.texts.texts import unknown_share
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.texts import labelled_texts, read_text
 from cnnsearch.study import Study
@@ -47,18 +48,22 @@ __all__ = ["Evaluation", "Prediction", "Predictor", "evaluate_file", "evaluation
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model tells of one picture.
+    """What the model tells of one picture, or text.
 
     Attributes:
         size: height and width of the picture as it is.
+        unknown: of a text, the share of its tokens that the vocabulary does not know; ``None`` of a picture.
     """
 
     path: str
     answer: Answer
     size: Size
+    unknown: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        return {"picture": self.path, **self.answer.to_dict()}
+        if self.unknown is None:
+            return {"picture": self.path, **self.answer.to_dict()}
+        return {"text": self.path, **self.answer.to_dict(), "unknown_tokens": self.unknown}
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,8 @@ class Predictor:
                 be brought to those.
         """
         picture, size = self._read(path)
-        return Prediction(str(path), self._answers.of(self._model.predict(picture, verbose=0)[0]), size)
+        unknown = None if self._tokenizer is None else unknown_share(picture)
+        return Prediction(str(path), self._answers.of(self._model.predict(picture, verbose=0)[0]), size, unknown)
 
     def predict_all(self, paths: Iterable[str | os.PathLike[str]]) -> list[Prediction | Problem]:
         """Label picture files; of one that cannot be labelled, its path and the reason."""

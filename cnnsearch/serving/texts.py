@@ -11,7 +11,8 @@ import numpy as np
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.keys import TEXT_COLUMN, Columns
 from cnnsearch.data.sources.separated import text_of
-from cnnsearch.data.sources.texts import list_text_files, read_text_files, read_text_table
+from cnnsearch.data.sources.text_tables import read_text_table
+from cnnsearch.data.sources.texts import list_text_files, read_text_files
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.texts.texts import Texts
@@ -41,8 +42,8 @@ def labelled_texts(
     """Texts whose labels are known; where the data has a test split, that one alone.
 
     Args:
-        path: a folder with a sub-folder of ``.txt`` files a class, or a table with the columns of the experiment's
-            data, or with ``text`` and ``label``.
+        path: a folder with a sub-folder of ``.txt`` files a class, or a table (``.jsonl``, ``.parquet`` or a folder of
+            these, else separated values) with the columns of the experiment's data, or with ``text`` and ``label``.
         names: what the model's outputs stand for.
         experiment: that the model is of.
 
@@ -52,7 +53,7 @@ def labelled_texts(
     Raises:
         InputError: the data cannot be read, or has a class that the model does not know.
     """
-    if Path(path).is_dir():
+    if Path(path).is_dir() and not any(Path(path).rglob("*.parquet")):
         kept, texts, unreadable = read_text_files(list_text_files(Path(path), _WHERE))
         if not kept:
             raise InputError(Problem(_WHERE, f"none of the texts can be read: {', '.join(unreadable[:5])}", path))

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.cache.rows import in_memory
 from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.passes import passes_of
 from cnnsearch.families import find_family
+from cnnsearch.inputs.texts.texts import unknown_share
 from cnnsearch.networks.sizes import as_held, bytes_a_parameter, cost_of_weights
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
@@ -114,7 +116,8 @@ class Trainer:
         check_size(experiment.limits, self._sizes)
         plan = plan_phases(experiment, self._config, pixels, scaling)
         _check_accumulation(experiment, self._config, plan.phases, len(self._y_train))
-        self.notes = plan.notes
+        self._unknown = self._unknown_tokens()
+        self.notes = (*plan.notes, *_about_unknown(self._unknown))
         self._phases = plan.phases
         self._most_epochs = plan.epochs
         self._feeds = Feeds() if feeds is None else feeds
@@ -475,6 +478,15 @@ class Trainer:
         limits = self.experiment.limits
         return ("macs",) if limits is None or limits.gpu_memory_gb is None else ("macs", "gpu_memory_bytes")
 
+    def _unknown_tokens(self) -> float | None:
+        """Share of the tokens of the validation texts that the vocabulary does not know; ``None`` of pictures."""
+        if self._pixels.tokenizer is None:
+            return None
+        fold = self._fold
+        return unknown_share(
+            in_memory(self._pixels.x_validation) if fold is None else self._pixels.x_train[fold.validation]
+        )
+
     def _sizes_of(self, whole: Structure) -> dict[str, float]:
         """What is known of the model before it is trained; what only its graph tells is counted where it is wanted.
 
@@ -497,6 +509,7 @@ class Trainer:
             "parameters": parameters,
             "model_bytes": parameters * 4,
             **{name: self._sizes[name] for name in self._told_sizes if name in self._sizes},
+            **({} if self._unknown is None else {"unknown_tokens": self._unknown}),
             **(frozen.latency + latency if frozen else latency).cost,
             "wall_seconds": time.perf_counter() - self._started,
             "compute_seconds": self._train_seconds + self._evaluate_seconds,
@@ -509,6 +522,20 @@ class Trainer:
                 else {}
             ),
         }
+
+
+_MUCH = 0.1
+"""Share of unknown tokens from which on a network misses what texts say."""
+
+
+def _about_unknown(share: float | None) -> tuple[str, ...]:
+    """In steps of ten per cent, so that trials of like vocabularies are told together."""
+    if share is None or share < _MUCH:
+        return ()
+    return (
+        f"{int(10 * share) * 10}% or more of the tokens of the validation texts are not in its vocabulary: a larger "
+        "vocabulary_size, or subwords (tokens), know more of them",
+    )
 
 
 def _relative(weights: np.ndarray | None, fold: Fold | None) -> np.ndarray | None:

@@ -14,6 +14,7 @@ from synthetic import digits_experiment, environment, write_study
 from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
+from cnnsearch.cli.prediction import _entry
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.serving import prediction
@@ -48,6 +49,17 @@ def test_the_others_are_labelled_and_the_bad_one_named_by_its_whole_path(study: 
     assert result.exit_code == 1
     assert result.stdout.count("cat") == 2
     assert "not labelled: b/1.png: odd" in result.stderr
+
+
+def test_a_text_is_called_one(study: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = Prediction("a.txt", ClassAnswer((("cat", 0.75), ("dog", 0.25))), (1, 8), 0.5)
+    monkeypatch.setattr(StandIn, "predict_all", lambda *_: [text])
+    result = CliRunner().invoke(app, ["predict", study, "a.txt", "--json"])
+    (told,) = json.loads(result.stdout)
+    assert (told["text"], told["unknown_tokens"]) == ("a.txt", 0.5)
+    assert "picture" not in told
+    assert "a.txt: 50% of the tokens that are read are not in the model's vocabulary" in result.stderr
+    assert _entry(Problem("b.txt", "odd"), "text") == {"text": "b.txt", "error": "odd"}
 
 
 def test_json_has_an_entry_for_every_file(study: str) -> None:

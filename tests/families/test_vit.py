@@ -149,6 +149,9 @@ def test_patches_that_do_not_divide_the_pictures_are_refused_with_the_data() -> 
     (told,) = told_of_data(space, (28, 28))
     assert told.startswith("space.patch_size: patch_size 5 does not divide pictures of 28x28: use one that does, ")
     assert told_of_data({"patch_size": 7}, (28, 28)) == []
+    for stem in ("patches", "convolutions"):
+        (told,) = told_of_data({"stem": stem, "patch_size": 32}, (32, 32))
+        assert told.startswith("space.patch_size: patch_size 32 leaves one token of pictures of 32x32, which has no ")
     assert told_of_data({**space, "stem": "convolutions", "patch_size": 8}, (28, 28)) == []
     sized = {**space, "image_size": {"choice": [20, 28]}}
     assert told_of_data(sized, (28, 28), constraints=["image_size % patch_size == 0"]) == []

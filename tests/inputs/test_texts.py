@@ -64,6 +64,13 @@ def test_any_text_gives_numbers_that_are_known(texts: list[str]) -> None:
         assert numbers.max() < made.size
 
 
+def test_what_is_not_known_is_counted_over_whole_texts() -> None:
+    made = Tokenizer.trained(["a b"], TextForm("words", 100, 1))
+    assert made.unknown_share(["a b c", "d"]) == 0.5
+    assert made.unknown_share([""]) == 0
+    assert made.length == 1
+
+
 def test_a_tokenizer_travels() -> None:
     made = tokenizer()
     assert (pickle.loads(pickle.dumps(made)).numbers(TEXTS) == made.numbers(TEXTS)).all()

@@ -15,11 +15,12 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.inputs.texts.form import TextForm
+from cnnsearch.inputs.texts.texts import unknown_share
 from cnnsearch.inputs.texts.tokenizer import Tokenizer
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.model_file import load_model, save_model, tokenizer_of
 from cnnsearch.training.programs import Programs
-from cnnsearch.training.trainer import Trainer
+from cnnsearch.training.trainer import Trainer, _about_unknown
 
 SCALING = Scaling(np.ones(1, np.float32), np.zeros(1, np.float32), 0.0, 1.0)
 CONFIGS: dict[str, dict[str, Any]] = {
@@ -27,13 +28,30 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "chain": {"arrangement": "chain", "conv_blocks": 2},
     "one width": {"kernel_count": 1, "dense_layers": 1, "units": 5},
 }
+OF_TRANSFORMERS: dict[str, dict[str, Any]] = {
+    "learned positions": {"token_pooling": "attention"},
+    "sines and a class token": {"token_pooling": "class_token", "positions": "sine"},
+}
+NETWORKS = {
+    **{name: ("text_cnn", config) for name, config in CONFIGS.items()},
+    **{name: ("text_transformer", config) for name, config in OF_TRANSFORMERS.items()},
+}
 
 
-SMALL = {"filters": 4, "embedding_size": 6, "text_length": 12, "batch_size": 16}
+SHARED = {"embedding_size": 6, "text_length": 12, "batch_size": 16}
+OWN = {"text_cnn": {"filters": 4}, "text_transformer": {"width": 8, "heads": 2, "depth": 1}}
+SMALL = {**SHARED, **OWN["text_cnn"]}
 
 
-def experiment(**space: Any) -> Experiment:
-    return Experiment(name="a", dataset="sentences", model="text_cnn", epochs=3, start="none", space={**SMALL, **space})
+def small(name: str) -> dict[str, Any]:
+    """A whole config of one of the networks."""
+    model, config = NETWORKS[name]
+    return {**SHARED, **OWN[model], **config}
+
+
+def experiment(model: str = "text_cnn", **space: Any) -> Experiment:
+    space = {**SHARED, **OWN[model], **space}
+    return Experiment(name="a", dataset="sentences", model=model, epochs=3, start="none", space=space)
 
 
 @functools.cache
@@ -54,22 +72,49 @@ def trained(config: dict[str, Any], tokens: str = "words", programs: Any = None,
     return trainer
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_it_builds_what_it_counts(name: str) -> None:
-    searched, data = experiment(**CONFIGS[name]), pixels("words")
+    (model, config), data = NETWORKS[name], pixels("words")
+    searched = experiment(model, **config)
     assert "texts" in searched.family.takes
-    trainer = Trainer(searched, {**SMALL, **CONFIGS[name]}, data, SCALING, 3)
-    trainer.run_epoch()
-    exported = trainer.export()
-    assert exported.count_params() == trainer.cost["parameters"] > 0
-    (phase,) = find_family("text_cnn").plan(searched, searched.filled({**SMALL, **CONFIGS[name]}), data).phases
-    assert (phase.first, phase.epochs) == (0, 3)
+    filled = data.suited(searched.filled(small(name)))
+    built = find_family(model).build(filled, (12,), 4, 1.0, 0.0)
+    assert built.count_params() == find_family(model).count(filled, (12,), 4) > 0
+    assert find_family(model).cost(filled, (12,), 4)["parameters"] == built.count_params()
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("pooling", ["average", "attention", "class_token"])
+def test_what_stands_behind_the_end_of_a_text_makes_no_difference(pooling: str) -> None:
+    config = experiment("text_transformer").filled({**small("learned positions"), "token_pooling": pooling})
+    long, short = (
+        find_family("text_transformer").build({**config, "vocabulary_size": 9}, (length,), 4, 1.0, 0.0)
+        for length in (7, 4)
+    )
+    weights = [
+        weight[: 4 + (pooling == "class_token")]
+        if weight.shape[0] in (7, 8) and weight.ndim == 2 and weight.shape[1] == 8 and name.endswith("bias")
+        else weight
+        for weight, name in ((each.numpy(), each.path) for each in long.weights)
+    ]
+    short.set_weights(weights)
+    texts = np.array([[3, 4, 5, 6, 0, 0, 0], [8, 0, 0, 0, 0, 0, 0], [0] * 7], np.int32)
+    given = long(texts).numpy()
+    assert given[:2] == pytest.approx(short(texts[:2, :4]).numpy(), abs=1e-5)
+    assert np.isfinite(given).all()
+    assert not np.allclose(given[0], given[1], atol=1e-6)
+
+
+def test_what_the_vocabulary_does_not_know_is_told() -> None:
+    trainer = trained({})
+    assert trainer.cost["unknown_tokens"] == unknown_share(pixels("words").x_validation)
+    assert _about_unknown(0.31) != _about_unknown(0.12) == _about_unknown(0.19) != _about_unknown(0.09) == ()
+
+
+@pytest.mark.parametrize("name", ["parallel", "chain", *OF_TRANSFORMERS])
 def test_a_trial_gives_the_numbers_of_fit(name: str) -> None:
-    data, config = pixels("words"), {**SMALL, **CONFIGS[name]}
-    trainer = Trainer(experiment(**config), config, data, SCALING, 3)
+    (family, config), data = NETWORKS[name], pixels("words")
+    searched = experiment(family, **config)
+    trainer = Trainer(searched, small(name), data, SCALING, 3)
     model = keras.models.clone_model(trainer._program.model)
     model.set_weights(trainer._program.model.get_weights())
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

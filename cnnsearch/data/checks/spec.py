@@ -67,6 +67,10 @@ CHECKS.add(
     CheckSpec("pictures that are far wider or higher than they are high or wide", _PICTURES, looks_at=_IN_PICTURES),
 )
 CHECKS.add("grayscale", CheckSpec("grey pictures among coloured ones", _PICTURES, looks_at=_IN_PICTURES))
+CHECKS.add(
+    "unknown_words",
+    CheckSpec("words of validation and test texts that no training text has", _TOLD, looks_at=("texts",)),
+)
 CHECKS.add("class_names", CheckSpec("names of classes that look alike, read as missing, or are no UTF-8", _TOLD))
 CHECKS.add("imbalance", CheckSpec("classes of which there are many more pictures than of others", _TOLD))
 CHECKS.add(

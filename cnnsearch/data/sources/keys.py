@@ -299,3 +299,18 @@ class TableSource(PicturesSource):
     def _columns(self, pictures: str) -> Columns:
         labels = (self.label_column,) if self.label_columns is None else self.label_columns
         return Columns(pictures, labels, self.label_separator, self.split_column, self.group_column, self.weight_column)
+
+
+class TextTableSource(TableSource):
+    """A table whose rows may be texts.
+
+    Attributes:
+        text_column: name of the column of the texts, for a family that takes texts; left out, it is ``text``.
+    """
+
+    text_column: Annotated[str, Field(min_length=1)] | None = None
+
+    @property
+    def text_columns(self) -> Columns:
+        """How it is read where its rows are texts."""
+        return self._columns(self.text_column or TEXT_COLUMN)

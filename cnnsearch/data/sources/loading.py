@@ -21,6 +21,7 @@ from cnnsearch.data.sources.spec import (
     CsvSource,
     DigitScenesSource,
     DirectorySource,
+    JsonlSource,
     KerasSource,
     MasksSource,
     NpzSource,
@@ -30,7 +31,8 @@ from cnnsearch.data.sources.spec import (
     UrlSource,
 )
 from cnnsearch.data.sources.tables import load_csv
-from cnnsearch.data.sources.texts import load_text_arrays, load_text_directory, load_text_table
+from cnnsearch.data.sources.text_tables import load_text_table
+from cnnsearch.data.sources.texts import load_text_arrays, load_text_directory
 from cnnsearch.data.sources.url import load_url
 from cnnsearch.inputs.pictures.pictures import Size
 
@@ -62,6 +64,8 @@ TEXT_LOADERS: Mapping[type, TextLoader] = {
     ArraysSource: load_text_arrays,
     CsvSource: load_text_table,
     DirectorySource: load_text_directory,
+    JsonlSource: load_text_table,
+    ParquetSource: load_text_table,
     SentencesSource: load_sentences,
 }
 """Class of the source -> its loader of texts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from cnnsearch.data.labels import naturally_sorted
@@ -17,7 +18,7 @@ from cnnsearch.data.sources.split_names import split_among
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 
-__all__ = ["list_parquet", "load_parquet", "parquet_files"]
+__all__ = ["list_parquet", "load_parquet", "parquet_files", "read_parquet_texts"]
 
 _UNLABELLED = "-1"
 """Class of the test splits of competitions, whose labels are kept back."""
@@ -65,22 +66,49 @@ def list_parquet(path: str, of: Columns, where: str, base: str = "") -> Listing:
     Raises:
         InputError: as of :func:`load_parquet`.
     """
+    table, pictures, left = _table(path, of, where, lambda opened: opened.pictures(of.path, base))
+    return list_rows(table, of, where, pictures, left)
+
+
+def read_parquet_texts(path: str, of: Columns, where: str) -> tuple[dict[str, str], Listing]:
+    """The text of each row by the row's name, and what else the rows say; arguments as of :func:`list_parquet`.
+
+    Raises:
+        InputError: as of :func:`load_parquet`.
+    """
+    table, rows, left = _table(path, of, where, None)
+    texts = {row.name: cells[of.path] for row, (_, cells) in zip(rows, table.rows, strict=True)}
+    return texts, list_rows(table, of, where, rows, left)
+
+
+_Pictures = Callable[[ParquetFile], list[PictureFile]]
+
+
+def _table(
+    path: str, of: Columns, where: str, pictures: _Pictures | None
+) -> tuple[Table, list[PictureFile], Leftovers]:
+    """All rows that have labels, file after file, the picture of each, and what is left out.
+
+    Args:
+        path, of, where: as of :func:`list_parquet`.
+        pictures: of the rows of a file; ``None``: its rows are texts.
+    """
     files = parquet_files(path, where)
     splits = _splits(files, path, where)
     left = Leftovers()
-    pictures: list[PictureFile] = []
+    found: list[PictureFile] = []
     rows: list[dict[str, str]] = []
     given: list[str] = []
     for file in files:
         named = f"{file.relative_to(path).as_posix()}: " if len(files) > 1 else ""
         opened = ParquetFile(file, where)
-        found, cells = _read(opened, file, of, where, base)
+        read, cells = _read(opened, file, of, where, pictures)
         kept = _labelled(opened, cells, of)
         left.add(
             f"rows whose label is kept back ({_UNLABELLED})",
-            [named + found[row].name for row in sorted({*range(len(found))} - {*kept})],
+            [named + read[row].name for row in sorted({*range(len(read))} - {*kept})],
         )
-        pictures += [PictureFile(found[row].path, named + found[row].name) for row in kept]
+        found += [PictureFile(read[row].path, named + read[row].name) for row in kept]
         rows += [{name: column[row] for name, column in cells.items()} for row in kept]
         given += [splits[file]] * len(kept) if splits else []
     table = Table(
@@ -90,21 +118,25 @@ def list_parquet(path: str, of: Columns, where: str, base: str = "") -> Listing:
         "row",
         tuple(given) if splits else None,
     )
-    return list_rows(table, of, where, pictures, left)
+    return table, found, left
 
 
 def _read(
-    opened: ParquetFile, file: Path, of: Columns, where: str, base: str
+    opened: ParquetFile, file: Path, of: Columns, where: str, pictures: _Pictures | None
 ) -> tuple[list[PictureFile], dict[str, list[str]]]:
     """The picture of each row, and the cells by column: those that are used, and words that may tell splits."""
     has_split = check_columns(opened.columns, of, where, str(file))
     more = [str(of.split)] if has_split else []
     wanted = [*of.labels, *more, *(column for column in (of.group, of.weight) if column is not None)]
     others = [name for name in opened.columns if name not in (of.path, *wanted) and opened.is_plain(name)]
-    pictures = opened.pictures(of.path, base)
+    if pictures is None:
+        texts = opened.strings(of.path)
+        rows = [PictureFile(file, f"row {number}") for number in range(1, len(texts) + 1)]
+        return rows, {of.path: texts, **opened.text([*wanted, *others])}
+    read = pictures(opened)
     cells = opened.text([*wanted, *others])
-    there = zip(pictures, opened.empty(of.path), strict=True)
-    return pictures, {of.path: ["" if empty else picture.name for picture, empty in there], **cells}
+    there = zip(read, opened.empty(of.path), strict=True)
+    return read, {of.path: ["" if empty else picture.name for picture, empty in there], **cells}
 
 
 def _labelled(opened: ParquetFile, cells: dict[str, list[str]], of: Columns) -> list[int]:

@@ -131,6 +131,22 @@ class ParquetFile:
                 raise InputError(Problem(self._where, rule, str(self._path)))
         return {column: _told(self._read([column]).column(column), self.classes(column)) for column in wanted}
 
+    def strings(self, column: str) -> list[str]:
+        """The texts of a column; empty where there is nothing.
+
+        Raises:
+            InputError: the column holds something else, or cannot be read.
+        """
+        from pyarrow import types
+
+        kind = self._schema.field(column).type
+        if types.is_dictionary(kind):
+            kind = kind.value_type
+        if not (types.is_string(kind) or types.is_large_string(kind)):
+            rule = f"column '{column}' holds {kind}, and must hold texts"
+            raise InputError(Problem(self._where, rule, str(self._path)))
+        return self.text([column])[column]
+
     def pictures(self, column: str, base: str = "") -> list[PictureFile]:
         """The picture of each row.
 

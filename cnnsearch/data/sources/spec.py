@@ -14,7 +14,6 @@ from pydantic_core import PydanticCustomError
 from cnnsearch.data.sources.keys import (
     IMAGE_COLUMN,
     PATH_COLUMN,
-    TEXT_COLUMN,
     AnySource,
     Columns,
     FileName,
@@ -23,6 +22,7 @@ from cnnsearch.data.sources.keys import (
     MaskedSource,
     PicturesSource,
     TableSource,
+    TextTableSource,
 )
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "FileName",
     "FileSource",
     "ImageSize",
+    "JsonlSource",
     "KerasSource",
     "MasksSource",
     "NpzSource",
@@ -128,33 +129,37 @@ class ArchiveSource(PicturesSource, FilesSource):
     source: Literal["archive"]
 
 
-class CsvSource(TableSource, MaskedSource, FilesSource):
+class CsvSource(TextTableSource, MaskedSource, FilesSource):
     """A CSV file with a header: the path of each picture (relative to the file) and what is to be predicted of it.
 
     Columns may be separated by comma, semicolon, tabulator or bar. For a family that takes texts: a row a text.
 
     Attributes:
         path_column: name of the column of the paths.
-        text_column: name of the column of the texts, for a family that takes texts; left out, it is ``text``.
     """
 
     source: Literal["csv"]
     path_column: str = PATH_COLUMN
-    text_column: Annotated[str, Field(min_length=1)] | None = None
 
     @property
     def columns(self) -> Columns:
         """How the table is read."""
         return self._columns(self.path_column)
 
-    @property
-    def text_columns(self) -> Columns:
-        """How it is read where its rows are texts."""
-        return self._columns(self.text_column or TEXT_COLUMN)
+
+class JsonlSource(TextTableSource, FilesSource):
+    """JSON Lines: on each line an object of one text, and what is to be predicted of it; for a family that takes texts.
+
+    Its columns are the keys of the objects.
+    """
+
+    source: Literal["jsonl"]
 
 
-class ParquetSource(TableSource, FilesSource):
+class ParquetSource(TextTableSource, FilesSource):
     """A Parquet file, or a folder of these: of each picture its content or path, and what is to be predicted of it.
+
+    For a family that takes texts: a row a text.
 
     Attributes:
         image_column: name of the column of the pictures: bytes of a picture file, ``{bytes, path}`` as Hugging Face
@@ -261,6 +266,7 @@ _InFiles = (
     | MasksSource
     | ArchiveSource
     | CsvSource
+    | JsonlSource
     | ParquetSource
     | UrlSource
     | SentencesSource

@@ -1,8 +1,7 @@
-"""Texts: of a table, of a folder with a sub-folder a class, and of arrays in memory."""
+"""Texts: of a folder with a sub-folder a class, and of arrays in memory."""
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,19 +11,14 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.data.labels import checked_labels, naturally_sorted
-from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.class_files import is_hidden
 from cnnsearch.data.sources.collected import Collected, Read
-from cnnsearch.data.sources.files import Listing
-from cnnsearch.data.sources.keys import Columns
-from cnnsearch.data.sources.rows import Table, check_columns, check_train_rows, list_rows
-from cnnsearch.data.sources.separated import read_rows, text_of
-from cnnsearch.data.sources.spec import ArraysSource, CsvSource, DirectorySource
+from cnnsearch.data.sources.separated import text_of
+from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
 from cnnsearch.data.sources.split_names import split_named
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.pictures import PictureFile
-from cnnsearch.inputs.texts.texts import Texts
+from cnnsearch.inputs.texts.texts import Texts, is_unicode
 
 __all__ = [
     "ENDS",
@@ -32,9 +26,7 @@ __all__ = [
     "list_text_files",
     "load_text_arrays",
     "load_text_directory",
-    "load_text_table",
     "read_text_files",
-    "read_text_table",
 ]
 
 ENDS = ".txt"
@@ -44,52 +36,6 @@ _WHERE = "dataset.path"
 
 _SHOWN = 5
 """Files that an error names."""
-
-_LONGEST_CELL = 2**31 - 1
-"""Python's reader takes 128 KB for a cell; a text may be longer."""
-
-
-def load_text_table(source: CsvSource, read: Read) -> Collected:
-    """A row a text, with its label, and its split where a column says so.
-
-    Raises:
-        InputError: the file or a column is missing, it is not UTF-8, a cell is empty, or no row is for training.
-    """
-    path = os.path.expanduser(source.path)
-    of = source.text_columns._replace(drops_missing=read.drops_missing)
-    texts, listing = read_text_table(path, of, _WHERE)
-    check_train_rows(listing, source.split_column, path)
-    given = None if listing.given is None else np.array(listing.given, dtype=np.str_)
-    groups = None if listing.groups is None else np.array(listing.groups, dtype=np.str_)
-    weights = None if listing.weights is None else np.array(listing.weights)
-    found = Collected.of(texts, listing.labels, read, given, listing.left_out, groups, weights)
-    return Collected(**{**vars(found), "incomplete": listing.incomplete})
-
-
-def read_text_table(path: str, of: Columns, where: str) -> tuple[Texts, Listing]:
-    """The texts of a table, and what else its rows say.
-
-    Args:
-        path: of the file.
-        of: which of its columns are read, that of the texts as ``path``.
-        where: what messages call the file.
-
-    Raises:
-        InputError: as of :func:`load_text_table`.
-    """
-    before = csv.field_size_limit(_LONGEST_CELL)
-    try:
-        columns, rows = read_rows(path, where)
-    finally:
-        csv.field_size_limit(before)
-    check_columns(columns, of, where, path)
-    if not rows:
-        raise InputError(Problem(where, "has no rows below its header", path))
-    named = {f"line {line}": row[of.path] for line, row in rows}
-    files = [PictureFile(Path(path), name) for name in named]
-    listing = list_rows(Table(path, columns, rows), of, where, files, Leftovers())
-    names = tuple(file.name for file in listing.files)
-    return Texts(tuple(named[name] for name in names), names), listing
 
 
 @dataclass(frozen=True)
@@ -225,4 +171,6 @@ def _strings(x: Any, where: str) -> list[str]:
     for row, text in enumerate(found):
         if not isinstance(text, str):
             raise InputError(Problem(f"{where}[{row}]", "must be a string", type(text).__name__))
+        if not is_unicode(text):
+            raise InputError(Problem(f"{where}[{row}]", "has half of a character (a lone surrogate), and is no text"))
     return found

@@ -15,13 +15,13 @@ from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["TEXT_SOURCES", "input_problems"]
 
-TEXT_SOURCES = ("sentences", "csv", "directory", "arrays")
+TEXT_SOURCES = ("sentences", "csv", "jsonl", "parquet", "directory", "arrays")
 """Sources that texts can be read from."""
 
-_TEXTS_ONLY = ("sentences",)
+_TEXTS_ONLY = ("sentences", "jsonl")
 """Sources that have no pictures."""
 
-_OF_PICTURES = ("image_size", "color", "decoding", "group", "path_column")
+_OF_PICTURES = ("image_size", "color", "decoding", "group", "path_column", "image_column")
 """Keys of sources that texts do not have."""
 
 

@@ -7,15 +7,13 @@ from typing import Any
 
 from cnnsearch.errors import TrialError
 from cnnsearch.families.vit.shape import tokens_of
+from cnnsearch.networks.encoder import encoder_block, encoder_dropout, normalization
 from cnnsearch.networks.layers import STEM, Layer, dense_head, initializer
 
 __all__ = ["layers_of"]
 
 Table = Callable[[int, int, int, int], Any]
 """As :func:`~cnnsearch.families.vit.positions.sine_positions`, or what stands for its table in a script."""
-
-_EPSILON = 1e-6
-"""Of layer normalisation, as Dosovitskiy et al. 2021 have it."""
 
 _MOMENTUM = 0.9
 """Of a stem's batch normalisation: its statistics follow within few steps, as those of the ``cnn`` family."""
@@ -42,9 +40,9 @@ def layers_of(config: Mapping[str, Any], size: Sequence[int], outputs: Any, tabl
     yield from embedded
     before = embedded[-1].name
     for block in range(1, config["depth"] + 1):
-        yield from _block(config, block, before)
+        yield from encoder_block(config, block, before)
         before = f"block{block}"
-    yield Layer("LayerNormalization", "normalization", options={"epsilon": _EPSILON})
+    yield normalization()
     yield from _pooled(config, rows * columns)
     yield from dense_head(config, 0, 0, outputs)
 
@@ -94,59 +92,7 @@ def _embedded(config: Mapping[str, Any], rows: int, columns: int, table: Table) 
     yield Layer("EinsumDense", "embedding", ("btc,cd->btd", shape), bias, block=STEM)
     if not is_learned:
         yield Layer("Rescaling", "positions", (1.0, table(rows, columns, width, first)), block=STEM)
-    yield from _dropout(config, "embedding_dropout", STEM)
-
-
-def _block(config: Mapping[str, Any], block: int, before: str) -> Iterator[Layer]:
-    """Normalisation before each branch, as Dosovitskiy et al. 2021 have it: deep ones train without long warm-ups."""
-    width, heads, name = config["width"], config["heads"], f"block{block}"
-    normalized = f"{name}_attention_normalization"
-    attention = [
-        _normalization(normalized, before, block),
-        Layer("MultiHeadAttention", f"{name}_attention", (heads, width // heads), block=block, takes=(normalized,) * 2),
-        *_dropout(config, f"{name}_attention_dropout", block),
-    ]
-    yield from _added(config, attention, before, f"{name}_attended", block)
-    units = max(1, round(config["mlp_ratio"] * width))
-    options = {"activation": config["activation"]}
-    dense = [
-        _normalization(f"{name}_mlp_normalization", f"{name}_attended", block),
-        Layer("Dense", f"{name}_mlp_hidden", (units,), options, block=block),
-        *_dropout(config, f"{name}_mlp_hidden_dropout", block),
-        Layer("Dense", f"{name}_mlp", (width,), block=block),
-        *_dropout(config, f"{name}_mlp_dropout", block),
-    ]
-    yield from _added(config, dense, f"{name}_attended", name, block)
-
-
-def _added(config: Mapping[str, Any], branch: Sequence[Layer], before: str, name: str, block: int) -> Iterator[Layer]:
-    """A branch, added to what it took."""
-    branch = [*branch, *_stochastic(config, f"{name}_stochastic_depth", block)]
-    yield from branch
-    yield Layer("Add", name, block=block, takes=(before, branch[-1].name))
-
-
-def _normalization(name: str, before: str, block: int) -> Layer:
-    return Layer("LayerNormalization", name, options={"epsilon": _EPSILON}, block=block, takes=(before,))
-
-
-def _stochastic(config: Mapping[str, Any], name: str, block: int) -> Iterator[Layer]:
-    """Huang et al. 2016: in training a branch is left out of some pictures' networks, of deeper blocks more often."""
-    rate = config["stochastic_depth"]
-    if _drops(rate):
-        options, factor = {"noise_shape": (None, 1, 1)}, block / config["depth"]
-        yield Layer("Dropout", name, (rate,), options, reads="stochastic_depth", block=block, factor=factor)
-
-
-def _dropout(config: Mapping[str, Any], name: str, block: int) -> Iterator[Layer]:
-    rate = config["encoder_dropout"]
-    if _drops(rate):
-        yield Layer("Dropout", name, (rate,), reads="encoder_dropout", block=block)
-
-
-def _drops(rate: Any) -> bool:
-    """Whether some trial of the program drops anything."""
-    return not isinstance(rate, (int, float)) or rate > 0
+    yield from encoder_dropout(config, "embedding_dropout", STEM)
 
 
 def _pooled(config: Mapping[str, Any], places: int) -> Iterator[Layer]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnsearch.data.stages import size_of
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import Problem
+from cnnsearch.families.drawn import drawn_configs
 from cnnsearch.families.vit.body import cost
 from cnnsearch.families.vit.shape import refused, tokens_of
 from cnnsearch.families.vit.spec import VIT
 from cnnsearch.inputs.pictures.memory import free_bytes
-from cnnsearch.space import Parameter, Space
-from cnnsearch.space.constraints import left_out, parse_constraints
+from cnnsearch.space import Parameter
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -33,32 +33,12 @@ _WAYS = {
 
 def problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:
     """See :class:`cnnsearch.families.family.Problems`."""
-    for config in _drawn(keys, space):
+    for config in drawn_configs(VIT, keys, space):
         wrong = refused(config)
         if wrong is not None:
             name, rule = wrong
             return [Problem(f"space.{name}", f"{rule}, which a config of this space has: {_WAYS[name]}")]
     return []
-
-
-def _drawn(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> Iterator[Mapping[str, Any]]:
-    """Random configs, filled; none where something else is wrong with the space, which is told elsewhere."""
-    own = {name: parameter for name, parameter in space.items() if _is_valid(name, parameter)}
-    given = keys.get("constraints", ())
-    texts = [each for each in given if isinstance(each, str)] if isinstance(given, (list, tuple)) else []
-    defaults = VIT.searchable.filled({})
-    try:
-        whole = Space(own)
-    except InputError:
-        return
-    constraints, _ = parse_constraints(texts, own, left_out(defaults, own))
-    drawn = whole.kept_to(constraints).draws(np.random.default_rng(0), _DRAWS)
-    yield from (VIT.parameters.filled(config) for config in drawn)
-
-
-def _is_valid(name: str, parameter: Parameter) -> bool:
-    spec = VIT.parameters.get(name)
-    return spec is None or spec.refused(parameter) is None
 
 
 def data_problems(

@@ -30,6 +30,11 @@ def tokens_of(config: Mapping[str, Any], size: Sequence[int]) -> tuple[int, int]
     if wrong is not None:
         raise ValueError(wrong[1])
     height, width, step = size[0], size[1], config["patch_size"]
+    if max(height, width) <= step:
+        raise ValueError(
+            f"patch_size {step} leaves one token of pictures of {height}x{width}, which has no other to attend to: "
+            "use a smaller one, or another image_size"
+        )
     if config["stem"] == "convolutions":
         return -(-height // step), -(-width // step)
     if height % step or width % step:

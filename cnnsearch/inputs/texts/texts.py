@@ -15,7 +15,7 @@ from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.inputs.texts.tokenizer import UNKNOWN, Tokenizer
 
-__all__ = ["Texts", "unknown_share"]
+__all__ = ["Texts", "is_unicode", "unknown_share"]
 
 _NUMBERS: np.dtype[Any] = np.dtype(np.int32)
 
@@ -119,6 +119,15 @@ def unknown_share(numbers: np.ndarray) -> float:
     """Share of the tokens of some texts, ``(n, length)``, that the vocabulary does not know."""
     known = int((numbers > 0).sum())
     return float((numbers == UNKNOWN).sum() / known) if known else 0.0
+
+
+def is_unicode(text: str) -> bool:
+    """Whether it can be written as UTF-8: JSON and Python's strings may hold halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @functools.lru_cache(maxsize=4)

@@ -95,6 +95,20 @@ class Tokenizer:
             found[at : at + len(encoded)] = [each.ids for each in encoded]
         return found
 
+    def unknown_share(self, texts: Sequence[str]) -> float:
+        """Share of the tokens of whole texts, their ends with them, that it does not know."""
+        from tokenizers import Tokenizer as Library
+
+        whole = Library.from_str(self.content)
+        whole.no_truncation()
+        whole.no_padding()
+        unknown = total = 0
+        for at in range(0, len(texts), _AT_ONCE):
+            for encoded in whole.encode_batch(list(texts[at : at + _AT_ONCE])):
+                unknown += encoded.ids.count(UNKNOWN)
+                total += len(encoded.ids)
+        return unknown / total if total else 0.0
+
     def words(self, text: str) -> list[tuple[int, str]]:
         """Number of each token that is read of a text, and the part of the text that it stands for."""
         encoded = self._library.encode(text)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from cnnsearch.data.sources.sentences import made_sentences
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.serving.texts import labelled_texts
 from cnnsearch.sweep.data import load_data
 
 Made = Callable[[Path], Any]
@@ -30,6 +34,19 @@ def table(folder: Path, lines: list[str] | bytes, header: str = "text,label", **
     path = folder / "texts.csv"
     path.write_bytes(lines if isinstance(lines, bytes) else "\n".join([header, *lines]).encode())
     return {"source": "csv", "path": str(path), **keys}
+
+
+def lines_of(folder: Path, lines: list[Any] | bytes, **keys: Any) -> Any:
+    path = folder / "texts.jsonl"
+    content = "\n".join(each if isinstance(each, str) else json.dumps(each) for each in lines) if lines else ""
+    path.write_bytes(lines if isinstance(lines, bytes) else content.encode())
+    return {"source": "jsonl", "path": str(path), **keys}
+
+
+def columnar(folder: Path, name: str = "texts.parquet", **columns: list[Any]) -> Any:
+    (folder / "rows").mkdir(exist_ok=True)
+    parquet.write_table(pyarrow.table(columns), folder / "rows" / name)
+    return {"source": "parquet", "path": str(folder / "rows")}
 
 
 def folder_of(folder: Path, files: dict[str, bytes]) -> Any:
@@ -57,6 +74,39 @@ def test_a_table_with_splits_and_a_long_cell(tmp_path: Path) -> None:
     assert len(split.test) == 6
     assert max(dataset.pictures.sizes[:, 1]) == len(long)
     assert any(finding.check == "odd_size" for finding in dataset.findings)
+
+
+def test_json_lines(tmp_path: Path) -> None:
+    made = [{"id": index, "text": f"one\u2028text {index}", "label": bool(index % 2)} for index in range(20)]
+    dataset, _ = load_data(searched(lines_of(tmp_path, [*made, ""])))
+    assert dataset.targets.names == ("false", "true")
+    assert dataset.pictures.texts[0] == "one\u2028text 0"
+    assert [str(left) for left in dataset.left_out] == ["columns that are not read: 1 (id)"]
+    texts, labels, _ = labelled_texts(str(tmp_path / "texts.jsonl"), ("false", "true"), searched("sentences"))
+    assert (len(texts), labels[:3].tolist()) == (20, [0, 1, 0])
+
+
+def test_parquet_files_named_after_splits(tmp_path: Path) -> None:
+    for split, count in (("train", 12), ("test", 4)):
+        made = columnar(
+            tmp_path,
+            f"{split}-0.parquet",
+            text=[f"{split} text {index}" for index in range(count)],
+            label=[index % 2 for index in range(count)],
+            extra=[[1]] * count,
+        )
+    dataset, split = load_data(searched({**made, "validation": 0.3}))
+    assert len(split.test) == 4
+    assert dataset.pictures.name(int(split.test[0])) == "test-0.parquet: row 1"
+    assert dataset.pictures.texts[int(split.test[0])] == "test text 0"
+    texts, *_ = labelled_texts(str(tmp_path / "rows"), ("0", "1"), searched("sentences"))
+    assert len(texts) == 4
+
+
+def test_a_row_without_a_label_is_left_out_where_that_is_asked_for(tmp_path: Path) -> None:
+    made = [{"text": f"text {index}", "label": f"{index % 2}"} for index in range(20)]
+    dataset, _ = load_data(searched(lines_of(tmp_path, [*made, {"text": "more"}]), checks={"missing": "drop"}))
+    assert len(dataset.pictures) == 20
 
 
 def test_a_folder(tmp_path: Path) -> None:
@@ -97,6 +147,29 @@ def test_empty_texts_are_told_of() -> None:
     assert found.text.startswith("2 of 22 texts are without a letter or digit")
 
 
+def unknown(texts: list[str], **keys: Any) -> list[tuple[str, bool]]:
+    dataset, _ = load_data(searched((texts, ["a", "b"] * (len(texts) // 2)), **keys))
+    return [(found.text, found.doubtful) for found in dataset.findings if found.check == "unknown_words"]
+
+
+def test_words_that_no_text_for_training_has_are_told_of_and_many_are_doubtful() -> None:
+    few = unknown([f"{'a ' * (index % 8)}{'b ' * (index // 8)}c" for index in range(40)])
+    rule = "Of the words of the validation texts 0.0% are in no training text, so that no vocabulary has them."
+    assert few[0] == (rule, False)
+    (validation, test) = unknown([f"word{index}" for index in range(40)])
+    assert validation[0].startswith("Of the words of the validation texts 100.0% are in no training text")
+    assert test[0].startswith("Of the words of the test texts 100.0%")
+    assert validation[1]
+    assert test[1]
+
+
+def test_of_folds_the_test_split_alone_is_told_of() -> None:
+    texts = [f"word{index}" for index in range(40)]
+    assert [text[:24] for text, _ in unknown(texts, evaluation={"folds": 2})] == ["Of the words of the test"]
+    with pytest.raises(InputError, match=r"checks\.unknown_words"):
+        unknown(texts, checks={"unknown_words": "error"})
+
+
 def test_made_sentences_are_the_same_each_time() -> None:
     one, labels = made_sentences(300)
     assert (one, labels.tolist()) == (made_sentences(300)[0], made_sentences(300)[1].tolist())
@@ -124,6 +197,59 @@ WRONG: dict[str, tuple[Made, dict[str, Any], str]] = {
         {},
         "1 of 2 files cannot be read",
     ),
+    "a line that is no JSON": (lambda at: lines_of(at, ['{"text": "a"}', "{text"]), {}, "line 2 is no JSON"),
+    "a list of all": (
+        lambda at: lines_of(at, ["[", "{}", "]"]),
+        {},
+        "one object a line is needed, not one list of all",
+    ),
+    "a line that is no object": (lambda at: lines_of(at, [["a", "b"]]), {}, "line 1 must be an object"),
+    "a key twice": (lambda at: lines_of(at, ['{"text": "a", "text": "b"}']), {}, "a key is there twice"),
+    "a text that is a number": (
+        lambda at: lines_of(at, [{"text": 3, "label": "a"}]),
+        {},
+        "line 1: 'text' must be a string, and is a int",
+    ),
+    "a label that is a list": (
+        lambda at: lines_of(at, [{"text": "a", "label": ["a"]}]),
+        {},
+        "line 1: 'label' must be a word or number, and is a list",
+    ),
+    "no lines": (lambda at: lines_of(at, [""]), {}, "has no lines"),
+    "no such key": (lambda at: lines_of(at, [{"body": "a", "label": "b"}]), {}, "has no column 'text'"),
+    "lines without UTF-8": (lambda at: lines_of(at, b'{"text": "\xff"}'), {}, "is not UTF-8 text"),
+    "half a character": (
+        lambda at: lines_of(at, ['{"text": "a \\ud800", "label": "b"}']),
+        {},
+        "line 1 has half of a character",
+    ),
+    "half a character in memory": (lambda _: (["\ud800", "b"], ["a", "b"]), {}, "x[0]: has half of a character"),
+    "nesting without end": (lambda at: lines_of(at, ["[" * 200_000]), {}, "line 1 is no JSON"),
+    "Parquet without texts": (
+        lambda at: columnar(at, text=[1, 2], label=["a", "b"]),
+        {},
+        "holds int64, and must hold texts",
+    ),
+    "Parquet of pictures": (
+        lambda at: {**columnar(at, text=["a"], label=["a"]), "image_column": "photo"},
+        {},
+        "dataset.image_column: is of pictures",
+    ),
+    "Parquet with an empty text": (
+        lambda at: columnar(at, text=["a", None], label=["a", "b"]),
+        {},
+        "row 2 has no text",
+    ),
+    "no Parquet": (
+        lambda at: folder_of(at, {"a.parquet": b"x"}) | {"source": "parquet"},
+        {},
+        "cannot be read as Parquet",
+    ),
+    "JSON lines for pictures": (
+        lambda at: lines_of(at, [{}]),
+        {"model": "cnn", "space": {"filters": 8}},
+        "has texts, and model 'cnn' takes pictures",
+    ),
     "numbers": (lambda _: ([1, 2, 3], ["a", "b", "a"]), {}, "x[0]: must be a string"),
     "labels of another length": (lambda _: (["one", "two"], ["a"]), {}, "needs one label for each text"),
     "a source of pictures": (lambda _: "digits", {}, "has no texts, which model 'text_cnn' takes"),
@@ -132,6 +258,21 @@ WRONG: dict[str, tuple[Made, dict[str, Any], str]] = {
     "an image size": (lambda _: "sentences", {"preprocessing": {"image_size": 8}}, "preprocessing: is of pictures"),
     "augmentation": (lambda _: "sentences", {"space": {"mixup": 0.2}}, "not a parameter of model 'text_cnn'"),
     "a vocabulary of one": (lambda _: "sentences", {"space": {"vocabulary_size": 1}}, "from 100 to 200000"),
+    "heads that do not divide the width": (
+        lambda _: "sentences",
+        {"model": "text_transformer", "space": {"width": 10, "heads": {"choice": [2, 4]}}},
+        "space.heads: heads must divide width, and 4 does not divide 10",
+    ),
+    "sines of an odd width": (
+        lambda _: "sentences",
+        {"model": "text_transformer", "space": {"width": 9, "heads": 3, "positions": "sine"}},
+        "space.width: positions 'sine' need an even width",
+    ),
+    "more attention than memory": (
+        lambda _: "sentences",
+        {"model": "text_transformer", "space": {"text_length": 4096, "depth": 48, "batch_size": 512}},
+        "space.text_length: to train batches of 512 texts of 4,096 tokens takes at least",
+    ),
     "numbers as a task": (lambda _: "sentences", {"task": "regression"}, "where model 'text_cnn' reads texts"),
     "an ensemble": (lambda _: "sentences", {"final": "ensemble", "finalists": {}}, "is not made of models of texts"),
 }

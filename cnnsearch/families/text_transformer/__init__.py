@@ -1,0 +1,1 @@
+"""Transformers of texts: blocks of attention over their tokens."""
