@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnsearch.data.dataset import misplaced
+from cnnsearch.data.dataset import placed
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.archive import is_archive, list_archive
@@ -87,8 +87,7 @@ def load_labelled(
         targets, left_out = targets.take(kept), listing.left_out
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
-    if wrong := misplaced(targets, pictures):
-        raise InputError(wrong)
+    targets = placed(targets, pictures)
     for note in pictures.altered:
         _LOG.warning("%s", note)
     everything = np.arange(len(pictures))

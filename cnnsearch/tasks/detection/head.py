@@ -71,7 +71,9 @@ class BoxHead:
         seen = tf.clip_by_value(hulls, 0.0, tf.constant([width, height, width, height], tf.float32))
         is_there = (beside[..., :1] >= 0.0) & (areas(seen) >= _SEEN * areas(hulls))[..., tf.newaxis]
         is_there &= (areas(seen) > 0.0)[..., tf.newaxis]
-        return tf.where(is_there, tf.concat([seen, beside], -1), tf.concat([-tf.ones_like(targets[..., :5]), beside[..., 1:]], -1))
+        return tf.where(
+            is_there, tf.concat([seen, beside], -1), tf.concat([-tf.ones_like(targets[..., :5]), beside[..., 1:]], -1)
+        )
 
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, ...]:  # noqa: ARG002
         """Nothing: what is told of training pictures would take suppression in every step."""
