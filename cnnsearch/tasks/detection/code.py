@@ -1,4 +1,4 @@
-"""Detection in a script: which places learn which boxes, what they lose, which boxes are told, and how these are judged."""
+"""Detection in a script: which places learn which boxes, what they lose, and which boxes are told and how judged."""
 
 from __future__ import annotations
 
@@ -174,7 +174,16 @@ def judged(model, x, y):
 _LEARNT = {"centre": (_CENTRE, "centre_share"), "overlap": (_OVERLAP, "matching_overlap")}
 """What assigns places -> its definition, and the parameter that it reads."""
 
-_AIMS = {"map": 0, "map50": 0, "map75": 0, "map_small": 0, "map_medium": 0, "map_large": 0, "recall": 1, "mean_recall": 1}
+_AIMS = {
+    "map": 0,
+    "map50": 0,
+    "map75": 0,
+    "map_small": 0,
+    "map_medium": 0,
+    "map_large": 0,
+    "recall": 1,
+    "mean_recall": 1,
+}
 """Metric -> which of the two numbers it is of."""
 
 
@@ -216,10 +225,10 @@ def _judged(recipe: Recipe) -> list[Code]:
     base, output = split_name(metric_of(aim))
     low, high = SIZES[base.removeprefix("map_")] if base.startswith("map_") else SIZES["all"]
     classes = code("range(CLASSES)") if output is None else [output_number(recipe.study.names, output)]
-    listed = code("[0.5]") if base == "map50" else code("[0.75]") if base == "map75" else code("np.linspace(0.5, 0.95, 10)")
-    return [
-        joined(lines(_JUDGED, low=low, high=high, which=_AIMS[base], thresholds=listed, classes=classes, aim=aim))
-    ]
+    listed = (
+        code("[0.5]") if base == "map50" else code("[0.75]") if base == "map75" else code("np.linspace(0.5, 0.95, 10)")
+    )
+    return [joined(lines(_JUDGED, low=low, high=high, which=_AIMS[base], thresholds=listed, classes=classes, aim=aim))]
 
 
 def _nothing(recipe: Recipe) -> list[Any]:  # noqa: ARG001 - boxes stay as they are, and no library fits them
