@@ -168,14 +168,14 @@ def _from_anchors(last: str, written: Written) -> Iterator[Layer]:
     yield Layer("Concatenate", "growths_of_sides", takes=(f"growths{last}",) * 2)
     yield Layer("cast", "exact", ("float32",))
     yield from _grown(written)
-    yield Layer("Add", "boxes", options={"dtype": "float32"}, takes=("middles", "halves"))
+    yield Layer("Add", "boxes", options={"dtype": "float32"}, takes=("middles", "reach"))
 
 
 def _grown(written: Written) -> Iterator[Layer]:
     """From logarithms to where the sides lie from the centre."""
     yield Layer("clip", "bounded", (-_FURTHEST, _FURTHEST))
     yield Layer("exp", "growth")
-    yield Layer("multiply", "halves", (written.halves,))
+    yield Layer("multiply", "reach", (written.halves,))
 
 
 _NUMBERS = {"places": {"distances": 4}, "anchors": {"shifts": 2, "growths": 2}}

@@ -58,5 +58,4 @@ class Places:
     @property
     def sides(self) -> np.ndarray:
         """``(n, 4)`` float32: width, height, width, height."""
-        wide = 2 * self.halves[:, 2:]
-        return np.concatenate([wide, wide], -1)
+        return np.asarray(2 * np.abs(self.halves))

@@ -1,7 +1,7 @@
 """Assignment: which places of a network learn which true boxes. Of static shapes, over all padded rows at once.
 
-A true box is a row ``x0, y0, x1, y1, class`` of a target, ``(batch, rows, 5)``; rows of -1 are none. A place is known by
-its prior, a box of the size that it is meant for around its centre: ``(batch, places, 4)``.
+A true box is a row ``x0, y0, x1, y1, class`` of a target, ``(batch, rows, 5)``; rows of -1 are none. A place is known
+by its prior, a box of the size that it is meant for around its centre: ``(batch, places, 4)``.
 """
 
 from __future__ import annotations

@@ -65,15 +65,12 @@ class BoxHead:
         """The boxes around what is still seen of each; one of which little is left is none."""
         import tensorflow as tf
 
-        boxes, beside = targets[..., :4], targets[..., 4:]
-        hulls = movement.hulls(boxes)
-        height, width = movement.size
+        hulls, (height, width) = movement.hulls(targets[..., :4]), movement.size
         seen = tf.clip_by_value(hulls, 0.0, tf.constant([width, height, width, height], tf.float32))
-        is_there = (beside[..., :1] >= 0.0) & (areas(seen) >= _SEEN * areas(hulls))[..., tf.newaxis]
-        is_there &= (areas(seen) > 0.0)[..., tf.newaxis]
-        return tf.where(
-            is_there, tf.concat([seen, beside], -1), tf.concat([-tf.ones_like(targets[..., :5]), beside[..., 1:]], -1)
-        )
+        left = areas(seen)
+        is_there = (targets[..., 4] >= 0.0) & (left > 0.0) & (left >= _SEEN * areas(hulls))
+        moved = tf.where(is_there[..., tf.newaxis], tf.concat([seen, targets[..., 4:5]], -1), -1.0)
+        return tf.concat([moved, targets[..., 5:]], -1)
 
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, ...]:  # noqa: ARG002
         """Nothing: what is told of training pictures would take suppression in every step."""
@@ -97,8 +94,8 @@ class BoxHead:
     def refused(self, outputs: np.ndarray) -> str | None:
         if outputs.ndim != 3 or outputs.shape[2] <= GEOMETRY:
             return (
-                "gives no boxes: of each place it must give 4 numbers of the box that it tells, 4 of the place's prior, "
-                f"and a logit of each class, (batch, places, {GEOMETRY} + classes)"
+                "gives no boxes: it must give (batch, places, 8 + classes), of each place the box that it tells, the "
+                "place's prior and a logit of each class"
             )
         if (outputs[..., 6:8] <= outputs[..., 4:6]).any():
             return "gives priors without a size: numbers 4 to 7 of a place are x0, y0, x1, y1 in pixels"

@@ -15,15 +15,15 @@ import numpy as np
 
 from cnnsearch.tasks.detection.geometry import pairwise_overlaps
 
-__all__ = ["GEOMETRY", "detections"]
+__all__ = ["CANDIDATES", "GEOMETRY", "ROUNDS", "detections"]
 
 GEOMETRY = 8
 """Numbers of a place before its classes: the box that it tells, and its prior."""
 
-_CANDIDATES = 3
+CANDIDATES = 3
 """Boxes that are looked at for each that may be told: those of one object are many before suppression."""
 
-_ROUNDS = 11
+ROUNDS = 11
 """Odd: what a longer chain leaves open is left out."""
 
 
@@ -41,7 +41,7 @@ def detections(outputs: Any, most: int, threshold: float, overlap: float) -> Any
     places, classes = outputs.shape[1], outputs.shape[2] - GEOMETRY
     told = min(most, places * classes)
     scores = ops.reshape(ops.sigmoid(outputs[:, :, GEOMETRY:]), (-1, places * classes))
-    scores, numbers = ops.top_k(scores, min(_CANDIDATES * told, places * classes))
+    scores, numbers = ops.top_k(scores, min(CANDIDATES * told, places * classes))
     boxes = ops.take_along_axis(outputs[:, :, :4], ops.expand_dims(numbers // classes, -1), axis=1)
     of_class = ops.cast(numbers % classes, "float32")
     kept = _kept(boxes, of_class, ops.cast(scores >= threshold, "float32"), overlap)
@@ -61,7 +61,7 @@ def _kept(boxes: Any, of_class: Any, may_be: Any, overlap: float) -> Any:
     is_over = ops.logical_and(pairwise_overlaps(boxes) > overlap, is_same)
     before = ops.cast(is_over, "float32") * np.tril(np.ones((count, count), np.float32), -1)
     kept = may_be
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         suppressing = ops.matmul(before, ops.expand_dims(kept, -1))[:, :, 0]
         kept = may_be * ops.cast(suppressing < 0.5, "float32")
     return kept
