@@ -56,9 +56,10 @@ def load_labelled(
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
     Args:
-        path: a folder with a sub-folder a class, or with masks or boxes as in training; of boxes also a ``.json`` file; a ``.csv``, ``.tsv``, ``.txt`` or ``.parquet`` file with the columns
-            of one of ``tables``, or with ``path`` (of Parquet ``image``) and ``label`` (of a task without classes: a
-            column for each of ``names``), or a ``.npz`` file with ``x_test, y_test`` or ``x, y``.
+        path: a folder with a sub-folder a class, or of masks or boxes as in training, of boxes also a ``.json`` file; a
+            ``.csv``, ``.tsv``, ``.txt`` or ``.parquet`` file with the columns of one of ``tables``, or with ``path``
+            (of Parquet ``image``) and ``label`` (of a task without classes: a column for each of ``names``); or a
+            ``.npz`` file with ``x_test, y_test`` or ``x, y``.
         names: what the model's outputs stand for.
         channels: of the model's input.
         size: ``(height, width)`` of the model's input, to which the pictures are stretched.

@@ -213,7 +213,7 @@ class BoxPredictions:
 
 def _pixels(boxes: np.ndarray) -> np.ndarray:
     """Of each box, in the picture as it lies."""
-    return areas(boxes) * boxes[..., PIXELS]
+    return np.asarray(areas(boxes) * boxes[..., PIXELS])
 
 
 def of_boxes(

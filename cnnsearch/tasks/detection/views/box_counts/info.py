@@ -61,6 +61,8 @@ def box_counts_info(study: Study) -> BoxCountsInfo:
         return BoxCountsInfo(trial, missing=kept)
     counts = np.stack([kept.there.sum(axis=1), (kept.faults.kinds >= -1).sum(axis=1)], axis=1)
     found, pictures = np.unique(counts, axis=0, return_counts=True)
-    pairs = tuple(CountPair(there, told, number) for (there, told), number in zip(found.tolist(), pictures.tolist(), strict=True))
+    pairs = tuple(
+        CountPair(there, told, number) for (there, told), number in zip(found.tolist(), pictures.tolist(), strict=True)
+    )
     exact = sum(pair.pictures for pair in pairs if pair.there == pair.told)
     return BoxCountsInfo(trial, pairs, kept.faults.score, exact)
