@@ -19,7 +19,7 @@ _MASKS = (np.arange(COUNT)[:, np.newaxis, np.newaxis] + _ROWS // 2 + _COLUMNS //
 _CORNERS = np.stack([np.arange(COUNT) % 4, np.arange(COUNT) // 4 % 3], -1).astype(float)
 
 _BOXES = np.full((COUNT, 2, 5), -1.0)
-_BOXES[:, 0] = np.concatenate([_CORNERS, _CORNERS + (2, 3), np.arange(COUNT)[:, np.newaxis] % 3], -1)
+_BOXES[:, 0] = np.concatenate([_CORNERS, _CORNERS + np.array([2, 3]), np.arange(COUNT)[:, np.newaxis] % 3], -1)
 _BOXES[::4, 1] = (0, 4, 6, 6, 1)
 _BOXES[::9] = -1.0
 

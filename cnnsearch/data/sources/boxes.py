@@ -34,9 +34,19 @@ def list_boxes(path: str, source: Source | None, where: str) -> Listing:
         table = source if isinstance(source, CsvSource) else CsvSource(source="csv", path=path)
         sides = table.box_columns or _SIDES
         return list_box_table(path, table.path_column, table.columns.labels[0], sides, SPLIT_COLUMN, where)
-    if suffix == ".json" or isinstance(source, CocoSource) or any(Path(path).glob("*.json")):
-        return list_coco(path, source.images if isinstance(source, CocoSource) else ".", where)
-    if isinstance(source, VocSource) or (Path(path) / "Annotations").is_dir():
-        return list_voc(path, source if isinstance(source, VocSource) else VocSource(source="voc", path=path), where)
-    layout = source if isinstance(source, YoloSource) else YoloSource(source="yolo", path=path)
-    return list_yolo(path, layout, where)
+    if isinstance(source, VocSource):
+        return list_voc(path, source, where)
+    if isinstance(source, YoloSource):
+        return list_yolo(path, source, where)
+    if isinstance(source, CocoSource):
+        return list_coco(path, source.images, where)
+    return _by_what_lies_there(path, where)
+
+
+def _by_what_lies_there(path: str, where: str) -> Listing:
+    root = Path(path)
+    if root.suffix.lower() == ".json" or any(any(root.glob(pattern)) for pattern in ("*.json", "*/*.json")):
+        return list_coco(path, ".", where)
+    if (root / "Annotations").is_dir():
+        return list_voc(path, VocSource(source="voc", path=path), where)
+    return list_yolo(path, YoloSource(source="yolo", path=path), where)

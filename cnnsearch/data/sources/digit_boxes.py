@@ -31,8 +31,8 @@ _INK = 4.0
 """Level, of 16, from which a pixel of a digit is inside of its box."""
 
 _NOISE, _BASE, _SHADE = 30, 40, 80
-"""Levels, of 255, of what lies around the digits: of noise, and at most those of a base and of a shade that falls to one
-side, so that pictures without a digit differ."""
+"""Levels, of 255, of what lies around the digits: of noise, and at most those of a base and of a shade that falls to
+one side, so that pictures without a digit differ."""
 
 _TRIES = 50
 """Places that are tried for a digit; where none is free the picture has fewer."""
