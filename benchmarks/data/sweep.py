@@ -46,7 +46,7 @@ def swept(folder: Path, cache: Path, side: int, work: Path) -> dict[str, Any]:
     """
     started = time.time()
     study, peak = _run(experiment_of(folder, cache, side), work)
-    return {"seconds": float(study.curves["time"].min()) - started, "memory": peak}
+    return {"seconds": study.curves["time"].min().timestamp() - started, "memory": peak}
 
 
 def trained(folder: Path, cache: Path, side: int, work: Path, pixels: int, in_memory: bool) -> dict[str, Any]:
@@ -59,8 +59,8 @@ def trained(folder: Path, cache: Path, side: int, work: Path, pixels: int, in_me
         in_memory: which of the two.
     """
     study, peak = _run(larger_than_memory(folder, cache, side, pixels, in_memory), work)
-    ends = study.curves["time"].to_numpy()
-    return {"seconds": float((ends[-1] - ends[0]) / (len(ends) - 1)), "memory": peak}
+    ends = study.curves["time"]
+    return {"seconds": (ends.iloc[-1] - ends.iloc[0]).total_seconds() / (len(ends) - 1), "memory": peak}
 
 
 def experiment_of(folder: Path, cache: Path, side: int) -> str:

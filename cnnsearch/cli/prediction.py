@@ -79,7 +79,7 @@ def _targets(folder: Path, images: Sequence[Path], study: Study) -> dict[str, Pa
     Raises:
         InputError: the study tells no masks, two pictures have one name, or something is there already.
     """
-    if not study.experiment.predicted.follows:
+    if study.experiment.predicted.reads != "masks":
         rule = f"is for masks, and task '{study.experiment.task}' tells none"
         raise InputError(Problem("--masks", rule, str(folder)))
     found: dict[str, Path] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +28,9 @@ class PictureBoxes:
     size: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, rows: list[tuple[tuple[float, ...], str, str]], size: tuple[int, int] | None = None) -> PictureBoxes:
+    def of(
+        cls, rows: Sequence[tuple[tuple[float, ...], str, str]], size: tuple[int, int] | None = None
+    ) -> PictureBoxes:
         """Of box, class and mark of each."""
         boxes = np.array([box for box, _, _ in rows], np.float64).reshape(-1, 4)
         return cls(boxes, tuple(name for _, name, _ in rows), tuple(mark for _, _, mark in rows), size)

@@ -82,6 +82,8 @@ class Pixels:
             where they are trained on too; ``None``: all the same.
         whole: that they are some of; ``None``: they stand for themselves.
         tokenizer: of texts, what made ``x`` of them, ``(n, length)``.
+        vectors: of its tokens, with which an embedding begins, ``(tokens, size)``, NaN where none is known; ``None``:
+            it begins at random.
     """
 
     x_train: np.ndarray | Rows
@@ -94,10 +96,14 @@ class Pixels:
     w_validation: np.ndarray | None = None
     whole: Whole | None = None
     tokenizer: Tokenizer | None = None
+    vectors: np.ndarray | None = None
 
     def suited(self, filled: Mapping[str, Any]) -> dict[str, Any]:
-        """A filled config as it is on this data: of texts the vocabulary has no more tokens than there are."""
-        return {**filled, **({} if self.tokenizer is None else {"vocabulary_size": self.tokenizer.size})}
+        """A filled config as it is on this data: the vocabulary of texts has no more tokens than there are."""
+        if self.tokenizer is None:
+            return dict(filled)
+        sizes = {} if self.vectors is None else {"embedding_size": self.vectors.shape[1]}
+        return {**filled, "vocabulary_size": self.tokenizer.size, **sizes}
 
     @property
     def bytes(self) -> int:
@@ -165,7 +171,8 @@ def pixels(dataset: Dataset, split: Split, image_size: Size) -> Pixels:
         InputError: ``image_size`` is ``None`` and the pictures differ in size.
     """
     dataset = _prepared(dataset, split)
-    tokenizer = dataset.pictures.tokenizer(image_size) if isinstance(dataset.pictures, Texts) else None
+    texts = dataset.pictures if isinstance(dataset.pictures, Texts) else None
+    tokenizer, vectors = (None, None) if texts is None else (texts.tokenizer(image_size), texts.vectors(image_size))
     x_train, y_train = _at_rest(dataset, split.train, image_size)
     w_train, w_validation = (
         None if dataset.weights is None else dataset.weights[part] for part in (split.train, split.validation)
@@ -173,7 +180,7 @@ def pixels(dataset: Dataset, split: Split, image_size: Size) -> Pixels:
     whole = _whole(dataset, split, image_size)
     if split.folds is not None:
         of_all = (x_train, y_train, x_train[:1], y_train[:1], dataset.targets.names)
-        return Pixels(*of_all, folded=True, w_train=w_train, whole=whole, tokenizer=tokenizer)
+        return Pixels(*of_all, folded=True, w_train=w_train, whole=whole, tokenizer=tokenizer, vectors=vectors)
     return Pixels(
         x_train,
         y_train,
@@ -183,6 +190,7 @@ def pixels(dataset: Dataset, split: Split, image_size: Size) -> Pixels:
         w_validation=w_validation,
         whole=whole,
         tokenizer=tokenizer,
+        vectors=vectors,
     )
 
 
@@ -225,6 +233,7 @@ def joined(pixels: Pixels) -> Pixels:
         w_train=np.concatenate(weights) if weights else None,
         whole=whole,
         tokenizer=pixels.tokenizer,
+        vectors=pixels.vectors,
     )
 
 

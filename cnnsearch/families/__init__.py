@@ -57,10 +57,16 @@ FAMILIES.add(
     Family(TRANSFER, *(part(f"cnnsearch.families.transfer.{name}") for name in ("body", "problems", "assets", "plan"))),
 )
 FAMILIES.add("detector", Family(DETECTOR, part("cnnsearch.families.detector.body")))
-FAMILIES.add("text_cnn", Family(TEXT_CNN, part("cnnsearch.families.text_cnn.body")))
+_VECTORS = part("cnnsearch.families.word_vectors")
+FAMILIES.add("text_cnn", Family(TEXT_CNN, part("cnnsearch.families.text_cnn.body"), load_assets=_VECTORS))
 FAMILIES.add(
     "text_transformer",
-    Family(TEXT_TRANSFORMER, *(part(f"cnnsearch.families.text_transformer.{name}") for name in ("body", "problems"))),
+    Family(
+        TEXT_TRANSFORMER,
+        part("cnnsearch.families.text_transformer.body"),
+        part("cnnsearch.families.text_transformer.problems"),
+        _VECTORS,
+    ),
 )
 FAMILIES.add("unet", Family(UNET, part("cnnsearch.families.unet.body")))
 FAMILIES.add("vit", Family(VIT, *(part(f"cnnsearch.families.vit.{name}") for name in ("body", "problems"))))

@@ -99,7 +99,9 @@ def _mixes(recipe: Recipe) -> bool:
 
 def is_augmented(recipe: Recipe) -> bool:
     """Whether the script's model has random layers: not where another library's classifier is fitted in its place."""
-    return not family_code(recipe).classifier(recipe) and bool(augmentation(recipe).lines)
+    if recipe.reads_texts or family_code(recipe).classifier(recipe):
+        return False
+    return bool(augmentation(recipe).lines)
 
 
 def assembled(recipe: Recipe) -> list[Code]:
@@ -167,9 +169,13 @@ def written(recipe: Recipe, layers: Iterable[Layer]) -> list[Code]:
     kept, has_penalty = named(listed), any(map(recipe.acts, _PENALTIES))
     variables, x, block = dict[str, Code](), name("x"), HEAD
     script: list[Code] = []
-    for layer in listed:
+    for place, layer in enumerate(listed):
         if layer.reads is not None and not recipe.acts(layer.reads):
-            variables[layer.name] = variables[layer.takes[0]] if layer.takes else x
+            x = variables[layer.takes[0]] if layer.takes else x
+            if str(x) == "x" and layer.name in named(listed[place + 2 :]):  # by then x is something else
+                script.append(code("{gives} = x", gives=name(layer.name)))
+                x = name(layer.name)
+            variables[layer.name] = x
             continue
         if layer.block != block:
             script.append(_heading(layer.block))

@@ -55,6 +55,11 @@ class Recipe:
         return name in self.parameters and not self.parameters[name].is_neutral(self.config[name])
 
     @property
+    def reads_texts(self) -> bool:
+        """Whether its arrays are numbers of tokens, and no pictures."""
+        return self.study.experiment.family.reads_texts
+
+    @property
     def data(self) -> Mapping[str, Any]:
         """What ``environment.json`` tells of the data."""
         data: Mapping[str, Any] = self.study.environment.get("dataset", {})
@@ -68,7 +73,7 @@ class Recipe:
     @property
     def size(self) -> tuple[int, int] | None:
         """Height and width of the pictures that the network sees; ``None`` where they are not recorded."""
-        size = self.config["image_size"] or self.data.get("shape")
+        size = self.config.get("image_size") or self.data.get("shape")
         if size is None:
             return None
         return (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import shell_line
+from cnnsearch.inputs.texts.spec import PREPROCESSING as TEXTS
 from cnnsearch.scripts.family import family_code
 from cnnsearch.scripts.layers import is_augmented
 from cnnsearch.scripts.recipe import Recipe, recipe_of
@@ -49,12 +49,9 @@ def keras_code(study: Study, trial: int | None = None) -> str:
         trial: number of one of its trials; left out, the best one.
 
     Raises:
-        InputError: the study has no such trial, or is of texts.
+        InputError: the study has no such trial.
     """
     recipe = recipe_of(study, trial)
-    if study.experiment.family.reads_texts:
-        rule = f"'{study.experiment.model}' reads texts, of which no script is written yet"
-        raise InputError(Problem("model", rule, study.experiment.model))
     task = task_code(recipe)
     model, fit = family_code(recipe).model(recipe), training(recipe)
     pieces = [
@@ -106,9 +103,9 @@ def keras_code(study: Study, trial: int | None = None) -> str:
 
 
 def _splitting(recipe: Recipe) -> str:
-    """The command that writes the arrays that the script reads, at the trial's image size."""
-    sizes = recipe.study.experiment.space.get("image_size")
-    of_trial = [] if sizes is None else ["--trial", str(recipe.trial)]
+    """The command that writes the arrays that the script reads, at the trial's image size, or in its tokens."""
+    asked = {"image_size", *TEXTS.keys()}
+    of_trial = ["--trial", str(recipe.trial)] if asked.intersection(recipe.study.experiment.space) else []
     return shell_line(["cnnsearch", "split", recipe.study.store.name, *of_trial, "-o", "split.npz"])
 
 
@@ -134,11 +131,15 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
     versions = study.environment.get("packages", {})
     size = recipe.size
     pictures = f"{size[0]} x {size[1]}" if size else "one size"
+    arrays = (
+        f"pictures as they are at rest, (n, height, width, channels) of {pictures}, {ValueRange.recorded(recipe.data)}"
+    )
+    if recipe.reads_texts:
+        arrays = f"numbers of tokens, (n, {recipe.config['text_length']}), as the trial's vocabulary gives them"
     paragraphs = [
         f"Trial {recipe.trial} of the study '{study.name}' as plain Keras: builds its model and trains it.",
         _outcome(recipe),
-        f"x_train and x_validation are pictures as they are at rest, (n, height, width, channels) of {pictures}, "
-        f"{ValueRange.recorded(recipe.data)}; y_train and y_validation are {task_code(recipe).told}. "
+        f"x_train and x_validation are {arrays}; y_train and y_validation are {task_code(recipe).told}. "
         f"`{_splitting(recipe)}` writes those of the study into the file that this script reads.",
         *(["weights are those of the training pictures in the loss, (n,)."] if recipe.is_weighted else []),
         *_folds(recipe),

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.pace import Pace
 from cnnsearch.study.adjustment import Adjustment
-from cnnsearch.study.forecast import MARGIN, READING, growth
+from cnnsearch.study.after_search import READING, growth
+from cnnsearch.study.forecast import MARGIN
 
 __all__ = ["adjusted"]
 

@@ -33,7 +33,7 @@ from cnnsearch.study.clock import Clock, Time
 from cnnsearch.study.forecast import Forecast
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.ranking import Leading, Ranking
-from cnnsearch.study.record.lines import AttemptLine, Ended, Report, TrialLine, Worker
+from cnnsearch.study.record.lines import AttemptLine, Ended, FinalistLine, Report, TrialLine, Worker
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.search_limits import SearchLimits
 from cnnsearch.study.store import Store
@@ -387,10 +387,10 @@ class Ledger:
         while self._waiting:
             self._interrupt(self._waiting.popleft())
 
-    def tell_finalists(self, ended: int, all_runs: int) -> None:
-        """The search is over; so many runs of finalists have ended."""
+    def tell_finalists(self, run: FinalistLine, ended: int, all_runs: int) -> None:
+        """The search is over; a run of a finalist ended, as so many have."""
         self._standing.finalists = (ended, all_runs)
-        self.forecast.follow(self._clock.now())
+        self.forecast.follow(run.ended, run)
         self._tell_observer()
 
     def tell_refit(self, runs: bool) -> None:

@@ -9,19 +9,23 @@ import shutil
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnsearch.errors import InputError, Problem, unwritten
 from cnnsearch.escaping import json_text
 from cnnsearch.inputs.pictures.value_range import ValueRange
+from cnnsearch.serving.string_model import export_of_strings
 from cnnsearch.study import Study
 from cnnsearch.study.kept_models import KeptModel, open_kept
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.study.store.temporary import folder_beside
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.training.model_file import is_stock, load_model, tokenizer_of
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["FORMATS", "export_best", "known_to_onnx"]
 
@@ -113,7 +117,7 @@ def _convert(study: Study, kept: KeptModel, target: Path, ask: Ask) -> None:
         warnings.simplefilter("ignore")  # of the converters, about themselves
         written = folder / (target.name or "model")
         try:
-            loaded.export(str(written), format=FORMATS[target.suffix], verbose=False)
+            _write(loaded, written, study, kept.path)
             if target.suffix == ".onnx":
                 known_to_onnx(written)
         except OSError:
@@ -124,6 +128,15 @@ def _convert(study: Study, kept: KeptModel, target: Path, ask: Ask) -> None:
             raise InputError(Problem("-o", rule, str(target))) from error
         _label(written, target.suffix, {"labels": study.names, _told_of(study): _taken(study, kept.path)})
         os.replace(written, target)
+
+
+def _write(model: keras.Model, target: Path, study: Study, source: Path) -> None:
+    """A SavedModel of words takes strings; all else takes what the model takes."""
+    tokenizer = tokenizer_of(source) if study.experiment.family.reads_texts else None
+    if tokenizer is not None and tokenizer.is_of_words and not target.suffix:
+        export_of_strings(model, tokenizer, target)
+    else:
+        model.export(str(target), format=FORMATS[target.suffix], verbose=False)
 
 
 def known_to_onnx(file: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["FEWEST", "MOST_AHEAD", "expected_gain"]
+__all__ = ["FEWEST", "MOST_AHEAD", "expected_gain", "trials_to_gain_less", "trials_to_reach"]
 
 FEWEST = 20
 """Trials with a value, before anything is said of more of them."""
@@ -14,7 +14,9 @@ MOST_AHEAD = 20
 """Trials that are looked ahead where it is asked whether to go on."""
 
 _SHARE = 4
-"""One in so many of the trials makes up the tail, and no fewer than 5."""
+"""One in so many of the trials makes up the tail, and no fewer than :data:`_LEAST_TAIL`."""
+
+_LEAST_TAIL = 5
 
 
 def expected_gain(gains: Sequence[float], more: int, room: float | None = None) -> float | None:
@@ -43,10 +45,52 @@ def expected_gain(gains: Sequence[float], more: int, room: float | None = None) 
     return expected if room is None else min(expected, room)
 
 
+def trials_to_reach(gains: Sequence[float], target: float, most: int) -> float:
+    """How many of ``most`` further trials will probably be run until one reaches a target, by the same tail.
+
+    Args:
+        gains: of the trials that have a value, none of which reached it.
+        target: as a gain.
+        most: trials.
+    """
+    tail = _tail(len(gains))
+    if len(gains) <= tail or (scale := _scale(gains)) == 0.0:
+        return most
+    beyond = target - sorted(gains, reverse=True)[tail]
+    chance = tail / len(gains) * math.exp(-max(0.0, beyond) / scale)
+    if chance == 0.0:
+        return most
+    return -math.expm1(most * math.log1p(-chance)) / chance  # mean of a geometric number, cut at the last one
+
+
+def trials_to_gain_less(gains: Sequence[float], least: float, most: int) -> float:
+    """How many of ``most`` further trials are run until :data:`MOST_AHEAD` more are expected to gain less than this.
+
+    Args:
+        gains: of the trials that have a value, in the order of their ends.
+        least: of the gain.
+        most: trials.
+    """
+    count = len(gains)
+    if count <= _LEAST_TAIL:
+        return most
+    scale = max(_scale(gains), _scale(gains[count // 2 :]) if count // 2 > _LEAST_TAIL else 0.0)
+    first = max(0, FEWEST - count)
+    for more in range(first, most):
+        if scale * (_harmonic(count + more + MOST_AHEAD) - _harmonic(count + more)) < least:
+            return more
+    return most
+
+
+def _tail(count: int) -> int:
+    """Of so many values, how many are its largest."""
+    return max(_LEAST_TAIL, count // _SHARE)
+
+
 def _scale(gains: Sequence[float]) -> float:
     """Mean excess of the largest over the next one."""
     ordered = sorted(gains, reverse=True)
-    tail = max(5, len(ordered) // _SHARE)
+    tail = _tail(len(ordered))
     return sum(value - ordered[tail] for value in ordered[:tail]) / tail
 
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
-from cnnsearch.study.pace import Pace, is_first_of_process
-from cnnsearch.study.patience import expected_trials
-from cnnsearch.study.ranking import Ranking, Score
+from cnnsearch.study.after_search import READING, AfterSearch, Full, growth
+from cnnsearch.study.pace import Pace
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.lines import Ended, EpochLine, TrialLine
+from cnnsearch.study.search_limits import SearchLimits
 
 if TYPE_CHECKING:
     from cnnsearch.study.progress import Progress
 
-__all__ = ["MARGIN", "READING", "Forecast", "growth"]
+__all__ = ["MARGIN", "Forecast"]
 
 _MOST_SHARE = 0.5
 """Of the minutes, that what follows may take; the search has the others in any case."""
@@ -36,31 +35,6 @@ _LIKE = 3
 _SOON = 1.0
 """Seconds that are left at the least, until nothing is."""
 
-READING = 2.0
-"""Seconds in which a worker takes the last job and reads the test split."""
-
-
-@dataclass(frozen=True)
-class _Full:
-    """What a trial tells of a training to its end.
-
-    Attributes:
-        seconds: of all.
-        compiling: of these in which programs were compiled, which are kept.
-        is_first: of its process, which then did much for the first time.
-        leaving: seconds beside the training, as in which its model was written.
-    """
-
-    score: Score
-    number: int
-    seconds: float
-    compiling: float
-    is_first: bool = False
-    leaving: float = 0.0
-
-    def __lt__(self, other: _Full) -> bool:
-        return (self.score, -self.number) < (other.score, -other.number)
-
 
 class Forecast:
     """Counts the seconds of trainings that a search still leaves to be done.
@@ -74,14 +48,13 @@ class Forecast:
         self._ranking = Ranking.of(experiment)
         asked = experiment.finalists
         self._like = max(_LIKE, asked.top if asked is not None else 0)
-        self._best: list[_Full] = []
+        self._best: list[Full] = []
         self._running: dict[int, Ended] = {}
         self._at_once = 1
         self._pace = Pace(experiment)
         self._last = 0.0
-        self._spans: list[float] = []
-        self._leader: Score | None = None
-        self._valued = self._since = 0
+        self._after_search = AfterSearch(experiment)
+        self._limits = SearchLimits(experiment)
 
     def begin(self, trial: int, time: float) -> None:
         """A trial begins, or goes on, at this Unix time."""
@@ -91,16 +64,16 @@ class Forecast:
         """A trial that runs told of some."""
         self._pace.epochs(lines)
 
-    def follow(self, time: float, seconds: float | None = None) -> None:
+    def follow(self, time: float, run: Ended | None = None) -> None:
         """At this Unix time a run of a finalist ended, or what takes the place of the winner's model began.
 
         Args:
             time: when.
-            seconds: that the run took.
+            run: the run.
         """
         self._last = max(self._last, time)
-        if seconds is not None:
-            self._spans.append(seconds)
+        if run is not None and run.started is not None:
+            self._after_search.run(run.ended - run.started, run.cost.get("compile_seconds", 0.0))
 
     def tell(self, line: Ended) -> None:
         """A trial that runs reported; it tells how long one takes as long as none has ended."""
@@ -117,7 +90,8 @@ class Forecast:
         self._last = max(self._last, line.ended)
         self._running.pop(line.trial, None)
         self._pace.end(line)
-        self._rank(line)
+        self._limits.end(line)
+        self._after_search.end(line)
         full = self._full(line, is_whole=line.state == "COMPLETED" and line.end_reason != "budget")
         if full is None:
             return
@@ -125,28 +99,10 @@ class Forecast:
         if len(self._best) > self._like:
             heapq.heappop(self._best)
 
-    def _rank(self, line: TrialLine) -> None:
-        """Count the trials since the best one."""
+    def _full(self, line: Ended, is_whole: bool) -> Full | None:
+        """What a training tells of one to its end; ``None`` where it has no value."""
         score = self._ranking.score(line)
-        if score is None:
-            return
-        self._valued += 1
-        self._since += 1
-        if self._leader is None or score > self._leader:
-            self._leader, self._since = score, 0
-
-    def _full(self, line: Ended, is_whole: bool) -> _Full | None:
-        """What a training tells of one to its end: itself, or its epochs and as many as it has not had."""
-        score = self._ranking.score(line)
-        if score is None or line.started is None or not line.epochs:
-            return None
-        seconds = max(line.cost.get("wall_seconds", line.ended - line.started), 0.0)
-        whole = line.epochs if is_whole else self._experiment.epochs
-        each = seconds / line.epochs / max(1, len(line.runs))  # what follows trains on one seed at a time
-        if line.folds and self._experiment.cross_validation is not None:  # or on one partition
-            each /= self._experiment.cross_validation.repeats
-        compiling = min(line.cost.get("compile_seconds", 0.0), each * whole)
-        return _Full(score, line.trial, each * whole, compiling, is_first_of_process(line), _leaving(line))
+        return None if score is None else Full.of(line, score, self._experiment, is_whole)
 
     @property
     def run_seconds(self) -> float | None:
@@ -155,7 +111,7 @@ class Forecast:
         return MARGIN * sum(full.seconds for full in told) / len(told) if told else None
 
     @property
-    def _told(self) -> list[_Full]:
+    def _told(self) -> list[Full]:
         """What tells how long a training will take."""
         running = (self._full(line, is_whole=False) for line in self._running.values())
         return self._best or [full for full in running if full is not None]
@@ -168,31 +124,32 @@ class Forecast:
             now: Unix time.
         """
         if progress.refitting is False:
-            return READING
-        rest = None if progress.trials is None else self._coming(progress.trials, progress)
+            return self._after_search.reading(self._best, self._pace) if self._best else READING
+        rest = self._coming(progress)
         if progress.finalists is not None or progress.refitting is not None or rest == 0:
             ended, planned = progress.finalists or (0, self._runs)
-            return self._counted_down(self._following(planned - ended), now)
+            return self._counted_down(self._after(planned - ended), now)
         minutes = None if progress.seconds is None else max(0.0, progress.seconds - progress.elapsed)
         search = None if rest is None else self._pace.left(rest, progress.running, now)
         known = [seconds for seconds in (minutes, search) if seconds is not None]
         if not known:
             return None
-        following = self._following(self._runs) or 0.0
+        following = self._after(self._runs) or 0.0
         if self._experiment.budget.all and minutes is not None:  # which are those of all
             return minutes if search is None else min(minutes, search + following)
         return min(known) + following
 
-    def _coming(self, trials: int, progress: Progress) -> int:
-        """Trials that have not ended, of so many that there may be, were the search to end as its patience says."""
-        rest = max(0, trials - sum(progress.ended.values()))
-        stop = self._experiment.stop
-        if stop is None or stop.patience_trials is None:
-            return rest
+    def _coming(self, progress: Progress) -> int | None:
+        """Trials that have not ended, were the search to end as its limits say; ``None`` where minutes alone end it."""
+        trials, running = progress.trials, len(progress.running)
+        most = None if trials is None else max(0, trials - sum(progress.ended.values()))
+        expected = self._limits.expected(most)
+        if expected is None:
+            return None
         # Those in flight when it ends go on to their own ends.
-        new = rest - len(progress.running)
-        until = expected_trials(self._valued, self._since, stop.patience_trials, rest)
-        return len(progress.running) + min(new, round(until))
+        until = round(expected)
+        coming = max(running, until + running - 1 if until else 0)
+        return coming if most is None else min(most, coming)
 
     @property
     def _runs(self) -> int:
@@ -204,19 +161,11 @@ class Forecast:
         """What followed when the last training ended, less the time since then."""
         return None if following is None else max(_SOON, following - max(0.0, now - self._last))
 
-    def _following(self, runs: int) -> float | None:
-        """Seconds of so many runs of finalists and of what replaces the winner's model: its programs are there."""
-        refits = self._experiment.final != "keep"
-        if not self._best or (not runs and not refits):
-            return None if not self._best else 0.0
-        warm = [full for full in self._best if not full.is_first]
-        one = median(full.seconds - full.compiling + full.leaving for full in warm or self._best)
-        if self._spans:  # better than what trials tell: each writes its model
-            one = sum(self._spans) / len(self._spans)
-        # It is given its pictures anew, as the first training of a process is.
-        whole = sum(full.seconds - full.compiling for full in self._best) / len(self._best)
-        refit = max(one, whole) * growth(self._experiment) if refits else 0.0
-        return math.ceil(runs / max(self._at_once, self._pace.at_once)) * one + refit + READING
+    def _after(self, runs: int) -> float | None:
+        """Seconds of so many runs of finalists and of all that comes after them; ``None`` where nothing tells."""
+        if not self._best:
+            return None
+        return self._after_search.left(self._best, runs, max(self._at_once, self._pace.at_once), self._pace)
 
     def reserve(self, left: float) -> float:
         """Seconds that the search leaves to what follows it; 0 before a trial has told of an epoch.
@@ -288,20 +237,3 @@ class Forecast:
                 if self.seconds(found, refits) <= left:
                     return found
         return None
-
-
-def _leaving(line: Ended) -> float:
-    """Seconds of a trial beside its training, where it began in a process that was there and ended in it."""
-    if line.started is None or is_first_of_process(line) or (isinstance(line, TrialLine) and line.attempts > 1):
-        return 0.0
-    return max(0.0, line.ended - line.started - line.cost.get("wall_seconds", line.ended - line.started))
-
-
-def growth(experiment: Experiment) -> float:
-    """Work of a refit or an ensemble over that of what follows a trial, where the split is drawn by its shares."""
-    if experiment.final == "ensemble":  # the winner's folds once more, or models that are there
-        return 0.0 if experiment.cross_validation is None else 1.0
-    if experiment.cross_validation is not None:  # one training on all pictures, after one on each fold's others
-        return 1.0 / (experiment.cross_validation.folds - 1)
-    held, test = experiment.dataset.validation, experiment.dataset.test
-    return (1.0 - test) / (1.0 - test - held)

@@ -155,15 +155,25 @@ class Pace:
         seconds = sum(longer) / len(longer) if longer else _LONGER * ran
         return _Flight(seconds - ran, seconds, lengths.expected(0))
 
+    @property
+    def compile_seconds(self) -> float | None:
+        """Mean of a program; ``None`` where none was compiled."""
+        return sum(self._compiled) / len(self._compiled) if self._compiled else None
+
+    @property
+    def missing(self) -> float:
+        """Of all pairs of a program and a worker, the share that no trial had compiled."""
+        return max(0.0, 1.0 - len(self._compiled) / (self._structures * self.at_once))
+
     def _compiling(self, trials: int, at_once: int) -> float:
         """Seconds of the programs that so many trials find in no worker, were configs drawn at random."""
         number, known = self._structures * at_once, len(self._compiled)
-        if number <= known or trials <= 0 or not known:
+        if self.compile_seconds is None or number <= known or trials <= 0:
             return 0.0
         # Of very many the chance to be drawn is lost in 1 - 1 / number.
         drawn = -math.expm1(trials * math.log1p(-1 / number))
         new = trials if math.isinf(number) else (number - known) * drawn
-        return new * sum(self._compiled) / known
+        return new * self.compile_seconds
 
     @functools.cached_property
     def _structures(self) -> float:

@@ -148,7 +148,7 @@ class Follower:
         self._forecast_from(proposals, epochs, new)
         for run in self._finalists.new():
             self._runs.append(run)
-            self._forecast.follow(run.ended, None if run.started is None else run.ended - run.started)
+            self._forecast.follow(run.ended, run)
             self._last_run = max(self._last_run, run.ended)
             self._see(run.ended)
         best = self._leading.best

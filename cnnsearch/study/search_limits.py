@@ -6,10 +6,11 @@ same answer. The budget's trials and minutes are known elsewhere: by what was pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from cnnsearch.study.expected_gain import FEWEST, MOST_AHEAD, expected_gain
+from cnnsearch.study.expected_gain import FEWEST, MOST_AHEAD, expected_gain, trials_to_gain_less, trials_to_reach
+from cnnsearch.study.patience import expected_trials
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record.lines import TrialLine
 
@@ -37,10 +38,12 @@ class SearchLimits:
         self._epochs = 0
         self._worker_seconds = 0.0
         self._busy: dict[str, list[tuple[float, float]]] = {}
+        self._ended = 0
         self.reached: str | None = None
 
     def end(self, line: TrialLine) -> None:
         """A trial ended; those that did before have been told."""
+        self._ended += 1
         self._epochs += line.epochs
         if line.started is not None:
             self._worker_seconds += max(line.ended - line.started, line.cost.get("wall_seconds", 0.0))
@@ -53,6 +56,41 @@ class SearchLimits:
                 self._best, self._since = (score, line), 0
         if self.reached is None:
             self.reached = self._used() or self._achieved()
+
+    def expected(self, most: int | None) -> float | None:
+        """Trials that will probably still end before the first limit is reached; ``None`` where nothing tells.
+
+        Args:
+            most: that there may still be; all of them where no limit is reached before; ``None``: any number.
+        """
+        if self.reached is not None:
+            return 0.0
+        share = self._share()
+        if share > 0.0:
+            left = max(1, round(self._ended * (1.0 - share) / share))
+            most = left if most is None else min(most, left)
+        if most is None or not self._ended:
+            return most
+        return min([float(most), *self._until(most)])
+
+    def _until(self, most: int) -> Iterator[float]:
+        """Of so many trials, those until each rule of ``stop`` ends the search."""
+        stop, gains = self._stop, self._gains
+        if stop is None:
+            return
+        if stop.patience_trials is not None:
+            yield expected_trials(len(gains), self._since, stop.patience_trials, most)
+        if stop.target is not None:
+            yield trials_to_reach(gains, self._ranking.gain(stop.target), most)
+        if stop.expected_gain is not None:
+            yield trials_to_gain_less(gains, stop.expected_gain, most)
+
+    def _share(self) -> float:
+        """Of the budget's epochs, hours and cost, what is used of that of which most is."""
+        budget = self._budget
+        used = [(self._epochs, budget.epochs), (self._worker_seconds / 3600, budget.worker_hours)]
+        used += [(self._spent(), budget.cost.most)] if budget.cost is not None else []
+        return max((part / whole for part, whole in used if whole is not None), default=0.0)
 
     def _used(self) -> str | None:
         """What of the budget is used up, in words."""

@@ -15,4 +15,7 @@ def unknown_in_words(study: Study) -> str:
     best = study.best
     if best is None or "unknown_tokens" not in best.cost:
         return ""
-    return f"Of the tokens of the validation texts {best.cost['unknown_tokens']:.1%} are not in its vocabulary."
+    said = f"Of the tokens of the validation texts {best.cost['unknown_tokens']:.1%} are not in its vocabulary."
+    if "with_vectors" in best.cost:
+        said += f" Of its words {best.cost['with_vectors']:.1%} began with a vector of the file."
+    return said

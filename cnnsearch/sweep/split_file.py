@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from cnnsearch.cache.rows import in_memory
 from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.data.stages import size_of
 from cnnsearch.errors import InputError, Problem, unwritten
+from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.study import Study
 from cnnsearch.study.store.atomic import replacing
 from cnnsearch.sweep.data import load_data, placed, with_arrays
@@ -35,7 +37,9 @@ def split(
 
     It holds ``x_train, y_train, x_validation, y_validation, x_test, y_test``, pictures at rest as ``(n, height, width,
     channels)``; ``train, validation, test``, their places in the data set; ``names`` of the outputs; and ``weights`` of
-    the training pictures where these have some. The test split that it holds is as good as read: choose nothing by it.
+    the training pictures where these have some. Of texts it holds numbers of tokens, ``(n, length)``, as the trial's
+    vocabulary gives them, and that ``vocabulary``, token by token. The test split that it holds is as good as read:
+    choose nothing by it.
 
     Args:
         study: the study, its path or URI.
@@ -54,12 +58,9 @@ def split(
     target = Path(path)
     if target.suffix != ".npz":
         raise InputError(Problem("-o", "must be a file that ends in .npz", str(target)))
-    if found.experiment.family.reads_texts:
-        rule = "reads texts, which are not written as arrays: their splits follow from the data and the seed"
-        raise InputError(Problem("model", rule, found.experiment.model))
     size = size_of(found.experiment.filled(_config(found, trial)))
     pictures, parts = _read(found, dataset)
-    arrays = _arrays(pictures, _places(parts, fold), size)
+    arrays = _arrays(_prepared(pictures, parts), _places(parts, fold), size)
     try:
         with replacing(target) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)
@@ -110,8 +111,17 @@ def _places(parts: Split, fold: int) -> dict[str, np.ndarray]:
     return {"train": parts.train[one.train], "validation": parts.train[one.validation], "test": parts.test}
 
 
-def _arrays(dataset: Dataset, places: dict[str, np.ndarray], size: tuple[int, int] | None) -> dict[str, Any]:
+def _prepared(dataset: Dataset, parts: Split) -> Dataset:
+    """Of texts with the vocabulary of the trials, which folds share."""
+    if not isinstance(dataset.pictures, Texts):
+        return dataset
+    return replace(dataset, pictures=dataset.pictures.learnt(parts.train))
+
+
+def _arrays(dataset: Dataset, places: dict[str, np.ndarray], size: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    if isinstance(dataset.pictures, Texts):
+        found["vocabulary"] = np.array(dataset.pictures.tokenizer(size).vocabulary)
     for name, members in places.items():
         found[f"x_{name}"] = in_memory(dataset.pictures.at_rest(members, size))
         found[f"y_{name}"] = dataset.targets.at(members, size)

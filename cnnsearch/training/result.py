@@ -95,8 +95,10 @@ class TrialResult:
             optimises it in the first epoch), of these ``evaluate_seconds`` (validation); ``compile_seconds`` (building
             and tracing a program; 0 where one was there), ``reset_seconds`` (bringing back one that was there). Of a
             transfer trial behind a frozen prefix also ``features_seconds`` (until they were there) and
-            ``saved_seconds`` (what its epochs would have taken to compute them). Of texts also ``unknown_tokens``,
-            the share of the tokens of the validation texts that its vocabulary does not know.
+            ``saved_seconds`` (what its epochs would have taken to compute them). Of texts also ``tokens`` (how many its
+            vocabulary has, with those for padding and for all others) and ``unknown_tokens`` (share of the tokens of
+            the validation texts that it does not know), and with a file of word vectors ``with_vectors`` (share of the
+            words that have one).
         notes: what the user should be told about this config.
         features: names of the stages that it trained on, in place of pictures.
         runs: the objective at the best epoch on each of its seeds, whose mean is ``value``; empty where it has one.

@@ -47,6 +47,21 @@ def remarks(space: dict[str, Any], **keys: Any) -> list[str]:
 
 
 UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "word_vectors": (
+        {"word_vectors": "a.vec", "tokens": "subwords"},
+        SENTENCES,
+        "with tokens words, and tokens is subwords",
+    ),
+    "tune_vectors": (
+        {"tune_vectors": False},
+        SENTENCES,
+        "with word_vectors other than none, and word_vectors is none",
+    ),
+    "embedding_size": (
+        {"embedding_size": 32, "word_vectors": "a.vec"},
+        SENTENCES,
+        "with word_vectors none or with tokens subwords, and word_vectors is a.vec and tokens is words",
+    ),
     "momentum": ({"momentum": RANGE}, {}, "with optimizer sgd, and optimizer is adam"),
     "momentum of another": (
         {"momentum": {**RANGE, "when": {"optimizer": "adam"}}, "optimizer": BOTH},

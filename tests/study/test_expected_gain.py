@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cnnsearch.study.expected_gain import FEWEST, expected_gain
+from cnnsearch.study.expected_gain import FEWEST, expected_gain, trials_to_gain_less, trials_to_reach
 
 
 def test_of_an_exponential_tail_it_is_the_growth_of_its_largest_value() -> None:
@@ -49,3 +49,31 @@ def test_it_goes_to_nothing_where_nothing_new_comes() -> None:
     steps = [expected_gain(gains[:count], 20) for count in (20, 50, 100, 200)]
     assert steps == sorted(steps, reverse=True)
     assert not math.isclose(steps[0], steps[-1])
+
+
+def drawn(count: int) -> list[float]:
+    """Quantiles of an exponential distribution of scale 1."""
+    return [-math.log((place + 0.5) / count) for place in range(count)]
+
+
+@pytest.mark.parametrize("target", [7.0, 9.0])
+def test_a_target_is_reached_as_often_as_the_tail_says(target: float) -> None:
+    gains = drawn(400)
+    assert trials_to_reach(gains, target, 10**6) == pytest.approx(math.exp(target), rel=0.15)
+    assert trials_to_reach(gains, target, 4) == pytest.approx(4, rel=0.01), "no more than there may be"
+
+
+@pytest.mark.parametrize("gains", [[0.1] * 5, [0.5] * 40, []])
+def test_where_nothing_tells_all_trials_are_run(gains: list[float]) -> None:
+    assert trials_to_reach(gains, 0.9, 7) == 7
+
+
+def test_so_many_trials_are_run_until_little_can_be_gained() -> None:
+    gains = drawn(40)
+    more = round(trials_to_gain_less(gains, 0.2, 1000))
+    assert 0 < more < 1000
+    # Of an exponential tail the gain of twenty more falls as 20 / n.
+    assert 20 / (40 + more) == pytest.approx(0.2, rel=0.35)
+    assert trials_to_gain_less(gains, 5.0, 1000) == 0
+    assert trials_to_gain_less(gains[:8], 5.0, 1000) == FEWEST - 8, "it is not asked before"
+    assert trials_to_gain_less(gains[:3], 5.0, 1000) == 1000

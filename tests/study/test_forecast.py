@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import ended, epoch
+from recorded import ended, epoch, run
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recommended import nearest_config
@@ -19,11 +19,13 @@ from cnnsearch.experiment.sections import Finalists
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Int
 from cnnsearch.study import Study
-from cnnsearch.study.forecast import READING, Forecast
+from cnnsearch.study.after_search import READING, AfterSearch
+from cnnsearch.study.forecast import Forecast
 from cnnsearch.study.lengths import Lengths
 from cnnsearch.study.pace import Pace, _most_at_once
 from cnnsearch.study.patience import expected_trials
 from cnnsearch.study.progress import Progress
+from cnnsearch.study.record.lines import Startup, Worker
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]
@@ -80,7 +82,7 @@ def test_the_rest_is_told_by_epochs_and_what_is_compiled_once(small: Small) -> N
     whole = 20.0 * 4
     each = (8.0 * 3 + whole) / 4 / 4
     assert found.left(progress(3), 180.0) == pytest.approx(20 + 6 * 4 * each), "it is slow, as others may be"
-    assert found.left(progress(10, 0, refitting=False), 130.0) == READING
+    assert found.left(progress(10, 0, refitting=False), 130.0) == 4, "a program is compiled to read the test split"
 
 
 def test_trials_that_still_run_are_not_forgotten(small: Small) -> None:
@@ -164,8 +166,62 @@ def test_the_rest_is_told_with_what_follows(small: Small) -> None:
     found.begin(2, 116.0)
     assert found.left(progress(2), 116.0) == pytest.approx(8 * 8 + 6 * 8 + 2)
     assert found.left(progress(10, 0, finalists=(4, 6)), 116.0) == pytest.approx(2 * 8 + 2)
-    found.follow(126.0, 10.0)
+    found.follow(126.0, run(0, 0, started=116.0, ended=126.0))
     assert found.left(progress(10, 0, finalists=(5, 6)), 126.0) == pytest.approx(10 + 2), "as the runs before took"
+
+
+def test_a_trial_that_was_stopped_compiled_once(small: Small) -> None:
+    found = Forecast(small(**ALL))
+    keys = {"started": 100.0, "ended": 106.0, "cost": {"wall_seconds": 5.5, "compute_seconds": 2.0}}
+    keys["cost"] |= {"compile_seconds": 2.0, "features_seconds": 1.0}
+    found.end(ended(0, 0.4, state="STOPPED", epochs=1, **keys))
+    assert found.run_seconds == pytest.approx(1.15 * (5.5 + 3 * 2.0)), "three epochs more, and nothing else"
+
+
+def test_what_follows_a_search_of_two_workers(small: Small) -> None:
+    """Of each finalist one of them has the program; the refit waits for its pictures, as the first trial did."""
+    keys = {"space": {"filters": {"int": [1, 10]}}, "scheduler": "none", "final": "refit", "epochs": 4}
+    experiment = small(**keys, finalists={"top": 2, "seeds": 2})
+    found = Forecast(experiment)
+    for number, startup in enumerate([Startup(set_up=100.0, imported=105.0, fed=108.0), Startup(), Startup()]):
+        cost = {"wall_seconds": 8.0, "compile_seconds": 4.0}
+        began = 100.0 + 9.0 * (number // 2)
+        at = {"started": began, "ended": began + 9.0}
+        found.end(ended(number, 0.5, epochs=4, cost=cost, worker=Worker(startup=startup), **at), at_once=2)
+    missing, leaving = 1 - 3 / 20, 1.0
+    after = 3.0 + (4.0 + leaving) * 0.8 / 0.6 + 4.0 + leaving
+    left = found.left(progress(3, 0, trials=3, finalists=(0, 4)), 118.0)
+    assert left == pytest.approx(2 * (4 + leaving) + 2 * missing * 4.0 / 2 + after)
+    for number in range(2):
+        line = run(number, 0, started=118.0, ended=121.0 + 4.0 * number, cost={"compile_seconds": 4.0 * number})
+        found.follow(line.ended, line)
+    left = found.left(progress(3, 0, trials=3, finalists=(2, 4)), 125.0)
+    assert left == pytest.approx(3.0 + missing * 4.0 / 2 + after), "one has compiled it; the runs take 3 s without"
+
+
+@pytest.mark.parametrize(
+    ("moments", "seconds"),
+    [
+        ((100.0, 105.0, 108.0), 3.0),
+        ((100.0, 105.0, 190.0), 5.0),  # while all was starting
+        ((None, None, 104.0), 4.0),  # a process of an earlier sweep
+        ((None, None, None), 0.0),
+    ],
+)
+def test_how_long_other_pictures_are_waited_for(
+    small: Small, moments: tuple[float | None, float | None, float | None], seconds: float
+) -> None:
+    found = AfterSearch(small(final="refit"))
+    startup = Startup(**dict(zip(("set_up", "imported", "fed"), moments, strict=True)))
+    found.end(ended(0, started=100.0, worker=Worker(startup=startup)))
+    assert found.feeding == seconds
+
+
+def test_the_test_split_goes_through_frozen_layers_too(small: Small) -> None:
+    found = Forecast(small(epochs=4, scheduler="none", final="refit", budget={"trials": 2}))
+    for number, cost in enumerate([{"features_seconds": 6.0}, {"features_seconds": 0.1, "saved_seconds": 8.0}]):
+        found.end(ended(number, 0.5, epochs=4, started=100.0, ended=112.0, cost=cost))
+    assert found.left(progress(2, 0, trials=2, refitting=False), 112.0) == READING + 6
 
 
 def test_what_follows(small: Small) -> None:

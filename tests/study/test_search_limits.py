@@ -10,8 +10,9 @@ from recorded import ended
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.patience import expected_trials
 from cnnsearch.study.record.lines import TrialLine, Worker
-from cnnsearch.study.search_limits import idle_rules, limit_reached
+from cnnsearch.study.search_limits import SearchLimits, idle_rules, limit_reached
 
 Small = Callable[..., Experiment]
 
@@ -22,6 +23,35 @@ def lines(*values: float | None, **keys: Any) -> list[TrialLine]:
     at = [3600 + 1800 * number for number in range(len(values))]
     times = [{"started": end - 3600.0, "ended": float(end), "event": number} for number, end in enumerate(at)]
     return [ended(number, value, **{**shared, **times[number]}) for number, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"budget": {"trials": 9}}, 5),
+        ({"budget": {"trials": 9, "epochs": 12}}, 2),  # eight epochs of four trials
+        ({"budget": {"trials": 9, "worker_hours": 5}}, 1),
+        ({"budget": {"trials": 9, "cost": {"most": 5, "node_hour": 1}}}, 4),  # two hours and a half are over
+        ({"budget": {"trials": 9, "epochs": 8}}, 0),
+        ({"stop": {"patience_trials": 3}}, expected_trials(4, 0, 3, 5)),
+        ({"stop": {"patience_trials": 3}, "budget": {"trials": 9, "epochs": 10}}, 1),
+        ({"stop": {"target": 0.9}}, 5),  # nothing tells
+    ],
+)
+def test_how_many_trials_will_still_end(small: Small, keys: Mapping[str, Any], expected: float) -> None:
+    limits = SearchLimits(small(**{"budget": {"trials": 9}, **keys}))
+    assert limits.expected(5) == 5, "before one has ended"
+    for line in lines(0.1, 0.2, 0.3, 0.4):
+        limits.end(line)
+    assert limits.expected(5) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("budget", "expected"), [({"epochs": 12}, 2), ({"minutes": 5}, None)])
+def test_without_a_number_of_trials(small: Small, budget: Mapping[str, Any], expected: float | None) -> None:
+    limits = SearchLimits(small(budget=budget))
+    for line in lines(0.1, 0.2, 0.3, 0.4):
+        limits.end(line)
+    assert limits.expected(None) == expected
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,20 @@ def test_it_holds_the_pictures_of_every_split(small: Callable[..., Experiment], 
         assert "weights" not in found
 
 
+def test_of_texts_it_holds_numbers_of_tokens_and_what_they_are(tmp_path: Path) -> None:
+    config = {"filters": 4, "text_length": 9}
+    experiment = Experiment(name="a", dataset={"source": "sentences", "count": 120}, model="text_cnn", space=config)
+    dataset, parts = load_data(experiment)
+    record = {**environment(), "dataset": dataset.describe(parts)}
+    study = write_study(tmp_path / "study", experiment, [SyntheticTrial("COMPLETED", [0.5], config)], record)
+    with np.load(cnnsearch.split(study, tmp_path / "split.npz")) as found:
+        vocabulary = found["vocabulary"].tolist()
+        assert found["x_test"].shape == (len(parts.test), 9)
+        said = [vocabulary[number] for number in found["x_train"][0].tolist()]
+        text = dataset.pictures.texts[int(parts.train[0])]
+        assert said[:3] == text.lower().replace(".", "").split()[:3]
+
+
 def test_a_fold_is_validated_by_its_own_pictures(small: Callable[..., Experiment], tmp_path: Path) -> None:
     study = written(tmp_path / "study", small(evaluation={"folds": 3}, final="refit"))
     _, split = load_data(study.experiment)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import functools
+import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from synthetic import SyntheticTrial, environment, write_study
 
 from cnnsearch.data.sources.sentences import made_sentences
 from cnnsearch.data.stages import Pixels, Scaling
@@ -17,6 +23,9 @@ from cnnsearch.families import find_family
 from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.inputs.texts.texts import unknown_share
 from cnnsearch.inputs.texts.tokenizer import Tokenizer
+from cnnsearch.scripts.family import family_code
+from cnnsearch.scripts.recipe import recipe_of
+from cnnsearch.serving.string_model import WordNumbers, export_of_strings
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.model_file import load_model, save_model, tokenizer_of
 from cnnsearch.training.programs import Programs
@@ -105,7 +114,7 @@ def test_what_stands_behind_the_end_of_a_text_makes_no_difference(pooling: str) 
 
 
 def test_what_the_vocabulary_does_not_know_is_told() -> None:
-    trainer = trained({})
+    trainer = Trainer(experiment(), SMALL, pixels("words"), SCALING, 3)
     assert trainer.cost["unknown_tokens"] == unknown_share(pixels("words").x_validation)
     assert _about_unknown(0.31) != _about_unknown(0.12) == _about_unknown(0.19) != _about_unknown(0.09) == ()
 
@@ -137,6 +146,86 @@ def test_words_and_subwords_of_one_length_are_not_taken_for_each_other() -> None
     values = [[epoch.values for epoch in epochs] for epochs in (*kept, *alone)]
     assert values[0] == values[2] == values[3] != values[1] == values[4]
     assert programs.compiled == 2
+
+
+@pytest.mark.parametrize("tuned", [False, True])
+def test_an_embedding_begins_with_vectors_and_is_tuned_or_not(tuned: bool) -> None:
+    data = pixels("words")
+    assert data.tokenizer is not None
+    vectors = np.full((data.tokenizer.size, 5), np.nan, np.float32)
+    vectors[5:20] = 0.5
+    config = {**small("one width"), "word_vectors": "a file", "tune_vectors": tuned}
+    space = {name: value for name, value in config.items() if name != "embedding_size"}
+    searched = Experiment(name="a", dataset="sentences", model="text_cnn", epochs=3, start="none", space=space)
+    programs = Programs()
+    begun = []
+    for _ in range(2):  # the second time in a program that has trained
+        trainer = Trainer(searched, config, replace(data, vectors=vectors), SCALING, 3, programs)
+        begun.append(trainer._program.model.get_layer("embedding").embeddings.numpy())
+        trainer.run_epoch()
+    assert programs.compiled == 1
+    assert (begun[0] == begun[1]).all()
+    assert (begun[0][5:20] == 0.5).all()
+    assert not (begun[0][20:] == 0.5).any()
+    exported = trainer.export().get_layer("embedding").embeddings.numpy()
+    assert (exported == begun[0]).all() == (not tuned)
+    assert trainer.cost["with_vectors"] == pytest.approx(15 / (data.tokenizer.size - 2))
+    assert (trainer.cost["parameters"], bool(trainer.notes)) == (trainer.export().count_params(), True)
+
+
+WRITTEN = (
+    "The film wasn't good, ΟΔΟΣ!",
+    "مرحبا بالعالم",
+    "日本語 hello",
+    "नमस्ते दुनिया",
+    "",
+    "می‌خواهم",
+    "a'b’c 'q' x\x01\x02y",
+)
+PIECES = st.lists(st.sampled_from([*WRITTEN, *"".join(WRITTEN), " ", "'", "\n", "Straße", "É", "ab日cd"]), max_size=8)
+
+
+@given(st.lists(PIECES.map("".join), min_size=1, max_size=8))
+@settings(max_examples=15, deadline=None)
+def test_tensorflow_numbers_words_as_the_tokenizer_does(texts: list[str]) -> None:
+    plain = [unicodedata.normalize("NFC", text) for text in texts]
+    made = Tokenizer.trained([*WRITTEN, *plain[:4]], TextForm("words", 100, 9))
+    assert WordNumbers(made)(plain).numpy().tolist() == made.numbers(plain).tolist()
+
+
+def test_an_exported_model_of_words_takes_strings(tmp_path: Path) -> None:
+    data = pixels("words")
+    assert data.tokenizer is not None
+    assert data.tokenizer.is_of_words
+    model = find_family("text_cnn").build(data.suited(experiment().filled(small("one width"))), (12,), 4, 1.0, 0.0)
+    export_of_strings(model, data.tokenizer, tmp_path / "model")
+    texts, _ = made_sentences(120)
+    signatures = tf.saved_model.load(tmp_path / "model").signatures
+    (told,) = signatures["serving_default"](texts=tf.constant(texts[80:])).values()
+    assert told.numpy() == pytest.approx(model.predict(data.x_validation, verbose=0), abs=1e-5)
+    (again,) = signatures["numbers"](numbers=tf.constant(data.x_validation)).values()
+    assert again.numpy() == pytest.approx(told.numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["parallel", "sines and a class token"])
+def test_a_script_builds_the_network_of_the_trial(name: str, tmp_path: Path) -> None:
+    (model, _), data = NETWORKS[name], pixels("words")
+    config = {**small(name), "dropout": 0.25}
+    searched = Experiment(name="a", dataset="sentences", model=model, space=config)
+    names_of = {**environment(), "names": list(data.names)}
+    study = write_study(tmp_path, searched, [SyntheticTrial("COMPLETED", [0.9], config)], names_of)
+    for known in (data.tokenizer.size, None) if data.tokenizer else ():
+        line = replace(study.records[0], cost={"tokens": known} if known else {})
+        recipe = replace(recipe_of(study, 0), record=line)
+        found = family_code(recipe).model(recipe)
+        assert bool(found.beyond) is (known is None)
+        names: dict[str, Any] = {"keras": keras, "layers": keras.layers, "np": np, "CLASSES": 4}
+        text = "\n".join([*found.definitions, "def build_model(x_train):", *(f"    {line}" for line in found.lines)])
+        exec(text, names)
+        built = names["build_model"](data.x_train)
+        filled = {**study.experiment.filled(config), "vocabulary_size": known or 10_000}
+        assert built.count_params() == find_family(model).count(filled, (12,), 4)
+    assert "numbers of tokens, (n, 12)" in " ".join(study.code(0).split())
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras, when it saves

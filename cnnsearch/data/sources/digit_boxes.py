@@ -30,8 +30,9 @@ _EACH = len(_SHARES) - 1
 _INK = 4.0
 """Level, of 16, from which a pixel of a digit is inside of its box."""
 
-_NOISE = 40
-"""Levels, of 255, of what lies around the digits."""
+_NOISE, _BASE, _SHADE = 30, 40, 80
+"""Levels, of 255, of what lies around the digits: of noise, and at most those of a base and of a shade that falls to
+one side, so that pictures without a digit differ."""
 
 _TRIES = 50
 """Places that are tried for a digit; where none is free the picture has fewer."""
@@ -58,7 +59,7 @@ def digit_boxes() -> tuple[np.ndarray, np.ndarray]:
     left = rng.permutation(len(digits)).tolist()
     pictures, found = [], []
     while left:
-        picture = rng.integers(0, _NOISE, (_SIDE, _SIDE, 1), dtype=np.uint8)
+        picture = _ground(rng)
         boxes = np.full((_EACH, 5), -1.0)
         for row in range(min(int(rng.choice(len(_SHARES), p=_SHARES)), len(left))):
             box = _drawn(rng, picture[..., 0], levels[left[-1]], boxes[:row])
@@ -68,6 +69,14 @@ def digit_boxes() -> tuple[np.ndarray, np.ndarray]:
         pictures.append(picture)
         found.append(boxes)
     return np.stack(pictures), np.stack(found)
+
+
+def _ground(rng: np.random.Generator) -> np.ndarray:
+    angle, line = rng.uniform(0, 2 * np.pi), np.linspace(-0.5, 0.5, _SIDE)
+    shade = 0.5 + (np.cos(angle) * line[:, np.newaxis] + np.sin(angle) * line) / np.sqrt(2)
+    ground = rng.uniform(_BASE / 2, _BASE) + rng.uniform(_SHADE / 4, _SHADE) * shade
+    levels = ground + rng.integers(0, _NOISE, (_SIDE, _SIDE))
+    return np.asarray(levels.astype(np.uint8)[..., np.newaxis])
 
 
 def _drawn(

@@ -138,8 +138,8 @@ def _box(cells: list[str], names: tuple[str, ...]) -> tuple[tuple[float, ...], s
     if not all(-_SLACK <= number <= 1 + _SLACK for number in numbers):
         return "must have shares of the sides of the picture, from 0 to 1, and no pixels"
     if len(numbers) > 4:  # the outline of an object
-        x, y = numbers[::2], numbers[1::2]
-        return (min(x), min(y), max(x), max(y)), names[kind]
+        columns, rows = numbers[::2], numbers[1::2]
+        return (min(columns), min(rows), max(columns), max(rows)), names[kind]
     x, y, width, height = numbers
     return (x - width / 2, y - height / 2, x + width / 2, y + height / 2), names[kind]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cnnsearch.networks.embedding import embedding
 from cnnsearch.networks.layers import Layer, dense_head, initializer
 
 __all__ = ["layers_of"]
@@ -15,7 +16,7 @@ _FIRST = "embedded"
 def layers_of(config: Mapping[str, Any], width: Any) -> Iterator[Layer]:
     """From numbers of tokens to the outputs, of which there are ``width``."""
     # Dropout takes whole numbers of the vectors, and no whole words: a word that is gone is one that is not known.
-    yield Layer("Embedding", "embedding", (config["vocabulary_size"], config["embedding_size"]))
+    yield embedding(config)
     yield Layer("Dropout", _FIRST, (config["embedding_dropout"],), reads="embedding_dropout")
     yield from (_parallel if config["arrangement"] == "parallel" else _chain)(config)
     yield from dense_head(config, config["dense_layers"], config["units"], width)

@@ -6,6 +6,7 @@ from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation
 from cnnsearch.families.text_cnn.advice import ADVICE
 from cnnsearch.inputs.texts.spec import INPUTS
+from cnnsearch.inputs.texts.vectors import NONE
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
@@ -37,7 +38,14 @@ _PARAMETERS = Parameters(
         sensible=choices("parallel", "chain"),
     ),
     ParameterSpec(
-        "embedding_size", "int", 64, "numbers that stand for a token", low=1, high=4096, sensible=choices(32, 64, 128)
+        "embedding_size",
+        "int",
+        64,
+        "numbers that stand for a token",
+        low=1,
+        high=4096,
+        sensible=choices(32, 64, 128),
+        read_where=(Switch("word_vectors", on=(NONE,)), Switch("tokens", on=("subwords",))),
     ),
     _share("embedding_dropout", "share of these numbers dropped"),
     ParameterSpec(

@@ -9,6 +9,7 @@ from typing import Any
 from cnnsearch.errors import TrialError
 from cnnsearch.families.text_transformer.shape import refused
 from cnnsearch.inputs.texts.tokenizer import PADDING
+from cnnsearch.networks.embedding import embedding
 from cnnsearch.networks.encoder import encoder_block, encoder_dropout, normalization
 from cnnsearch.networks.layers import STEM, Layer, dense_head
 
@@ -73,8 +74,7 @@ def _mask(length: int, has_class: bool) -> Iterator[Layer]:
 def _embedded(config: Mapping[str, Any], places: int, has_class: bool, table: Table) -> Iterator[Layer]:
     """Tokens of the model's width that know their places; see ``vit`` for how a bias is a learned position."""
     width, is_learned = config["width"], config["positions"] == "learned"
-    sizes = (config["vocabulary_size"], config["embedding_size"])
-    yield Layer("Embedding", "embedding", sizes, block=STEM, takes=("tokens",))
+    yield embedding(config, STEM, ("tokens",))
     yield Layer("Dropout", "vectors", (config["embedding_dropout"],), reads="embedding_dropout", block=STEM)
     if has_class:
         yield Layer("ZeroPadding1D", "class_token", ((1, 0),), block=STEM)

@@ -8,8 +8,10 @@ from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation
 from cnnsearch.families.text_transformer.advice import ADVICE
 from cnnsearch.inputs.texts.spec import INPUTS
+from cnnsearch.inputs.texts.vectors import NONE
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.space.switches import Switch
 
 __all__ = ["TEXT_TRANSFORMER"]
 
@@ -27,6 +29,7 @@ _PARAMETERS = Parameters(
         low=1,
         high=4096,
         sensible=choices(32, 64, 128),
+        read_where=(Switch("word_vectors", on=(NONE,)), Switch("tokens", on=("subwords",))),
     ),
     _share("embedding_dropout", "share of these numbers dropped"),
     ParameterSpec("depth", "int", 2, "blocks of attention and dense layers", low=1, high=48, sensible=Int(1, 4)),

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.start import StartConfig
+from cnnsearch.families.named_files import renamed
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED, STUDY_PREFIX, imagenet_folder, weights_file
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.study import Study
@@ -32,7 +32,7 @@ def absolute(experiment: Experiment, output: Output) -> Experiment:
     """The experiment with paths of weights that every worker will find; ``study:NAME`` is looked for in ``output``."""
     if "weights" not in experiment.space:
         return experiment
-    return experiment.updated(_renamed(lambda value: _absolute(value, output), experiment))
+    return experiment.updated(renamed("weights", lambda value: _absolute(value, output), experiment))
 
 
 def check(experiment: Experiment) -> None:
@@ -100,7 +100,7 @@ def packed(experiment: Experiment, place: Callable[[Path, str], str | None]) -> 
         named.append(value)
         return target
 
-    return _renamed(placed, experiment), named
+    return renamed("weights", placed, experiment), named
 
 
 def check_values(experiment: Experiment, values: ValueRange) -> None:
@@ -149,26 +149,6 @@ def _named(experiment: Experiment) -> Iterator[tuple[str, float, str]]:
         if key not in seen:
             seen.add(key)
             yield key
-
-
-def _renamed(function: Callable[[str], str], experiment: Experiment) -> dict[str, Any]:
-    """What changes in the experiment with ``function`` of each name of weights, in its space and in its ``start``."""
-    starts = [
-        item.model_copy(update={"config": {**item.config, "weights": function(item.config["weights"])}})
-        if isinstance(item, StartConfig) and isinstance(item.config.get("weights"), str)
-        else item
-        for item in experiment.start
-    ]
-    named = {"start": starts} if starts != list(experiment.start) else {}
-    return {_KEY: _each(function, experiment), **named}
-
-
-def _each(function: Callable[[str], str], experiment: Experiment) -> Any:
-    """The parameter with ``function`` of each of its values."""
-    given = experiment.space.to_dict()["weights"]
-    if isinstance(given, dict):
-        return {**given, "choice": [function(value) for value in given["choice"]]}
-    return function(given)
 
 
 def _absolute(weights: str, output: Output) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from cnnsearch.inputs.texts.vectors import NONE
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.space.switches import Switch
 
 __all__ = ["INPUTS", "PREPROCESSING"]
 
@@ -35,6 +37,23 @@ PREPROCESSING = Parameters(
         low=1,
         high=4096,
         sensible=choices(50, 100, 200),
+    ),
+    ParameterSpec(
+        "word_vectors",
+        "text",
+        NONE,
+        "a file of vectors by which words begin (GloVe, word2vec, fastText .vec), which says embedding_size, or none",
+        sensible=choices(NONE, "vectors.txt"),
+        read_where=(Switch("tokens", on=("words",)),),
+    ),
+    ParameterSpec(
+        "tune_vectors",
+        "bool",
+        True,
+        "vectors of the file are trained too, as those of other words are; false: all stay as they began",
+        predicts=False,
+        sensible=choices(True, False),
+        read_where=(Switch("word_vectors", off=(NONE,)),),
     ),
 )
 """Valid in ``space``."""

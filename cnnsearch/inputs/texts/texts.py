@@ -14,6 +14,7 @@ import numpy as np
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.inputs.texts.tokenizer import UNKNOWN, Tokenizer
+from cnnsearch.inputs.texts.vectors import NONE, read_vectors
 
 __all__ = ["Texts", "is_unicode", "unknown_share"]
 
@@ -93,7 +94,15 @@ class Texts:
         """What makes tokens of them; the last ones are kept."""
         if self.learnt_from is None:
             raise ValueError("a vocabulary is learnt from the training split, and there is none yet")
-        return _trained(self.learnt_from, form)
+        return _trained(self.learnt_from, form._replace(vectors=NONE))
+
+    def vectors(self, form: TextForm) -> np.ndarray | None:
+        """Of each token ``(tokens, size)``, NaN where the file has none; ``None`` where none is asked for.
+
+        Raises:
+            InputError: the file cannot be used.
+        """
+        return None if form.vectors == NONE else read_vectors(form.vectors, self.tokenizer(form).vocabulary)
 
     def read(self, indices: np.ndarray, size: Any = None) -> np.ndarray:
         """``(n, length)`` int32 numbers of tokens; ``size`` is a :class:`~cnnsearch.inputs.texts.form.TextForm`."""

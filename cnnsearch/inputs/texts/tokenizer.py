@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,19 +12,22 @@ import numpy as np
 
 from cnnsearch.inputs.texts.form import TextForm
 
-__all__ = ["PADDING", "UNKNOWN", "Tokenizer"]
+__all__ = ["LETTERS", "PADDING", "UNKNOWN", "UNSPACED", "Tokenizer"]
 
 PADDING, UNKNOWN = 0, 1
 """Numbers of the token behind the end of a text, and of that for all that is not known."""
 
 _SPECIAL = ["[PAD]", "[UNK]"]
 
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 """Scripts that put no space between words: each letter is a token."""
 
-# Marks are parts of their letters (Devanagari, Arabic, Hebrew), and joiners stand within words (Persian).
-_LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}_\x{{200c}}\x{{200d}}]&&[^{_UNSPACED}]]"
-_WORD = rf"[{_UNSPACED}]\p{{M}}*|{_LETTER}+(?:['’]{_LETTER}+)*"
+LETTERS = r"\p{L}\p{M}\p{N}_\x{200c}\x{200d}"
+"""What words are made of: marks are parts of their letters (Devanagari, Arabic, Hebrew), and joiners stand within words
+(Persian)."""
+
+_LETTER = rf"[[{LETTERS}]&&[^{UNSPACED}]]"
+_WORD = rf"[{UNSPACED}]\p{{M}}*|{_LETTER}+(?:['’]{_LETTER}+)*"
 """In the regular expressions of Oniguruma."""
 
 _SPACE = "▁"
@@ -114,6 +118,17 @@ class Tokenizer:
         encoded = self._library.encode(text)
         spans = zip(encoded.ids, encoded.offsets, strict=True)
         return [(number, text[first:end]) for number, (first, end) in spans if number != PADDING]
+
+    @property
+    def is_of_words(self) -> bool:
+        """Whether its tokens are words, and not pieces of these."""
+        return bool(json.loads(self.content)["model"]["type"] == "WordLevel")
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """Its tokens in the order of their numbers, those for padding and for what is not known first."""
+        known = self._library.get_vocab()
+        return sorted(known, key=known.__getitem__)
 
     def token(self, number: int) -> str:
         """What a number stands for."""

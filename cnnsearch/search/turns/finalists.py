@@ -46,7 +46,7 @@ class Finals(Following):
         experiment: what is run.
         names: of the outputs of a model.
         lanes: where runs find room; or how many of them run at once, wherever that is.
-        observe: called with the number of ended runs and of all runs, after each change.
+        observe: called with a run that ended, the number of those that have, and of all runs.
         clock: of the sweep; left out, one starts now.
     """
 
@@ -56,7 +56,7 @@ class Finals(Following):
         experiment: Experiment,
         names: list[str],
         lanes: Places | int,
-        observe: Callable[[int, int], None] = lambda _ended, _all: None,
+        observe: Callable[[FinalistLine, int, int], None] = lambda _run, _ended, _all: None,
         clock: Clock | None = None,
     ) -> None:
         super().__init__(store, experiment, lanes, FIRST_JOB, clock)
@@ -102,9 +102,10 @@ class Finals(Following):
         values = {epoch: line.values.get(self._experiment.objective.metric) for epoch, line in given.epochs.items()}
         curve = tuple(value for _, value in sorted(values.items()) if value is not None)
         told = replace(end, trial=run.trial, seed=run.seed, ended=self._clock.now())
-        self._record.end_finalist(FinalistLine.of(told, run.run, curve, task.again))
+        line = FinalistLine.of(told, run.run, curve, task.again)
+        self._record.end_finalist(line)
         finalists = self._finalists
-        self._observe(len(finalists.ended), len(finalists.planned))
+        self._observe(line, len(finalists.ended), len(finalists.planned))
         if not finalists.remaining:
             self._decide()
 

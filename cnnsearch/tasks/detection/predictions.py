@@ -99,7 +99,7 @@ class BoxPredictions:
         return (
             mine.shape == theirs.shape
             and np.array_equal(mine[..., CLASS], theirs[..., CLASS])
-            and np.allclose(*(areas(each) * each[..., PIXELS] for each in (mine, theirs)), rtol=_DIFFERENT)
+            and np.allclose(_pixels(mine), _pixels(theirs), rtol=_DIFFERENT)
         )
 
     def take(self, indices: np.ndarray) -> BoxPredictions:
@@ -110,8 +110,7 @@ class BoxPredictions:
         """Over all pictures together, of the classes that any of them has a box of.
 
         Raises:
-            KeyError: the loss is asked for, and is not known.
-            UndefinedError: there is no box of the class, or of the size.
+            UndefinedError: there is no box of the class, or of the size; or the loss is asked for, and is not known.
         """
         return {name: self._score(name) for name in names}
 
@@ -199,7 +198,7 @@ class BoxPredictions:
     @property
     def _losses(self) -> np.ndarray:
         if self.losses is None:
-            raise KeyError("loss")
+            raise UndefinedError("loss is not known of boxes behind the suppression, which an exported model gives")
         return np.asarray(self.losses[self.rows])
 
     def _worst(self, place: int, names: Sequence[str]) -> Worst:
@@ -210,6 +209,11 @@ class BoxPredictions:
         ]
         counted = int(self.faults.by_picture[place])
         return Worst(place, (f"{counted}-wrong",), {"wrong_boxes": counted, "boxes": boxes[:_SHOWN]})
+
+
+def _pixels(boxes: np.ndarray) -> np.ndarray:
+    """Of each box, in the picture as it lies."""
+    return np.asarray(areas(boxes) * boxes[..., PIXELS])
 
 
 def of_boxes(

@@ -41,7 +41,7 @@ class ReadBoxes:
     """
 
     def __init__(self, labels: RawLabels, names: tuple[str, ...] = ()) -> None:
-        raw = tuple(_raw(labels))
+        raw = tuple(_raw(labels, names))
         self.names = names or labels.known or _occurring(raw)
         self.is_relative = labels.boxes is not None and labels.boxes.unit == "shares"
         self._where = labels.parts[0][0]
@@ -96,10 +96,12 @@ def _occurring(raw: tuple[PictureBoxes, ...]) -> tuple[str, ...]:
     return tuple(naturally_sorted({name: None for each in raw for name in each.classes}))
 
 
-def _raw(labels: RawLabels) -> Iterator[PictureBoxes]:
+def _raw(labels: RawLabels, names: tuple[str, ...]) -> Iterator[PictureBoxes]:
     for where, array in labels.parts:
         if labels.boxes is None:
-            yield from _of_arrays(where, array, labels.known)
+            # A model that was trained on numbers has these for names.
+            known = names if names and not all(map(str.isdigit, names)) else ()
+            yield from _of_arrays(where, array, labels.known or known)
         else:
             yield from (labels.boxes.pictures[number] for number in array.tolist())
 

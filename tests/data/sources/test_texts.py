@@ -273,6 +273,22 @@ WRONG: dict[str, tuple[Made, dict[str, Any], str]] = {
         {"model": "text_transformer", "space": {"text_length": 4096, "depth": 48, "batch_size": 512}},
         "space.text_length: to train batches of 512 texts of 4,096 tokens takes at least",
     ),
+    "a file of vectors that is not there": (
+        lambda _: "sentences",
+        {"space": {"word_vectors": "/none.vec"}},
+        "space.word_vectors: cannot be read: No such file",
+    ),
+    "the size of an embedding that a file says": (
+        lambda _: "sentences",
+        {"space": {"word_vectors": "a.vec", "embedding_size": 32}},
+        "space.embedding_size",
+    ),
+    "vectors of subwords": (
+        lambda _: "sentences",
+        {"space": {"word_vectors": "a.vec", "tokens": "subwords"}},
+        "space.word_vectors",
+    ),
+    "tuned vectors without any": (lambda _: "sentences", {"space": {"tune_vectors": False}}, "space.tune_vectors"),
     "numbers as a task": (lambda _: "sentences", {"task": "regression"}, "where model 'text_cnn' reads texts"),
     "an ensemble": (lambda _: "sentences", {"final": "ensemble", "finalists": {}}, "is not made of models of texts"),
 }

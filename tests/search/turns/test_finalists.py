@@ -54,7 +54,7 @@ class Steps:
         self.told: list[tuple[int, int]] = []
         given = LocalStore(folder), experiment, CLASSES, lanes
         self.finals = Turns(
-            Finals(*given, observe=lambda *now: self.told.append(now)), lambda: LastReading(*given, has_test)
+            Finals(*given, observe=lambda _run, *now: self.told.append(now)), lambda: LastReading(*given, has_test)
         )
 
     @property

@@ -20,15 +20,13 @@ class CodeInfo:
     Attributes:
         trial: the best one; ``None`` where no trial has a value.
         text: of the script; empty where there is none.
-        reads_texts: the study is of texts, of which no script is written.
     """
 
     trial: int | None
     text: str
-    reads_texts: bool = False
 
 
 def code_info(study: Study) -> CodeInfo:
-    if study.best is None or study.experiment.family.reads_texts:
-        return CodeInfo(None, "", study.experiment.family.reads_texts)
+    if study.best is None:
+        return CodeInfo(None, "")
     return CodeInfo(study.best.trial, keras_code(study, study.best.trial))

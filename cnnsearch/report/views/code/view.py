@@ -23,6 +23,5 @@ VIEW: View[Study, CodeInfo] = View(
     ),
     info=code_info,
     template=Path(__file__).with_name("template.html.jinja"),
-    absent=lambda info: info.reads_texts,
     missing=lambda info: None if info.text else "no trial has a value",
 )

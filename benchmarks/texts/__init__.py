@@ -1,0 +1,1 @@
+"""Searches of texts beside a linear model of words, and beside KerasTuner."""
