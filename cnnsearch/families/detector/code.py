@@ -53,7 +53,8 @@ def _written(recipe: Recipe) -> Written:
     priors = len(ratios_of(recipe.config))
     logits = classes if priors == 1 else code("{priors} * {classes}", priors=priors, classes=classes)
     centres, halves = name("centres"), name("halves")
-    return Written(classes, logits, centres, halves, code("2 * np.abs(halves)"), code("centres + halves"))
+    rows, sides, boxes = code("(-1, {classes})", classes=classes), code("2 * np.abs(halves)"), code("centres + halves")
+    return Written(rows, logits, centres, halves, sides, boxes)
 
 
 CODE = FamilyCode(_model)

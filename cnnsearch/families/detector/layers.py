@@ -29,12 +29,12 @@ class Written:
     """What a network has of the data and of its places: numbers, or in a script what stands for them there.
 
     Attributes:
-        classes: how many there are.
+        rows: ``(-1, classes)``, the shape of the logits of places.
         logits: numbers of a place that are logits.
         centres, halves, sides, priors: as of :class:`~cnnsearch.families.detector.places.Places`.
     """
 
-    classes: Any
+    rows: Any
     logits: Any
     centres: Any
     halves: Any
@@ -46,7 +46,7 @@ class Written:
         """Of pictures of ``sides``."""
         places = Places.of(config, padded(config, sides))
         logits = classes * len(ratios_of(config))
-        return cls(classes, logits, places.centres, places.halves, places.sides, places.priors)
+        return cls((-1, classes), logits, places.centres, places.halves, places.sides, places.priors)
 
 
 def padded(config: Mapping[str, Any], sides: tuple[int, int]) -> tuple[int, int]:
@@ -128,7 +128,7 @@ def _telling(config: Mapping[str, Any], level: int, before: str, written: Writte
         yield Layer("Dropout", f"{head}_dropout", (rate,), reads="dropout", takes=(before,))
         before = f"{head}_dropout"
     yield _last(f"classes_{level}_map", written.logits, before, bias_initializer=_RARE)
-    yield Layer("Reshape", f"classes_{level}", ((-1, written.classes),))
+    yield Layer("Reshape", f"classes_{level}", (written.rows,))
     for what, numbers in _NUMBERS[config["boxes_from"]].items():
         yield _last(f"{what}_{level}_map", numbers * priors, before)
         yield Layer("Reshape", f"{what}_{level}", ((-1, numbers),))

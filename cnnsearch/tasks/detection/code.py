@@ -126,12 +126,14 @@ def average_precision(told, y, of_class, threshold, low, high):
     for found, true in zip(told, y):
         scale = true[0, 5]  # pixels of the picture as it lies, of one of these
         true, found = true[true[:, 4] == of_class], found[found[:, 5] == of_class]
-        size = np.asarray(areas(true)) * scale
+        size, of_found = (np.prod(each[:, 2:4] - each[:, :2], axis=1) for each in (true, found))
+        shared = np.minimum(found[:, None, 2:4], true[:, 2:4]) - np.maximum(found[:, None, :2], true[:, :2])
+        shared = np.prod(np.maximum(shared, 0), axis=2)
+        iou = shared / (of_found[:, None] + size - shared)
+        size, of_found = size * scale, of_found * scale
         left_out = (size < low) | (size > high)
-        true = true[order := np.argsort(left_out, kind="stable")]
-        left_out, taken = left_out[order], np.zeros(len(true), bool)
+        taken = np.zeros(len(true), bool)
         boxes += int((~left_out).sum())
-        iou = np.asarray(overlaps(found[:, None, :4], true[None, :, :4])[0]).reshape(len(found), len(true))
         for at, row in enumerate(found):
             free = ~taken & (iou[at] >= threshold)
             free &= ~left_out if (free & ~left_out).any() else True
@@ -139,8 +141,7 @@ def average_precision(told, y, of_class, threshold, low, high):
                 best = np.flatnonzero(free)[-1 - np.argmax(iou[at][free][::-1])]
                 taken[best], counts = True, not left_out[best]
             else:
-                size = (row[2] - row[0]) * (row[3] - row[1]) * scale
-                counts = low <= size <= high
+                counts = low <= of_found[at] <= high
             if counts:
                 marks.append((row[4], free.any()))
     if not boxes:
