@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.study.control.asking import extend, queue, stop, stop_trial
     from cnnsearch.sweep.cluster.kept import shutdown
+    from cnnsearch.sweep.compress import compress
     from cnnsearch.sweep.resumption import resume
     from cnnsearch.sweep.run import run
     from cnnsearch.sweep.split_file import split
@@ -39,6 +40,7 @@ __all__ = [
     "SweepError",
     "TrialError",
     "compare",
+    "compress",
     "extend",
     "preview",
     "queue",
@@ -67,6 +69,7 @@ _HOMES = {
     "SweepError": "cnnsearch.errors",
     "TrialError": "cnnsearch.errors",
     "compare": "cnnsearch.report.comparing",
+    "compress": "cnnsearch.sweep.compress",
     "extend": "cnnsearch.study.control.asking",
     "preview": "cnnsearch.previews",
     "queue": "cnnsearch.study.control.asking",

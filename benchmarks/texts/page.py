@@ -61,4 +61,4 @@ def _speed(last: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[str]:
         for name, both in rates.items()
         if len(both) == 2
     ]
-    return [*rows, "", *ratios]
+    return [*rows, "", *ratios] if rates else ["Not measured."]

@@ -42,7 +42,7 @@ def documentation(count: int, seed: int = 0) -> tuple[list[str], list[str]]:
 def _sentences(package: str) -> Iterator[str]:
     found = importlib.util.find_spec(package)
     if found is None or found.origin is None:
-        raise SystemExit(f"{package} is not installed: pip install '.[bench]'")
+        raise SystemExit(f"{package} is not installed")
     for file in sorted(Path(found.origin).parent.rglob("*.py")):
         if "test" in file.as_posix():
             continue

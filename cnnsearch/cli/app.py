@@ -11,9 +11,11 @@ from cnnsearch import __version__
 from cnnsearch.cli import (
     cache,
     catalog,
+    compression,
     control,
     doctor,
     housekeeping,
+    keeping,
     listing,
     logs,
     prediction,
@@ -53,6 +55,8 @@ app.command("run")(run.run)
 app.command("preview")(preview.preview)
 app.command("resume")(resume.resume)
 app.command("submit")(submit.submit)
+app.command("up")(keeping.up)
+app.command("down")(keeping.down)
 app.command("queue")(reading(control.queue))
 app.command("stop-trial")(reading(control.stop_trial))
 app.command("stop")(reading(control.stop))
@@ -65,6 +69,7 @@ app.command("report")(reading(studies.report))
 app.command("rm")(reading(housekeeping.remove))
 app.command("pack")(reading(housekeeping.pack))
 app.command("export")(reading(housekeeping.export))
+app.command("compress")(reading(compression.compress))
 app.command("split")(reading(split.split))
 app.command("rerun")(reading(rerun.rerun))
 app.command("predict")(reading(prediction.predict))

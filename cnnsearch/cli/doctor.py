@@ -50,6 +50,7 @@ def _findings(address: str | None) -> Iterator[Finding]:
     yield "disk here", f"{free / 2**30:.1f} GB free", free > _LITTLE_DISK
     yield _tried("TensorFlow", _try_tensorflow)
     yield _tried("Ray", lambda: _try_ray(address))
+    yield _kept_ray()
 
 
 def _limits() -> Iterator[Finding]:
@@ -92,6 +93,12 @@ def _try_tensorflow() -> str:
 
     version, gpus = describe_tensorflow()
     return f"{version} starts; " + (f"GPUs: {', '.join(gpus)}" if gpus else "no GPU, trials run on CPUs")
+
+
+def _kept_ray() -> Finding:
+    from cnnsearch.sweep.cluster.keeper.commands import described
+
+    return "Ray that is kept", *described()
 
 
 def _try_ray(address: str | None) -> str:

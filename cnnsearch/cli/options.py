@@ -6,8 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["Epochs", "Minutes", "Name", "Seed", "Set", "Trials", "Workers", "keys"]
+__all__ = ["Address", "Epochs", "Minutes", "Name", "Seed", "Set", "Trials", "Workers", "keys"]
 
+Address = Annotated[
+    str | None,
+    typer.Option(
+        help="Ray cluster: auto or HOST:PORT; local: a Ray for this sweep alone. Left out: that of `cnnsearch up`, if "
+        "one is kept, else one for this sweep."
+    ),
+]
 Trials = Annotated[int | None, typer.Option(help="Trials to run; over budget.trials.")]
 Epochs = Annotated[int | None, typer.Option(help="Epochs of a full trial; over epochs.")]
 Workers = Annotated[int | None, typer.Option(help="Highest number of trials at once; over resources.max_concurrent.")]

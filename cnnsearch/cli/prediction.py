@@ -14,7 +14,6 @@ from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, 
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, TrialError, unwritten
-from cnnsearch.escaping import shell_line
 from cnnsearch.numbers import score
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import DEFAULT_OUTPUT
@@ -204,16 +203,11 @@ def _read_test(study: Study, data: Path | None, unfinished: list[str], ask: Ask)
     study.store.check_writable()  # before the data is read
 
     from cnnsearch.serving.held_out import read_test
-    from cnnsearch.study.completion import is_completed, mark_of
+    from cnnsearch.study.completion import is_completed
     from cnnsearch.sweep.data import load_data, placed
-    from cnnsearch.sweep.ending import spared
+    from cnnsearch.sweep.ending import report_again
 
     was_completed = is_completed(study)
     result = read_test(study, *load_data(placed(study.experiment, data)), by="cnnsearch evaluate --test", ask=ask)
-    advice = f"to write it: {shell_line(['cnnsearch', 'report', study.store.location])}"
-    with spared(unfinished, "the report could not be written", advice):
-        read = type(study).load(study.store)
-        read.report()
-        if was_completed:  # it still is: of a record with one line more
-            mark_of(read).write(read.store)
+    report_again(study, was_completed, unfinished)
     return result

@@ -11,9 +11,10 @@ import typer
 
 from cnnsearch.cli.cache import CacheFolder
 from cnnsearch.cli.data import data_as_json, teller
+from cnnsearch.cli.options import Address
 from cnnsearch.cli.outcome import leave, resume_command, tell
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, unanswered
-from cnnsearch.cli.terminal.console import out, print_json
+from cnnsearch.cli.terminal.console import out, print_json, show_notes
 from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.experiment import Experiment
@@ -38,7 +39,7 @@ def resume(
     workers: Annotated[
         int | None, typer.Option(help="Highest number of trials at once; over resources.max_concurrent.")
     ] = None,
-    address: Annotated[str | None, typer.Option(help="Ray cluster: auto or HOST:PORT. Left out: this machine.")] = None,
+    address: Address = None,
     cache: CacheFolder = None,
     trust: Trust = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -71,6 +72,7 @@ def resume(
             for text in unanswered(result):
                 out.print(text, soft_wrap=True, markup=False)
     else:
+        show_notes(quiet)
         found.ensure_trusted(asking(trust or file is not None))
         # Ray tells of a dead worker on standard output, which holds the result and nothing else.
         with (

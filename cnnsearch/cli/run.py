@@ -12,11 +12,11 @@ from rich.table import Table
 
 from cnnsearch.cli.cache import CacheFolder
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks, teller
-from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
+from cnnsearch.cli.options import Address, Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.outcome import leave, tell
 from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.cli.search import planned_in_words, tell_search
-from cnnsearch.cli.terminal.console import out, print_json
+from cnnsearch.cli.terminal.console import out, print_json, show_notes
 from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.data.counted import counted
 from cnnsearch.experiment import Experiment
@@ -39,7 +39,7 @@ def run(
     ] = None,
     name: Name = None,
     set_: Set = None,
-    address: Annotated[str | None, typer.Option(help="Ray cluster: auto or HOST:PORT. Left out: this machine.")] = None,
+    address: Address = None,
     cache: CacheFolder = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell size, memory and time to expect; start nothing.")
@@ -60,6 +60,7 @@ def run(
 
     from cnnsearch.sweep.run import run as run_sweep
 
+    show_notes(quiet)
     # Ray tells of a dead worker on standard output, which holds the result and nothing else.
     with (
         contextlib.redirect_stdout(sys.stderr),

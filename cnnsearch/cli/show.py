@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from cnnsearch.cli.compression import compressed_as_json, print_compressed
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.studies import (
@@ -66,6 +67,7 @@ def show(
         return
     _print_head(found)
     _print_trials(found, top)
+    print_compressed(found)
     _print_search(found, workers)
     _print_remarkable(found)
     if not life_of(found.store).may_run:
@@ -75,7 +77,13 @@ def show(
 def _as_json(found: Study, workers: TimelineInfo) -> dict[str, Any]:
     told = {**found.summary(every_trial=True), "cut_short": cut_short(found), "origins": found.origins}
     data = data_as_json(found.environment.get("dataset", {}))
-    return {**told, **_utilisation(workers), "data": data, **life_of(found.store).to_dict()}
+    return {
+        **told,
+        **_utilisation(workers),
+        "data": data,
+        "compressed": compressed_as_json(found),
+        **life_of(found.store).to_dict(),
+    }
 
 
 def _print_head(found: Study) -> None:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.states_folder import states_folder
 
 __all__ = ["WRITTEN", "is_written", "written_folder", "written_name"]
 
@@ -40,8 +41,7 @@ def is_written(name: str) -> bool:
 
 def written_folder() -> Path:
     """Where these modules lie, below the user's folder of states (XDG)."""
-    folder = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(folder) if os.path.isabs(folder) else Path.home() / ".local" / "state") / "cnnsearch" / "code"
+    return states_folder() / "code"
 
 
 def written_name(function: Callable[..., Any]) -> str:

@@ -37,7 +37,7 @@ _SEARCH: Mapping[str, tuple[View[Study, Any], ...]] = {
     place: views_in(views.__name__, names)
     for place, names in {
         FIRST: ("verdict", "front", "nested", "finalists"),
-        "best": ("summary", "metrics", "pareto", "backbones"),
+        "best": ("summary", "metrics", "pareto", "compressed", "backbones"),
         "matters": ("importance", "overall_importance", "slices", "pairs", "parallel", "path"),
         "wrong": ("gap", "checks"),
         "search": ("history", "curves", "rungs", "lineage", "failures", "timeline", "stages", "trials"),

@@ -176,6 +176,7 @@ def _report(study: Study) -> Iterator[str]:
 def _last(study: Study) -> float:
     """Unix time of the last thing of the record that a report tells of."""
     told = [line.time for line in study.proposals] + [line.time for line in study.test_reads]
+    told += [each.line.time for each in study.compressed]
     told += [line.ended for line in (*study.records, *study.finalist_lines, *study.refits)]
     return max(told, default=0.0)
 

@@ -155,7 +155,7 @@ def refit_in_words(study: Study) -> str | None:
         epochs = f"{_epochs(line.epochs)}{_why_so_many(study, line)}"
         return (
             f"The model in best/ was refitted: trained again on training and validation pictures together "
-            f"({line.pictures:,} pictures, {epochs}), none of which may judge it."
+            f"({line.pictures:,} pictures, {epochs}). These cannot judge it any more."
         )
     if failed is not None:
         return (
@@ -178,7 +178,7 @@ def _why_so_many(study: Study, line: RefitLine) -> str:
         return ": all that there are, as the minutes ended its trial before"
     if not line.best_epochs or line.planned == _middle(line.best_epochs):
         return ""
-    return f": as good as the best, epoch {_middle(line.best_epochs)}, within one standard error"
+    return f": as good, within one standard error, as epoch {_middle(line.best_epochs)}, the best"
 
 
 def _middle(epochs: Iterable[int]) -> int:

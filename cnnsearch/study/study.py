@@ -18,6 +18,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs import RecordedConfigs
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.best_model import naming_of
+from cnnsearch.study.compressed import Compressed, compressed_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.endings import ended_by_minutes
@@ -373,6 +374,11 @@ class Study:
         An attempt that failed is none of them.
         """
         return [line for line in read_lines(self.store, TEST_READS) if line.gave_numbers]
+
+    @functools.cached_property
+    def compressed(self) -> list[Compressed]:
+        """The compressed models of the best one, each beside the float model; empty where there are none."""
+        return compressed_of(self)
 
     @functools.cached_property
     def requests(self) -> list[RequestLine]:

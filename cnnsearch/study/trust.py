@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.states_folder import states_folder
 from cnnsearch.study.errands import Errand, model_errands
 
 if TYPE_CHECKING:
@@ -90,6 +91,4 @@ def _trusted() -> frozenset[str]:
 
 
 def _file() -> Path:
-    """Below the user's folder of states (XDG)."""
-    folder = os.environ.get("XDG_STATE_HOME", "")
-    return (Path(folder) if os.path.isabs(folder) else Path.home() / ".local" / "state") / "cnnsearch" / "trusted"
+    return states_folder() / "trusted"

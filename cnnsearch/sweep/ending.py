@@ -20,7 +20,7 @@ from cnnsearch.sweep.mistakes import save_mistakes
 from cnnsearch.sweep.suspicious import save_suspicious
 from cnnsearch.sweep.worker.checkpoints import delete_all_but
 
-__all__ = ["MISTAKES", "close", "end_study", "mend_best", "save_pictures", "spared", "tidy"]
+__all__ = ["MISTAKES", "close", "end_study", "mend_best", "report_again", "save_pictures", "spared", "tidy"]
 
 MISTAKES = "the pictures of the best model's mistakes, or with suspicious labels, could not be kept"
 """What is told where that step fails."""
@@ -74,6 +74,22 @@ def close(study: Study) -> None:
         if missing := missing_steps(study, but_report=True):  # storage may have another clock than this machine
             raise SweepError("; ".join(missing))
         mark_of(study).write(study.store)
+
+
+def report_again(study: Study, was_completed: bool, failures: list[str]) -> None:
+    """Write the report of a study to whose record something was added after its end.
+
+    Args:
+        study: as it was before.
+        was_completed: whether it was, before something was added.
+        failures: to which it is added where that fails, in words.
+    """
+    advice = f"to write it: {shell_line(['cnnsearch', 'report', study.store.location])}"
+    with spared(failures, "the report could not be written", advice):
+        read = type(study).load(study.store)
+        read.report()
+        if was_completed:  # it still is: of a record with one line more
+            mark_of(read).write(read.store)
 
 
 @contextlib.contextmanager

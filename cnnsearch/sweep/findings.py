@@ -24,6 +24,7 @@ from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import check_writable
 from cnnsearch.study.partitions import PARTITIONS, Partitions
 from cnnsearch.study.store import Store, is_uri
+from cnnsearch.sweep.cluster.connection import LOCAL
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.data import load_data
@@ -102,7 +103,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     Args:
         experiment: what is run; its paths are absolute.
         output: path or URI of the folder that its study is in.
-        address: of the Ray cluster; ``None``: this machine.
+        address: of the Ray cluster; ``None`` or ``local``: this machine.
         clock: of the sweep.
 
     Raises:
@@ -114,7 +115,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     tell_secrets(experiment)
     tell_space(experiment)
     check_writable(output)
-    if address is None:
+    if address in (None, LOCAL):
         check_limits(experiment.resources)
     code = code_of(experiment.own_code)
     find_family(experiment.model).assets.check(experiment)

@@ -244,7 +244,7 @@ class Resumption:
         clock = Clock.started(after=self._last)
         with driving(experiment) as driver:
             material = read_material(experiment, output, address, clock)
-            with connected(address, experiment.resources, keep):
+            with connected(address, experiment.resources, keep, uses_folder=bool(experiment.own_code)):
                 findings = look_around(material, output, clock)
                 with deferred():
                     continue_study(self.study, findings, len(past.proposals), tell)

@@ -43,8 +43,9 @@ def run(
         experiment: what to run; relative paths in it are relative to the working directory.
         output: path or URI of a folder that holds studies; this one gets a new folder in it, nothing is overwritten.
             Left out, the experiment's ``storage``, or ``results`` in the working directory.
-        address: of a running Ray cluster, ``auto`` or ``HOST:PORT``; left out, Ray is started on this machine, or
-            the one that this process has already started is used.
+        address: of a running Ray cluster, ``auto`` or ``HOST:PORT``; ``local``: a Ray of this run's own. Left
+            out, the one that this process has already started is used, or that of ``cnnsearch up``, else one is started
+            on this machine.
         observe: called with the progress whenever something happened.
         tell: called once the data is read; left out, what is doubtful about it is logged.
         keep: a Ray that is started on this machine stays, with its workers, for the next run of this process, until the
@@ -65,7 +66,7 @@ def run(
     with driving(experiment) as driver:
         clock = Clock.started()
         material = read_material(experiment, folder, address, clock)
-        with connected(address, experiment.resources, keep):
+        with connected(address, experiment.resources, keep, uses_folder=bool(experiment.own_code)):
             material = with_told_grace(with_time_for_one(material, clock))
             findings = look_around(material, folder, clock)
             with deferred():

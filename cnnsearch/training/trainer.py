@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.cache.rows import in_memory
 from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.passes import passes_of
 from cnnsearch.families import find_family
-from cnnsearch.inputs.texts.texts import unknown_share
-from cnnsearch.inputs.texts.tokenizer import UNKNOWN
-from cnnsearch.networks.embedding import EMBEDDING
 from cnnsearch.networks.sizes import as_held, bytes_a_parameter, cost_of_weights
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
@@ -38,6 +34,7 @@ from cnnsearch.training.programs import Programs
 from cnnsearch.training.result import EndReason, EpochResult, TrialResult
 from cnnsearch.training.size_limits import check_size
 from cnnsearch.training.structure import Structure
+from cnnsearch.training.vocabulary import Vocabulary, begin_with_vectors
 
 if TYPE_CHECKING:
     import keras
@@ -118,8 +115,8 @@ class Trainer:
         check_size(experiment.limits, self._sizes)
         plan = plan_phases(experiment, self._config, pixels, scaling)
         _check_accumulation(experiment, self._config, plan.phases, len(self._y_train))
-        self._unknown = self._unknown_tokens()
-        self.notes = (*plan.notes, *_about_unknown(self._unknown), *_about_vectors(pixels.vectors))
+        self._vocabulary = Vocabulary.of(pixels, fold)
+        self.notes = (*plan.notes, *(self._vocabulary.notes if self._vocabulary else ()))
         self._phases = plan.phases
         self._most_epochs = plan.epochs
         self._feeds = Feeds() if feeds is None else feeds
@@ -382,7 +379,7 @@ class Trainer:
             is_new = True
         else:
             program, is_new = self._programs.take(structure, self.seed)
-            _begin_with(program, self._pixels.vectors)
+            begin_with_vectors(program.model, self._pixels.vectors)
             program.set_values(self._numbers(structure))
             self._program = program
         prepared = time.perf_counter()
@@ -481,22 +478,6 @@ class Trainer:
         limits = self.experiment.limits
         return ("macs",) if limits is None or limits.gpu_memory_gb is None else ("macs", "gpu_memory_bytes")
 
-    def _unknown_tokens(self) -> float | None:
-        """Share of the tokens of the validation texts that the vocabulary does not know; ``None`` of pictures."""
-        if self._pixels.tokenizer is None:
-            return None
-        fold = self._fold
-        return unknown_share(
-            in_memory(self._pixels.x_validation) if fold is None else self._pixels.x_train[fold.validation]
-        )
-
-    def _vocabulary(self) -> dict[str, float]:
-        """What is told of the vocabulary of texts: how many tokens it has, and what it does not know."""
-        if self._pixels.tokenizer is None or self._unknown is None:
-            return {}
-        told = {"tokens": float(self._pixels.tokenizer.size), "unknown_tokens": self._unknown}
-        return told if self._pixels.vectors is None else {**told, "with_vectors": _with_vectors(self._pixels.vectors)}
-
     def _sizes_of(self, whole: Structure) -> dict[str, float]:
         """What is known of the model before it is trained; what only its graph tells is counted where it is wanted.
 
@@ -519,7 +500,7 @@ class Trainer:
             "parameters": parameters,
             "model_bytes": parameters * 4,
             **{name: self._sizes[name] for name in self._told_sizes if name in self._sizes},
-            **self._vocabulary(),
+            **(self._vocabulary.cost if self._vocabulary else {}),
             **(frozen.latency + latency if frozen else latency).cost,
             "wall_seconds": time.perf_counter() - self._started,
             "compute_seconds": self._train_seconds + self._evaluate_seconds,
@@ -532,41 +513,6 @@ class Trainer:
                 else {}
             ),
         }
-
-
-def _begin_with(program: Program, vectors: np.ndarray | None) -> None:
-    """Let an embedding begin with the vectors that are known; of other tokens it stays as it was drawn."""
-    if vectors is None:
-        return
-    embeddings = program.model.get_layer(EMBEDDING).embeddings
-    embeddings.assign(np.where(np.isnan(vectors), np.asarray(embeddings), vectors))
-
-
-def _with_vectors(vectors: np.ndarray) -> float:
-    """Share of the words that have one."""
-    words = vectors[UNKNOWN + 1 :, 0]
-    return float(1 - np.isnan(words).mean()) if len(words) else 0.0
-
-
-_MUCH = 0.1
-"""Share of unknown tokens from which on a network misses what texts say."""
-
-
-def _about_unknown(share: float | None) -> tuple[str, ...]:
-    """In steps of ten per cent, so that trials of like vocabularies are told together."""
-    if share is None or share < _MUCH:
-        return ()
-    return (
-        f"{int(10 * share) * 10}% or more of the tokens of the validation texts are not in its vocabulary: a larger "
-        "vocabulary_size, or subwords (tokens), know more of them",
-    )
-
-
-def _about_vectors(vectors: np.ndarray | None) -> tuple[str, ...]:
-    """Where more words than not begin at random."""
-    if vectors is None or _with_vectors(vectors) >= 0.5:
-        return ()
-    return ("the file of word_vectors has fewer than half of the words of its vocabulary: is it of this language?",)
 
 
 def _relative(weights: np.ndarray | None, fold: Fold | None) -> np.ndarray | None:

@@ -234,19 +234,19 @@ def test_predict_needs_a_best_model(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["list"], ["schema"], ["show", "one"], ["spaces"], ["watch", "one", "--once"]]
-)
-def test_light_commands_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+def test_light_commands_import_nothing_heavy(tmp_path: Path) -> None:
+    """One after the other in one process: what one of them imports stays."""
     write_study(tmp_path / "results" / "one")
+    commands = [["--help"], ["list"], ["schema"], ["show", "one"], ["spaces"], ["watch", "one", "--once"]]
     script = (
         "import sys\n"
         "from cnnsearch.cli import main\n"
-        f"sys.argv = ['cnnsearch', *{arguments!r}]\n"
-        "try:\n    main()\n"
-        "except SystemExit as done:\n    assert not done.code, done.code\n"
-        "heavy = {'tensorflow', 'keras', 'ray', 'optuna', 'plotly', 'sklearn', 'pandas'} & set(sys.modules)\n"
-        "assert not heavy, heavy\n"
+        f"for arguments in {commands!r}:\n"
+        "    sys.argv = ['cnnsearch', *arguments]\n"
+        "    try:\n        main()\n"
+        "    except SystemExit as done:\n        assert not done.code, (arguments, done.code)\n"
+        "    heavy = {'tensorflow', 'keras', 'ray', 'optuna', 'plotly', 'sklearn', 'pandas'} & set(sys.modules)\n"
+        "    assert not heavy, (arguments, heavy)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

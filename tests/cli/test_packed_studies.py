@@ -39,6 +39,8 @@ COMMANDS: dict[str, Kind] = {
     "spaces": "takes no study",
     "schema": "takes no study",
     "doctor": "takes no study",
+    "up": "takes no study",
+    "down": "takes no study",
     "cache": "takes no study",
     "preview": "takes no study",
 }

@@ -20,6 +20,7 @@ from cnnsearch.sweep.run import run
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
 
+@pytest.mark.exhaustive  # three searches; their sequence without Ray: tests/sweep/test_nested.py
 def test_each_outer_fold_judges_a_search_that_never_saw_it(tmp_path: Path, small: Callable[..., Experiment]) -> None:
     experiment = small(
         name="nested",

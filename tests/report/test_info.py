@@ -126,6 +126,7 @@ def test_history(five: Study) -> None:
         by_worker_hours=((hours(6), 0.9), (hours(18), 0.95)),
         total=5,
         log=False,
+        pictures=360,
     )
 
 
@@ -184,6 +185,7 @@ def test_curves(five: Study) -> None:
         best_epoch=2,
         total=5,
         log=False,
+        pictures=360,
     )
 
 
@@ -194,7 +196,7 @@ def test_curves_of_another_objective_with_a_gap(written: Write) -> None:
 
 
 def test_curves_of_a_study_that_has_none(written: Write) -> None:
-    assert curves_info(written([])) == CurvesInfo("val_accuracy", (), (), None, None, 0, False)
+    assert curves_info(written([])) == CurvesInfo("val_accuracy", (), (), None, None, 0, False, pictures=360)
 
 
 def test_many_curves_are_thinned_evenly_and_keep_the_best(written: Write) -> None:
@@ -240,6 +242,7 @@ def test_parallel(five: Study) -> None:
         named=False,
         total=4,
         shades=(0.4, 0.95),
+        pictures=360,
     )
 
 

@@ -104,7 +104,7 @@ def test_all_but_the_first_screen_is_folded_under_questions(five: Study, page: P
 
 def test_verdict_says_interval_and_bias(page: Page) -> None:
     text = page.text()
-    assert "0.950 val_accuracy in the search (95% interval 0.922 to 0.968), trial 3 (completed)" in text
+    assert "0.950 val_accuracy in the search (95% interval 0.922 to 0.968), trial 3" in text
     assert "On new pictures somewhat worse than accuracy 0.950 (95% interval 0.922 to 0.968)" in text
     assert "the best of many is too good" in text
     assert "33,000" in text
@@ -210,7 +210,7 @@ def test_page_of_stopped_trials_only(written: Write, tmp_path: Path) -> None:
 
 def test_page_of_a_loss(written: Write, tmp_path: Path) -> None:
     text = Page(write_report([written(objective="val_loss")], tmp_path / "report.html")).text()
-    assert "0.100 val_loss in the search, trial 3 (completed)" in text
+    assert "0.100 val_loss in the search, trial 3" in text
     assert "loss 0.100 and accuracy 0.950 (95% interval 0.922 to 0.968)" in text
     assert "val_loss, smaller is better" in text
 

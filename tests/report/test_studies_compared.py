@@ -36,6 +36,7 @@ def test_distribution(written: Write) -> None:
         "val_accuracy",
         (Distribution("digits cnn", (0.8, 0.5), 0.65), Distribution("other", (0.9, 0.7, 0.6), 0.7)),
         log=False,
+        pictures=360,
     )
 
 
@@ -61,7 +62,15 @@ def test_target_is_what_all_studies_reached(written: Write) -> None:
             Progress("other", ((0.05, 0.9), (round(23 / 60, 6), 0.9)), 0.05, 1),
         ),
         log=False,
+        pictures=360,
     )
+
+
+def test_who_was_stopped_before_the_target_counts_too(written: Write) -> None:
+    ends = [("STOPPED", 0.3, ONE), ("COMPLETED", 0.8, TWO), ("COMPLETED", 0.9, THREE)]
+    study = written([SyntheticTrial(state, (value,), config) for state, value, config in ends], folder="third")
+    info = target_info([study, pair(written)[0]])
+    assert (info.target, info.studies[0].trials) == (0.8, 2)
 
 
 def test_target_needs_a_value_in_every_study(written: Write) -> None:
@@ -107,12 +116,11 @@ def test_matched_configs(written: Write) -> None:
         ),
         total=2,
         differences=(info.differences[0],),
+        pictures=360,
     )
     assert info.differences[0] is not None
     assert round(info.differences[0], 9) == 0.1
-    assert matched.VIEW.notes(info) == (
-        "other: +0.1000 on average against digits cnn over the configs that both tried.",
-    )
+    assert matched.VIEW.notes(info) == ("other: +0.10 on average against digits cnn over the configs that both tried.",)
 
 
 def test_nothing_matches(written: Write) -> None:

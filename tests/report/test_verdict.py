@@ -206,8 +206,8 @@ def test_cautions_of_failures_and_interruptions(five: Study) -> None:
 
 
 def test_few_trials_are_said_to_be_few(written: Write) -> None:
-    few = "3 trials with a value are few: as many random ones would meet the best twentieth of all configs with a "
-    assert texts(written(completed(0.9, 0.5, 0.4))) == [f"{few}probability of 14% only."]
+    few = "3 trials with a value are few: drawn at random, so many would meet one of the best 5% of all configs with a "
+    assert texts(written(completed(0.9, 0.5, 0.4))) == [f"{few}chance of only 14%."]
     whole = {"filters": {"choice": [8, 16, 32]}}
     trials = [SyntheticTrial("COMPLETED", (0.9 - 0.2 * index,), {"filters": 8 * 2**index}) for index in range(3)]
     assert texts(written(trials, folder="whole", space=whole)) == [], "the whole space was searched"
@@ -299,11 +299,19 @@ def test_stopped_trials_only(written: Write) -> None:
     assert texts(by_user)[0] == "No trial completed: the best trial was stopped early by the user."
 
 
-def test_a_validation_set_that_is_too_small(written: Write) -> None:
-    small = "The validation set is too small to separate the best trials: trial 0 (0.950) and trial 1 (0.940)"
+def test_a_tie_is_said_once(written: Write) -> None:
     study = written(completed(0.95, 0.94, 0.939), predictions=3)
-    assert f"{small} and 1 more differ by less than 360 pictures can show." in texts(study)
-    assert not any("too small" in text for text in texts(written(completed(0.95, 0.85), folder="b")))
+    assert said(verdict_info(study))["As good"] == "Trials 1 and 2: not separable by 360 pictures."
+    assert not any("trial 1" in text for text in texts(study))
+    five = written(completed(0.95, 0.94, 0.939, 0.938, 0.937), folder="five", predictions=5)
+    assert said(verdict_info(five))["As good"] == "All 4 others: not separable by 360 pictures."
+
+
+def test_a_winner_that_is_no_better_than_a_guess(written: Write) -> None:
+    described = environment(classes=("cat", "dog"), validation=50)
+    guess = "to call every validation picture 'cat' has an accuracy of 0.50, the winner has 0.56."
+    assert f"The winner is no better than a guess: {guess}" in texts(written(completed(0.56), described=described))
+    assert not any("guess" in text for text in texts(written(completed(0.74), folder="b", described=described)))
 
 
 def test_the_best_value_at_the_edge_of_its_range(written: Write) -> None:

@@ -116,7 +116,7 @@ def sweep_of(tmp_path: Path, small: Small, name: str, seed: int) -> Sweep:
 
 
 @pytest.mark.parametrize("name", list(SCHEDULERS))
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.exhaustive)])
 def test_after_a_kill_the_next_decision_is_that_of_an_uninterrupted_run(
     tmp_path: Path, small: Small, name: str, seed: int
 ) -> None:

@@ -242,7 +242,7 @@ class DiedError(Exception):
 
 
 @pytest.mark.parametrize("scheduler", [name for name in SCHEDULERS if name not in ("none", "pbt")])
-@pytest.mark.parametrize("stops", [1, 3])
+@pytest.mark.parametrize("stops", [pytest.param(1, marks=pytest.mark.exhaustive), 3])
 def test_a_trial_that_was_stopped_when_its_driver_died_ends_where_it_stood(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheduler: str, stops: int
 ) -> None:

@@ -56,8 +56,8 @@ def test_a_refit_takes_the_epochs_that_lasted(tmp_path: Path, pictures: int, epo
     about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90}
     line = RefitLine(trial=0, run=None, epochs=epochs, planned=epochs, best_epochs=(2,), **about)  # type: ignore[arg-type]
     Record(study.store).end_refit(line)
-    why = ": as good as the best, epoch 2, within one standard error" if epochs == 4 else ""
-    assert f"(90 pictures, {epochs} epochs{why}), none of which may judge it" in (
+    why = ": as good, within one standard error, as epoch 2, the best" if epochs == 4 else ""
+    assert f"(90 pictures, {epochs} epochs{why}). These cannot judge it any more." in (
         refit_in_words(Study.load(tmp_path)) or ""
     )
 

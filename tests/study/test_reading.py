@@ -17,6 +17,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.record.lines import (
     ATTEMPTS,
+    COMPRESSIONS,
     CURVES,
     FINALISTS,
     PAUSES,
@@ -26,6 +27,7 @@ from cnnsearch.study.record.lines import (
     TRIALS,
     AnyLine,
     AttemptLine,
+    CompressionLine,
     EpochLine,
     Line,
     LineFile,
@@ -33,6 +35,7 @@ from cnnsearch.study.record.lines import (
     ReadingLine,
     ReleaseLine,
     Startup,
+    Timing,
     Worker,
     to_json,
 )
@@ -51,6 +54,22 @@ WHOLE: dict[LineFile[Any], Line] = {
     PAUSES: PauseLine.of(report(0, {2: 0.5}).training, 1),
     RELEASES: ReleaseLine(trial=0, epoch=2, event=3, time=1.0, closing=True),
     TEST_READS: ReadingLine(trial=0, run=0, by="x", time=1.0, count=5, metrics={"accuracy": 0.5}),
+    COMPRESSIONS: CompressionLine(
+        trial=0,
+        source="a",
+        name="int8",
+        way={"quantize": "int8"},
+        file="b",
+        bytes=9,
+        gzipped=8,
+        parameters=3,
+        macs=4.0,
+        count=5,
+        metrics={"accuracy": 0.5},
+        timings=(Timing(threads=1, median_seconds=0.1, p95_seconds=0.2, runs=3),),
+        seconds=1.0,
+        time=1.0,
+    ),
 }
 
 

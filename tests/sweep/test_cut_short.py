@@ -108,7 +108,7 @@ def power(monkeypatch: pytest.MonkeyPatch) -> Power:
     monkeypatch.setattr(cnnsearch.report, "write_report", write_report)
     for module in (ending_again, findings):
         monkeypatch.setattr(module, "load_data", lambda _: (DATASET, SPLIT))
-    monkeypatch.setattr(resumption, "connected", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(resumption, "connected", lambda *_, **__: contextlib.nullcontext())
     monkeypatch.setattr(resumption, "look_around", look_around)
     monkeypatch.setattr(nested, "train", train)
     return found
@@ -221,8 +221,8 @@ ALL = {"search": {}, "finalists": FINALISTS, "refit": REFIT, "finalists and refi
 @pytest.mark.parametrize(
     "keys",
     [
-        # A refit alone is cut short in the last one too.
-        pytest.param(keys, id=name, marks=[pytest.mark.exhaustive] if name == "refit" else [])
+        # Finalists alone and a refit alone are cut short in the last one too.
+        pytest.param(keys, id=name, marks=[pytest.mark.exhaustive] if name in ("finalists", "refit") else [])
         for name, keys in ALL.items()
     ],
 )

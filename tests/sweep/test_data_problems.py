@@ -105,7 +105,7 @@ def test_no_backbone_of_the_space_takes_the_pictures(pictures: Pictures, told: l
 
 
 def test_it_is_said_before_ray_is_started_and_there_is_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "connected", lambda *_: pytest.fail("Ray would be started"))
+    monkeypatch.setattr(run, "connected", lambda *_, **__: pytest.fail("Ray would be started"))
     for name in ("cat", "dog"):
         (tmp_path / "data" / name).mkdir(parents=True)
         for side in range(8, 14):

@@ -297,7 +297,7 @@ class TestASweep:
         steps: dict[str, Callable[[], None]] = {"tune": lambda: None}
         replaced: dict[str, tuple[Any, str, Callable[..., Any]]] = {
             "load": (findings, "load_data", findings.load_data),
-            "connect": (run, "connected", lambda *_: contextlib.nullcontext()),
+            "connect": (run, "connected", lambda *_, **__: contextlib.nullcontext()),
             "nodes": (node_check, "check_nodes", lambda *_: None),
             "study": (run, "start_study", run.start_study),
             "stages": (stages, "started_stages", lambda *_: contextlib.nullcontext(fake)),

@@ -249,7 +249,11 @@ def test_an_answer_has_a_cell_a_column(task: TaskSpec) -> None:
     assert all(len(row) == len(told.columns) for row in told.rows)
 
 
-@pytest.mark.parametrize("model", FAMILIES)
+@pytest.mark.parametrize(
+    "model",
+    # Of vit a task sees a vector, as of the others: its own test_conformance.py has it.
+    [pytest.param(name, marks=[pytest.mark.exhaustive] if name == "vit" else []) for name in FAMILIES],
+)
 def test_a_trial_with_every_family(task: TaskSpec, model: str, data: TrialData) -> None:
     """Or words, where the family gives nothing that the task could tell its answers from."""
     if task.needs != GIVEN.get(model, "vector"):

@@ -19,6 +19,7 @@ from cnnsearch.training.features import Features, Prefix, PrefixCost, compute_fe
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.latency import Latency
 from cnnsearch.training.phases import plan_phases
+from cnnsearch.training.programs import Programs
 from cnnsearch.training.structure import Structure, plain_scaling
 from cnnsearch.training.trainer import Trainer
 
@@ -82,8 +83,16 @@ def test_patience_counts_in_the_last_phase_only() -> None:
     np.testing.assert_allclose([epoch.learning_rate for epoch in trainer.epochs], [0.01] * 3 + [0.0025] * 3, rtol=1e-6)
 
 
+@pytest.fixture(scope="module")
+def programs() -> Programs:
+    """Of tests that train one structure: each would compile it anew."""
+    return Programs()
+
+
 @pytest.mark.parametrize("left_after", [None, 3, 4, 6])
-def test_patience_begins_anew_with_a_phase(monkeypatch: pytest.MonkeyPatch, left_after: int | None) -> None:
+def test_patience_begins_anew_with_a_phase(
+    monkeypatch: pytest.MonkeyPatch, left_after: int | None, programs: Programs
+) -> None:
     """As two calls of ``fit``, each with its own EarlyStopping; also for a trial that another worker goes on with."""
     scores = [0.7, 0.9, 0.8, 0.1, 0.2, 0.2, 0.3, 0.3, 0.2, 0.4, 0.5]
     monkeypatch.setattr(Trainer, "_score", lambda _, epoch: scores[epoch.epoch - 1])
@@ -93,13 +102,14 @@ def test_patience_begins_anew_with_a_phase(monkeypatch: pytest.MonkeyPatch, left
         epochs=11,
         early_stopping={"patience": 2},
     )
-    trainer = Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1)
+    given = (searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1, programs)
+    trainer = Trainer(*given)
     while trainer.end_reason is None:
         if len(trainer.epochs) == left_after:
             checkpoint = trainer.checkpoint()
             assert checkpoint is not None
             read = Checkpoint.from_bytes(checkpoint.to_bytes())
-            trainer = Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1, checkpoint=read)
+            trainer = Trainer(*given, checkpoint=read)
         trainer.run_epoch()
     assert trainer.end_reason == "patience"
     assert len(trainer.epochs) == 9, "the last improvement of the second phase, epoch 7, and two more"
@@ -133,7 +143,7 @@ def mobilenet(pixels: Pixels, cache: bool, **space: Any) -> Trainer:
     return trainer
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive  # of a small network: above; its parts before and behind a cut: test_applications.py
 def test_a_backbone_of_keras_comes_to_the_same_too() -> None:
     space = {"unfrozen_layers": 12, "fine_tune_epochs": 1, "learning_rate": 0.01}
     cached, uncached = (mobilenet(grey_pictures(np.uint8), cache, **space) for cache in (True, False))

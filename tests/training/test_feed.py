@@ -113,8 +113,7 @@ def test_shared_and_copied_train_and_evaluate_alike(monkeypatch: pytest.MonkeyPa
     assert tiny.trained(searched, seed=2, programs=programs, feed=Feed(shared, is_copied=False)) != copied
 
 
-@pytest.mark.parametrize("is_copied", [True, False])
-def test_arrays_at_rest_may_be_read_only_and_stay_as_they_are(monkeypatch: pytest.MonkeyPatch, is_copied: bool) -> None:
+def test_arrays_at_rest_may_be_read_only_and_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """As they come out of shared memory."""
     in_pieces_of(monkeypatch, 3 * BATCH)
     before = pixels()
@@ -123,9 +122,11 @@ def test_arrays_at_rest_may_be_read_only_and_stay_as_they_are(monkeypatch: pytes
         array.setflags(write=False)
     everything = {"batch_size": BATCH, "random_rotation": 0.2, "random_brightness": 0.3, "random_contrast": 0.3}
     searched = tiny.experiment({**everything, "random_flip": "both"}, epochs=1)
-    tiny.trained(searched, feed=Feed(shared, is_copied))
-    for name in ("x_train", "y_train", "x_validation", "y_validation"):
-        np.testing.assert_array_equal(getattr(shared, name), getattr(before, name))
+    programs = Programs()
+    for is_copied in (True, False):
+        tiny.trained(searched, programs=programs, feed=Feed(shared, is_copied))
+        for name in ("x_train", "y_train", "x_validation", "y_validation"):
+            np.testing.assert_array_equal(getattr(shared, name), getattr(before, name))
 
 
 def test_an_error_while_pictures_are_read_reaches_the_trial(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,16 +155,14 @@ def mapped(held: Pixels, tmp_path: Path) -> Pixels:
     return replace(held, x_train=x_train, x_validation=x_validation)
 
 
-@pytest.mark.parametrize("is_copied", [True, False])
-def test_pictures_on_disk_train_as_those_in_memory(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_copied: bool
-) -> None:
+def test_pictures_on_disk_train_as_those_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     in_pieces_of(monkeypatch, 3 * BATCH)
     on_disk = mapped(tiny.PIXELS, tmp_path)
     searched = tiny.experiment({"dropout": 0.3, "batch_size": BATCH, "random_translation": 0.2})
     programs = Programs()
     expected = tiny.trained(searched, programs=programs, feed=Feed(tiny.PIXELS))
-    assert tiny.trained(searched, programs=programs, feed=Feed(on_disk, is_copied)) == expected
+    for is_copied in (True, False):
+        assert tiny.trained(searched, programs=programs, feed=Feed(on_disk, is_copied)) == expected, is_copied
 
 
 def test_what_is_on_disk_is_copied_where_it_is_small_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,8 @@ from cnnsearch.serving.string_model import WordNumbers, export_of_strings
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.model_file import load_model, save_model, tokenizer_of
 from cnnsearch.training.programs import Programs
-from cnnsearch.training.trainer import Trainer, _about_unknown
+from cnnsearch.training.trainer import Trainer
+from cnnsearch.training.vocabulary import Vocabulary
 
 SCALING = Scaling(np.ones(1, np.float32), np.zeros(1, np.float32), 0.0, 1.0)
 CONFIGS: dict[str, dict[str, Any]] = {
@@ -116,7 +117,8 @@ def test_what_stands_behind_the_end_of_a_text_makes_no_difference(pooling: str) 
 def test_what_the_vocabulary_does_not_know_is_told() -> None:
     trainer = Trainer(experiment(), SMALL, pixels("words"), SCALING, 3)
     assert trainer.cost["unknown_tokens"] == unknown_share(pixels("words").x_validation)
-    assert _about_unknown(0.31) != _about_unknown(0.12) == _about_unknown(0.19) != _about_unknown(0.09) == ()
+    notes = [Vocabulary(9, unknown).notes for unknown in (0.31, 0.12, 0.19, 0.09)]
+    assert notes[0] != notes[1] == notes[2] != notes[3] == ()
 
 
 @pytest.mark.parametrize("name", ["parallel", "chain", *OF_TRANSFORMERS])

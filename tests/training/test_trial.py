@@ -48,7 +48,10 @@ def test_a_trial_learns_and_tells_each_epoch(small: Small, digits: TrialData) ->
     )
 
 
-@pytest.mark.parametrize("config", [{}, {"dropout": 0.3, "batch_normalization": True, "l2": 1e-4}])
+@pytest.mark.parametrize(
+    "config",
+    [pytest.param({}, marks=pytest.mark.exhaustive), {"dropout": 0.3, "batch_normalization": True, "l2": 1e-4}],
+)
 def test_same_seed_same_numbers(small: Small, digits: TrialData, config: dict[str, Any]) -> None:
     once, again, other = (run_trial(small(), {**CONFIG, **config}, digits, seed=seed) for seed in (5, 5, 6))
     assert numbers(once) == numbers(again)
@@ -69,7 +72,7 @@ def test_what_a_config_leaves_out_has_its_default(small: Small, digits: TrialDat
     )
 
 
-@pytest.mark.parametrize("metric", ["val_accuracy", "val_loss", "val_f1"])
+@pytest.mark.parametrize("metric", [pytest.param("val_accuracy", marks=pytest.mark.exhaustive), "val_loss", "val_f1"])
 def test_the_exported_model_is_that_of_the_best_epoch(small: Small, digits: TrialData, metric: str) -> None:
     # This high a rate makes the validation go up and down, so that the last epoch is not the best.
     experiment = small(epochs=30, early_stopping={"patience": 3}, objective=metric)

@@ -12,7 +12,7 @@ from rich.text import Text
 from cnnsearch.cli.terminal.rich_private import Terminal
 from cnnsearch.escaping import PRINTABLE, json_text, printable, printable_lines
 
-__all__ = ["complain", "never_fail_to_print", "out", "plain", "print_json", "print_text", "status"]
+__all__ = ["complain", "never_fail_to_print", "out", "plain", "print_json", "print_text", "show_notes", "status"]
 
 
 class _Formatter(logging.Formatter):
@@ -45,6 +45,21 @@ def print_json(content: Any) -> None:
 def print_text(text: str) -> None:
     """A whole text on standard output, and nothing else: code, Markdown."""
     print(printable_lines(text), end="")
+
+
+class _Notes(logging.Handler):
+    """Prints what a user is told in passing."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        status.print(record.getMessage(), markup=False, soft_wrap=True)
+
+
+def show_notes(quiet: bool) -> None:
+    """Show what a user is told in passing, in this process; ``quiet``: not."""
+    notes = logging.getLogger("cnnsearch.notes")
+    notes.propagate = False
+    notes.setLevel(logging.CRITICAL if quiet else logging.INFO)
+    notes.handlers = [_Notes()]
 
 
 def never_fail_to_print() -> None:

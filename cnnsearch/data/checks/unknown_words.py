@@ -41,6 +41,8 @@ class UnknownWordsCheck:
             text = (
                 f"Of the words of the {name} texts {share:.1%} are in no training text, so that no vocabulary has them"
             )
+            if not share:
+                text = f"All words of the {name} texts are in texts for training"
             if share < MANY:
                 yield Finding("unknown_words", f"{text}.", 0, examined.dataset, doubtful=False, kind=name)
                 continue

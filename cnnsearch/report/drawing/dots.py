@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import INK, MARKERS, PAPER, STATES
+from cnnsearch.report.numbers import score
 from cnnsearch.report.statistics.outcome import OUTCOMES
 
 __all__ = ["Dot", "dots"]
@@ -34,6 +35,7 @@ def dots(
     legend: bool = True,
     size: int = 7,
     frame: tuple[float, float] | None = None,
+    pictures: int = 0,
 ) -> list[go.Scatter]:
     """A trace for each outcome that occurs, and one for the best trial.
 
@@ -44,6 +46,7 @@ def dots(
         legend: whether the traces stand in the legend.
         size: of a point in pixels.
         frame: ends of the vertical axis, see :func:`~cnnsearch.report.statistics.scale.framed`.
+        pictures: that the values are of.
     """
     groups = [(state, [dot for dot in points if dot.state == state and dot.trial != best]) for state in OUTCOMES]
     traces = [
@@ -59,6 +62,7 @@ def dots(
             state.lower(),
             legend,
             frame,
+            pictures,
         )
         for state, some in groups
         if some
@@ -66,7 +70,9 @@ def dots(
     winner = [dot for dot in points if dot.trial == best]
     if winner:
         marker = {"color": INK, "symbol": "star", "size": size + 7, "line": {"color": PAPER, "width": 1}}
-        traces.append(_trace(winner, f"trial %{{customdata}}, the best<br>{hover}", marker, "best", legend, frame))
+        traces.append(
+            _trace(winner, f"trial %{{customdata}}, the best<br>{hover}", marker, "best", legend, frame, pictures)
+        )
     return traces
 
 
@@ -77,11 +83,12 @@ def _trace(
     name: str,
     legend: bool,
     frame: tuple[float, float] | None,
+    pictures: int,
 ) -> go.Scatter:
     return go.Scatter(
         x=[dot.x for dot in some],
         y=[dot.within(frame) for dot in some],
-        text=[f"{dot.y:.4f}" for dot in some],
+        text=[score(dot.y, pictures) for dot in some],
         customdata=[dot.trial for dot in some],
         mode="markers",
         marker=marker,

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from cnnsearch.escaping import printable_lines
+from cnnsearch.numbers import digits_of
 
 __all__ = [
     "DARK",
@@ -28,6 +29,7 @@ __all__ = [
     "broken",
     "framed_axis",
     "grid",
+    "hovered",
     "label",
     "panel",
     "shade",
@@ -83,6 +85,11 @@ def shade(share: float) -> str:
 def label(text: object) -> str:
     """Text from outside as a plotly label, which would otherwise read tags, entities and ``%{...}`` in it."""
     return html.escape(printable_lines(str(text)), quote=False).replace("%{", "&#37;{").replace("\n", " ")
+
+
+def hovered(axis: str, pictures: int) -> str:
+    """The value of a point on an axis, for a tooltip, with the digits that so many pictures bear."""
+    return f"%{{{axis}:.{digits_of(pictures)}r}}"
 
 
 def shortened(text: str, most: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.data.remarks import Remark, about_files, about_findings, about_reading, about_test
 from cnnsearch.experiment.extent import size_of_search
-from cnnsearch.report.numbers import compact, score
+from cnnsearch.report.numbers import compact
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
 from cnnsearch.report.task import doubts
@@ -22,7 +22,6 @@ from cnnsearch.study.shortening import shortened_in_words
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.finalists import FinalistsInfo
-    from cnnsearch.report.statistics.ties import TiesInfo
     from cnnsearch.study import Study
 
 __all__ = ["FEW_TRIALS", "Caution", "cautions", "is_few"]
@@ -47,13 +46,13 @@ class Caution:
     kind: Literal["grave", "caution", "note"] = "caution"
 
 
-def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Caution, ...]:
+def cautions(study: Study, finalists: FinalistsInfo) -> tuple[Caution, ...]:
     """All that there are, the gravest first, and the notes last."""
-    found = tuple(_all(study, finalists, ties))
+    found = tuple(_all(study, finalists))
     return tuple(one for one in found if one.kind != "note") + tuple(one for one in found if one.kind == "note")
 
 
-def _all(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterator[Caution]:
+def _all(study: Study, finalists: FinalistsInfo) -> Iterator[Caution]:
     return (
         caution
         for found in (
@@ -70,7 +69,6 @@ def _all(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterator[Cau
             _adjusted(study),
             _shortened(study),
             _finalists(study, finalists),
-            _too_small(study, finalists, ties),
             _edges(study),
             _grid(study),
             _few(study),
@@ -194,20 +192,6 @@ def _finalists(study: Study, finalists: FinalistsInfo) -> Iterator[Caution]:
             yield Caution(f"{row.failed} of the {finalists.seeds} runs of finalist {row.trial} failed.")
 
 
-def _too_small(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterator[Caution]:
-    """Where a finalists' step has told the best apart, or has told that it cannot, that stands in the verdict."""
-    if finalists.winner is not None or not ties.tied or len(study.ranked) < 2 or study.experiment.objective.beside:
-        return
-    first = ties.tied[0]
-    more = f" and {len(ties.tied) - 1} more" if len(ties.tied) > 1 else ""
-    yield Caution(
-        f"The validation set is too small to separate the best trials: trial {ties.best} "
-        f"({score(study.ranked[0].value, ties.pictures)}) and trial {first.trial} "
-        f"({score(first.value, ties.pictures)}){more} differ "
-        f"by less than {ties.pictures:,} pictures can show."
-    )
-
-
 def _edges(study: Study) -> Iterator[Caution]:
     found = [edge for edge in edges(study) if edge.winner]
     if found:
@@ -242,8 +226,9 @@ def _few(study: Study) -> Iterator[Caution]:
     if is_few(study):
         chance = 1 - 0.95**number
         yield Caution(
-            f"{number} trial{_s(number)} with a value {'are' if number > 1 else 'is'} few: as many random ones would "
-            f"meet the best twentieth of all configs with a probability of {100 * chance:.0f}% only."
+            f"{number} trial{_s(number)} with a value {'are' if number > 1 else 'is'} few: drawn at random, "
+            f"{'so many' if number > 1 else 'it'} would meet one of the best 5% of all configs with a chance of only "
+            f"{100 * chance:.0f}%."
         )
 
 

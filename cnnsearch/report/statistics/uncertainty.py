@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Interval", "difference_p_value", "one_sided_p_value", "paired_p_value", "wilson"]
+__all__ = ["Interval", "difference_p_value", "one_sided_p_value", "paired_interval", "paired_p_value", "wilson"]
 
 _Z = 1.959963984540054
 """Two-sided 95% point of the normal distribution."""
@@ -47,6 +47,21 @@ def paired_p_value(right: np.ndarray, other: np.ndarray) -> float:
         ways = ways * (trials - k) // (k + 1)
         tail += ways
     return min(1.0, float(2 * tail / 2**trials))
+
+
+def paired_interval(right: np.ndarray, other: np.ndarray) -> tuple[float, float, float]:
+    """By how much the share of the one is above that of the other on the same pictures, and a 95% interval of that.
+
+    Wald's, after half a picture was added to each of the four counts (Agresti and Min 2005, Statistics in Medicine 24,
+    729-740): it holds up where few pictures differ, or none.
+
+    Args:
+        right, other: as of :func:`paired_p_value`.
+    """
+    n, gained, lost = len(right), int((right & ~other).sum()), int((~right & other).sum())
+    middle = (gained - lost) / (n + 2)
+    half = _Z * math.sqrt(gained + lost + 1 - (gained - lost) ** 2 / (n + 2)) / (n + 2)
+    return (gained - lost) / n, max(-1.0, middle - half), min(1.0, middle + half)
 
 
 def one_sided_p_value(right: np.ndarray, other: np.ndarray) -> float:

@@ -21,6 +21,7 @@ from cnnsearch.escaping import json_text
 from cnnsearch.study.record.lines import (
     AnyLine,
     AttemptLine,
+    CompressionLine,
     EpochLine,
     FinalistLine,
     Line,
@@ -88,6 +89,10 @@ class Record:
     def read_test(self, line: ReadingLine) -> None:
         """A model was evaluated on the test split."""
         self._append(files.TEST_READS, [line], "machine")
+
+    def compress(self, line: CompressionLine) -> None:
+        """A model was made smaller or faster, or the float model was measured that it is compared with."""
+        self._append(files.COMPRESSIONS, [line], "machine")
 
     def answer(self, line: RequestLine) -> None:
         """What a user asked from outside was taken, or refused."""

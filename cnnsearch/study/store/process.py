@@ -37,7 +37,12 @@ class Process:
     @classmethod
     def this(cls) -> Self:
         """The one that calls."""
-        return cls(_place(), os.getpid(), _started(os.getpid()))
+        return cls.numbered(os.getpid())
+
+    @classmethod
+    def numbered(cls, pid: int) -> Self:
+        """The one that has this number here, now."""
+        return cls(_place(), pid, _started(pid))
 
     @classmethod
     def of(cls, token: str) -> Self | None:

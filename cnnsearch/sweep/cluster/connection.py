@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
@@ -17,15 +18,26 @@ from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
 from cnnsearch.sweep.cluster import kept, warm_workers
 from cnnsearch.sweep.cluster.joining import join_ray, leave_ray
+from cnnsearch.sweep.cluster.keeper.loan import borrow
 from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
+from cnnsearch.sweep.cluster.outage import watch_lent
 from cnnsearch.sweep.ray_private import tokens
 from cnnsearch.sweep.ray_private.head import address_here, ask_head, dashboard_address
 from cnnsearch.sweep.ray_private.starting import named_as, on_loopback
 from cnnsearch.sweep.signals import deferred, was_asked
 from cnnsearch.sweep.worker.preload import preload_settings
 
-__all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "find_dashboard", "offer_token"]
+__all__ = [
+    "LOCAL",
+    "SETTINGS",
+    "connected",
+    "describe_ray",
+    "find_cluster",
+    "find_dashboard",
+    "idle_settings",
+    "offer_token",
+]
 
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -40,6 +52,8 @@ SETTINGS = {
 }
 """Environment that Ray and Tune read; what is set already stays."""
 
+_LOG = logging.getLogger("cnnsearch")
+
 _ANSWERS = 5.0
 """Seconds for a machine to answer. Ray itself tries for a minute, and does not say what went wrong."""
 
@@ -52,14 +66,21 @@ _IDLE = 4
 _TOKEN = "the cluster's token in ~/.ray/auth_token or where RAY_AUTH_TOKEN_PATH says, and set RAY_AUTH_MODE=token"
 
 
+LOCAL = "local"
+"""The address of a Ray that is started for this process alone."""
+
+
 @contextlib.contextmanager
-def connected(address: str | None, resources: Resources | None = None, keep: bool = False) -> Iterator[None]:
-    """Ray for the time of a sweep: the one that runs already, a cluster's, or one of our own on this machine.
+def connected(
+    address: str | None, resources: Resources | None = None, keep: bool = False, uses_folder: bool = True
+) -> Iterator[None]:
+    """Ray for the time of a sweep: the one that runs already, a cluster's, a keeper's, or one of our own here.
 
     Args:
-        address: of the cluster, ``auto`` or ``HOST:PORT``; ``None``: this machine.
+        address: of the cluster, ``auto`` or ``HOST:PORT``; ``local``: one of our own; ``None``: this machine.
         resources: what trials will hold, so that idle processes may be prepared for them.
         keep: one of our own stays for the next sweep of this process (see :mod:`cnnsearch.sweep.cluster.kept`).
+        uses_folder: whether trials may look into the working directory, as code of the user's own.
 
     Raises:
         InputError: the cluster cannot be reached, or lets nobody in without its token; or Ray does not start here.
@@ -70,8 +91,9 @@ def connected(address: str | None, resources: Resources | None = None, keep: boo
 
     for name in ("ray.tune", "ray._private", "ray.worker"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    is_alone, address = address == LOCAL, None if address == LOCAL else address
     preload = preload_settings(resources) if resources is not None and not address else {}
-    if kept.ready(preload, address):
+    if kept.ready(preload, address, is_alone):
         with kept.used():
             yield
         return
@@ -79,27 +101,75 @@ def connected(address: str | None, resources: Resources | None = None, keep: boo
         yield
         return
     _check_working_directory()
-    reached = find_cluster(address) if address else "local"
-    if not address:
-        keep_token_private()
-    let_go: Callable[[], None] | None = None
+    may_borrow = address is None and not is_alone and resources is not None
+    joined, is_kept = _Joined(), False
     try:
-        with deferred():
-            let_go = _join(address, reached, {**preload, **(_idle_settings() if keep and not address else {})})
-        if not address:
-            warm_workers.provide()
+        if not may_borrow or not _join_lent(joined, uses_folder):
+            _join_named(joined, address, preload, keep)
         yield
         if keep and not address and not was_asked():
-            kept.keep(preload, let_go)
-            let_go = None
+            kept.keep(joined.preload, joined.let_go)
+            is_kept = True
     finally:
-        if let_go is not None:
+        if joined.is_there and not is_kept:
             warm_workers.forget()
             leave_ray()
-            let_go()
+            joined.let_go()
 
 
-def _idle_settings() -> dict[str, str]:
+@dataclass
+class _Joined:
+    """The Ray that this process has joined.
+
+    Attributes:
+        is_there: whether it has.
+        let_go: what is called once it is left.
+        preload: environment that tells its idle processes what to import; ``None``: it is a keeper's.
+    """
+
+    is_there: bool = False
+    let_go: Callable[[], None] = lambda: None
+    preload: Mapping[str, str] | None = None
+
+
+def _join_named(joined: _Joined, address: str | None, preload: Mapping[str, str], keep: bool) -> None:
+    """A cluster, or one that is started here."""
+    reached = find_cluster(address) if address else LOCAL
+    if not address:
+        keep_token_private()
+    settings = {**preload, **(idle_settings() if keep and not address else {})}
+    with deferred():
+        joined.let_go = _join(address, reached, settings)
+        joined.is_there, joined.preload = True, preload
+    if not address:
+        warm_workers.provide(preloaded=bool(preload))
+
+
+def _join_lent(joined: _Joined, uses_folder: bool) -> bool:
+    """That of this machine's keeper; whether there is one that does."""
+    loan = borrow(uses_folder=uses_folder)
+    if loan is None:
+        return False
+
+    def leave() -> None:
+        watch_lent(None)
+        let_go()
+        loan.give_back()
+
+    try:
+        with deferred():
+            let_go = _join(None, find_cluster(loan.record.head), {})
+            joined.let_go, joined.is_there = leave, True
+    except InputError as error:
+        loan.give_back()
+        _LOG.warning("the Ray of `cnnsearch up` cannot be used, and this run starts its own: %s", error)
+        return False
+    watch_lent(lambda: loan.record.dead)
+    warm_workers.provide(preloaded=True)
+    return True
+
+
+def idle_settings() -> dict[str, str]:
     """Environment of a Ray that stays: processes that computed stages stay too, else the next run waits for others."""
     return {"RAY_num_workers_soft_limit": str((os.cpu_count() or 1) + _IDLE)}
 
@@ -118,7 +188,7 @@ def _join(address: str | None, reached: str, settings: Mapping[str, str]) -> Cal
             return join_ray(
                 lambda: ray.init(
                     address=reached,
-                    include_dashboard=None if address else False,
+                    include_dashboard=False if reached == LOCAL else None,
                     log_to_driver=False,
                     logging_level=logging.ERROR,
                     **options,
@@ -172,7 +242,7 @@ def describe_ray(address: str | None = None) -> str:
     Raises:
         InputError: it does not start, or the cluster cannot be reached.
     """
-    with connected(address):
+    with connected(address or LOCAL):
         import ray
 
         from cnnsearch.sweep.cluster.nodes import look_at_nodes

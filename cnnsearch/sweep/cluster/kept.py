@@ -17,14 +17,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, RayLostError
 from cnnsearch.own_code.written import written_folder
 from cnnsearch.sweep.cluster import warm_workers
 from cnnsearch.sweep.cluster.joining import is_leaving, leave_ray
-from cnnsearch.sweep.cluster.outage import Outage
+from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.ray_private.head import connection
 from cnnsearch.sweep.ray_private.starting import not_by_itself
 from cnnsearch.sweep.signals import was_asked
+from cnnsearch.sweep.stages.ahead import start_stages_ahead
 
 __all__ = ["Surroundings", "keep", "ready", "shutdown", "used"]
 
@@ -41,25 +42,25 @@ class Surroundings:
     """What Ray's processes have from the process that starts Ray, as far as its user may change it between two runs.
 
     Attributes:
-        preload: environment that tells idle processes what to import.
+        preload: environment that tells idle processes what to import; ``None``: of a keeper's Ray.
         folder: the working directory.
         environment: the variables.
         path: from where modules are imported, but for what :mod:`cnnsearch.own_code` adds by itself.
     """
 
-    preload: Mapping[str, str]
+    preload: Mapping[str, str] | None
     folder: str
     environment: Mapping[str, str] = field(repr=False)
     path: tuple[str, ...]
 
     @classmethod
-    def now(cls, preload: Mapping[str, str]) -> Surroundings:
+    def now(cls, preload: Mapping[str, str] | None) -> Surroundings:
         """Those of this process."""
         added = {os.getcwd()}  # every sweep tells its workers where its code is imported from
         with contextlib.suppress(RuntimeError):  # no home
             added.add(str(written_folder()))
         path = tuple(folder for folder in sys.path if folder not in added)
-        return cls(dict(preload), os.getcwd(), dict(os.environ), path)
+        return cls(None if preload is None else dict(preload), os.getcwd(), dict(os.environ), path)
 
     def changes(self, now: Surroundings) -> str | None:
         """What is another now, in words; ``None``: nothing."""
@@ -69,7 +70,7 @@ class Surroundings:
             if self.environment.get(name) != now.environment.get(name)
         )
         told = {
-            "trials hold other resources now": self.preload != now.preload,
+            "trials hold other resources now": self.preload not in (None, now.preload),
             "the working directory is another one": self.folder != now.folder,
             f"the environment has changed ({', '.join(names[:5])})": bool(names),
             "sys.path has changed": self.path != now.path,
@@ -111,12 +112,13 @@ _kept: _Kept | None = None
 _changing = threading.RLock()
 
 
-def ready(preload: Mapping[str, str], address: str | None) -> bool:
+def ready(preload: Mapping[str, str], address: str | None, is_alone: bool = False) -> bool:
     """Whether a sweep that begins now can use the Ray that is kept; one that it cannot use is ended.
 
     Args:
         preload: environment that would tell the idle processes of the sweep's own Ray what to import.
         address: of the cluster that the sweep is for; ``None``: this machine.
+        is_alone: that of a keeper is not wanted.
 
     Raises:
         InputError: this process was forked from the one that keeps it.
@@ -130,23 +132,27 @@ def ready(preload: Mapping[str, str], address: str | None) -> bool:
         if not _kept.is_connected or _kept.outage.what() is not None:
             shutdown()
             return False
-        changed = "a cluster is asked for" if address else _kept.surroundings.changes(Surroundings.now(preload))
+        before, changed = _kept.surroundings, None
+        if address or (is_alone and before.preload is None):
+            changed = "a cluster is asked for" if address else "a Ray of its own is asked for"
+        changed = changed or before.changes(Surroundings.now(preload))
         if changed is not None:
-            _LOG.warning("the Ray of the last run is ended, and not used again: %s", changed)
+            _LOG.warning("the Ray of the last run is left, and not used again: %s", changed)
             shutdown()
             return False
         return True
 
 
-def keep(preload: Mapping[str, str], let_go: Callable[[], None]) -> None:
+def keep(preload: Mapping[str, str] | None, let_go: Callable[[], None]) -> None:
     """From now on the Ray that this process has started is left by :func:`shutdown` alone; a sweep has just ended.
 
     Args:
-        preload: environment that told its idle processes what to import.
+        preload: environment that told its idle processes what to import; ``None``: it is a keeper's.
         let_go: what is called once it is left.
     """
     global _kept
     held = _Kept(Surroundings.now(preload), let_go, Outage.of_this_process())
+    _prepare(held)
     with _changing:
         _kept = held
         atexit.register(shutdown)  # called before Ray's own, which was registered when Ray was imported
@@ -172,8 +178,16 @@ def used() -> Iterator[None]:
         if was_asked() or held.outage.what() is not None:
             shutdown()
             return
+    _prepare(held)
+    with _changing:
         held.surroundings = Surroundings.now(held.surroundings.preload)
         held.is_used = False
+
+
+def _prepare(held: _Kept) -> None:
+    """Have Ray start what the next run would wait for; where Ray has died meanwhile, that run finds out."""
+    with contextlib.suppress(RayLostError):
+        beside_ray(lambda: start_stages_ahead(1), lambda: None, held.outage)
 
 
 def shutdown() -> None:

@@ -18,7 +18,7 @@ from cnnsearch.sweep.cluster.joining import leave_ray
 from cnnsearch.sweep.ray_private import head
 from cnnsearch.sweep.ray_private.starting import not_by_itself
 
-__all__ = ["Outage", "beside_ray"]
+__all__ = ["Outage", "beside_ray", "watch_lent"]
 
 _LOOKED = 0.5
 """Seconds between two looks."""
@@ -58,7 +58,7 @@ class Outage:
     @classmethod
     def of_this_process(cls) -> Outage:
         """Of the Ray that is connected to now."""
-        ended = head.deaths_told_by()
+        ended = head.deaths_told_by() or _lent
         if ended is not None:
             return cls(ended, lambda: True)
         host, _, port = head.head_address().rpartition(":")
@@ -74,6 +74,19 @@ class Outage:
         elif self._now() - self._heard >= _AWAY:
             return f"the Ray cluster has died (its head has not answered for {_AWAY:.0f} s)"
         return None
+
+
+_lent: Callable[[], list[str]] | None = None
+
+
+def watch_lent(ended: Callable[[], list[str]] | None) -> None:
+    """From now on this process is connected to a Ray that another one keeps here, whose record tells of its deaths.
+
+    Args:
+        ended: as of :class:`Outage`; ``None``: it is left.
+    """
+    global _lent
+    _lent = ended
 
 
 def beside_ray(act: Callable[[], _T], abandon: Callable[[], None], outage: Outage) -> _T:

@@ -1,16 +1,21 @@
 """Workers that have ended their sweep, and wait on the same Ray for the next one: TensorFlow is in them already.
 
-Only on a Ray that is this package's own: a worker that waits holds its processors and memory, which others might want.
-What it had of its sweep it lets go of (:meth:`~cnnsearch.sweep.worker.trainable.TrialWorker.rest`), and it waits only
-where nobody's code but this package's ran in it, and nothing went wrong.
+Only on a Ray that is this package's own, or a keeper's: a worker that waits holds its processors and memory, which
+others might want. What it had of its sweep it lets go of
+(:meth:`~cnnsearch.sweep.worker.trainable.TrialWorker.rest`), and it waits only where nobody's code but this package's
+ran in it, and nothing went wrong.
 """
 
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from cnnsearch.experiment import Demand
+from cnnsearch.sweep.worker.preload import FOR_STAGES
 
 __all__ = ["SweepWorkers", "WarmWorkers", "forget", "here", "provide"]
 
@@ -41,11 +46,20 @@ class _Waiting:
 
 
 class WarmWorkers:
-    """The workers that wait."""
+    """The workers that wait; sweeps of several threads may ask for them.
 
-    def __init__(self) -> None:
+    Args:
+        preloaded: whether the idle processes of this Ray import TensorFlow for trials of one CPU.
+
+    Attributes:
+        preloaded: as given.
+    """
+
+    def __init__(self, preloaded: bool = False) -> None:
+        self.preloaded = preloaded
         self._waiting: list[_Waiting] = []
         self._starting: list[Any] = []
+        self._changing = threading.Lock()
 
     @property
     def count(self) -> int:
@@ -56,8 +70,7 @@ class WarmWorkers:
         """One of this kind. All of another kind are ended: beside them there may be no room for a new one."""
         import ray
 
-        while self._waiting:
-            waiting = self._next(kind)
+        while (waiting := self._next(kind)) is not None:
             if waiting.kind == kind and waiting.is_well:
                 return waiting.worker
             ray.kill(waiting.worker)
@@ -65,7 +78,8 @@ class WarmWorkers:
 
     def starts(self, worker: Any) -> None:
         """This one was made, and has no process yet."""
-        self._starting.append(worker.__ray_ready__.remote())
+        with self._changing:
+            self._starting.append(worker.__ray_ready__.remote())
 
     def add(self, kind: Kind, worker: Any) -> None:
         """Let it wait; it ends by itself where it must not.
@@ -75,24 +89,28 @@ class WarmWorkers:
         """
         import ray
 
-        if self._starting:
-            _, self._starting = ray.wait(self._starting, num_returns=len(self._starting), timeout=0)
-        if self._starting:
-            ray.kill(worker)
-        else:
-            self._waiting.append(_Waiting(kind, worker, worker.rest.remote()))
+        with self._changing:
+            if self._starting:
+                _, self._starting = ray.wait(self._starting, num_returns=len(self._starting), timeout=0)
+            if not self._starting:
+                self._waiting.append(_Waiting(kind, worker, worker.rest.remote()))
+                return
+        ray.kill(worker)
 
     def end(self) -> None:
         """End all that wait, as others need what they hold."""
         import ray
 
-        while self._waiting:
-            ray.kill(self._waiting.pop().worker)
+        with self._changing:
+            gone, self._waiting = self._waiting, []
+        for each in gone:
+            ray.kill(each.worker)
 
-    def _next(self, kind: Kind) -> _Waiting:
+    def _next(self, kind: Kind) -> _Waiting | None:
         """Those of another kind first."""
-        place = next((at for at, each in enumerate(self._waiting) if each.kind != kind), 0)
-        return self._waiting.pop(place)
+        with self._changing:
+            place = next((at for at, each in enumerate(self._waiting) if each.kind != kind), 0)
+            return self._waiting.pop(place) if self._waiting else None
 
 
 class SweepWorkers:
@@ -121,13 +139,19 @@ class SweepWorkers:
         if worker is not None:
             worker.renew.remote(**given, sweep=self._sent)
             return worker
-        worker = actor_class.options(**_as_options(holds)).remote(**given, sweep=self._sent)
+        worker = actor_class.options(**_as_options(holds), **self._apart(holds)).remote(**given, sweep=self._sent)
         self._warm.starts(worker)
         return worker
 
     def take_back(self, worker: Any, holds: Mapping[str, float]) -> None:
         """See :class:`~cnnsearch.sweep.ray_private.direct.Lender`."""
         self._warm.add(self._kind(holds), worker)
+
+    def _apart(self, holds: Mapping[str, float]) -> dict[str, Any]:
+        """A process that has imported TensorFlow for one CPU does not do for another demand."""
+        if not self._warm.preloaded or holds == Demand().resources:
+            return {}
+        return {"runtime_env": {"env_vars": FOR_STAGES}}
 
     def _kind(self, holds: Mapping[str, float]) -> Kind:
         return self._class, frozenset(holds.items())
@@ -143,10 +167,14 @@ def _as_options(holds: Mapping[str, float]) -> dict[str, Any]:
 _warm: WarmWorkers | None = None
 
 
-def provide() -> None:
-    """This process has started a Ray of its own: workers may wait on it."""
+def provide(preloaded: bool = False) -> None:
+    """This process has a Ray for itself, which it has started or borrowed: workers may wait on it.
+
+    Args:
+        preloaded: as of :class:`WarmWorkers`.
+    """
     global _warm
-    _warm = WarmWorkers()
+    _warm = WarmWorkers(preloaded)
 
 
 def here() -> WarmWorkers | None:

@@ -13,6 +13,7 @@ __all__ = [
     "deaths_told_by",
     "head_address",
     "most_bytes_of_a_package",
+    "processes_here",
     "was_started_here",
 ]
 
@@ -64,6 +65,12 @@ def was_started_here() -> bool:
     """Whether this process has started the Ray that it is connected to."""
     node = _node()
     return node is not None and bool(node.all_processes)
+
+
+def processes_here() -> dict[str, int]:
+    """Name -> number of each process without which nothing runs, of a Ray that this process has started."""
+    started = _node().all_processes
+    return {name: int(started[name][0].process.pid) for name in ("gcs_server", "raylet")}
 
 
 def head_address() -> str:

@@ -21,14 +21,21 @@ __all__ = ["ActorClasses", "WorkerCache", "fit_for_short_trials"]
 
 
 class ActorClasses(_ActorClassCache):  # type: ignore[misc]
-    """Lets workers take Ray's idle processes, which have TensorFlow already, where this process has started Ray.
+    """Lets workers take Ray's idle processes, which have TensorFlow already, where Ray is this process's own.
 
     Tune gives every worker variables of the driver as an environment of its own, for which Ray starts a new process.
-    The processes of a Ray that the driver has started have these variables from it anyway.
+    The processes of a Ray that the driver has started, or that a keeper lends it, have these variables anyway.
+
+    Args:
+        is_own: whether somebody lends workers, as is done on such a Ray alone.
     """
 
+    def __init__(self, is_own: bool = False) -> None:
+        super().__init__()
+        self._is_own = is_own
+
     def get(self, trainable_cls: Any) -> Any:
-        if not was_started_here():
+        if not self._is_own and not was_started_here():
             return super().get(trainable_cls)
         if trainable_cls not in self._cache:
             self._cache[trainable_cls] = ray.remote(trainable_cls)
@@ -77,7 +84,7 @@ def fit_for_short_trials(closed: Set[int] = frozenset(), lender: Lender | None =
     get = functools.cache(registry._global_registry.get)
     with (
         patch.object(tune_controller, "_ObjectCache", functools.partial(WorkerCache, closed)),
-        patch.object(tune_controller, "_ActorClassCache", ActorClasses),
+        patch.object(tune_controller, "_ActorClassCache", functools.partial(ActorClasses, lender is not None)),
         patch.object(registry._global_registry, "get", get),
         patch.object(
             tune_controller,

@@ -1,7 +1,7 @@
 """Imported by Ray's idle worker processes when they start: TensorFlow comes in while the driver prepares the data.
 
 Ray imports the modules that ``RAY_preload_python_modules`` names before a worker takes work; this one only starts a
-thread. A process for stages, which never trains, is told so by its environment.
+thread. A process for stages, which never trains, is told so by its environment, and imports what these need.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ that it does not take one of those that have TensorFlow already."""
 _NEEDED = ("keras", "tensorflow", "ray.tune", "cnnsearch.training.initial_state", "cnnsearch.training.trial")
 
 
+_NEEDED_FOR_STAGES = ("cnnsearch.sweep.stages.stages",)
+
+
 def preload_settings(resources: Resources) -> dict[str, str]:
     """Environment for a Ray that is about to be started on this machine; empty where preloading would not help.
 
@@ -34,12 +37,14 @@ def preload_settings(resources: Resources) -> dict[str, str]:
     return {"RAY_preload_python_modules": __name__, "CNNSEARCH_PRELOAD": "yes"}
 
 
-def _import_all() -> None:
-    for name in _NEEDED:
+def _import_all(names: tuple[str, ...]) -> None:
+    for name in names:
         importlib.import_module(name)
 
 
 if os.environ.get("CNNSEARCH_PRELOAD") == "yes":
     pin_hardware(cpus=1, gpus=0)
     choose_backend()
-    threading.Thread(target=_import_all, name="preload", daemon=True).start()
+    threading.Thread(target=_import_all, args=(_NEEDED,), name="preload", daemon=True).start()
+elif os.environ.get("CNNSEARCH_PRELOAD") == "no":
+    threading.Thread(target=_import_all, args=(_NEEDED_FOR_STAGES,), name="preload", daemon=True).start()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.numbers import score
 from cnnsearch.tasks.binary.operating import MIDDLE
 from cnnsearch.tasks.binary.predictions import BinaryPredictions
 from cnnsearch.tasks.binary.spec import BINARY
@@ -95,7 +96,7 @@ class BinaryAnswers:
         for number, label in enumerate(self.names):
             inside = predictions.labels == number
             support = int(inside.sum())
-            share = f"{predictions.right[inside].mean():.4f}" if support else "-"
+            share = score(float(predictions.right[inside].mean()), support) if support else "-"
             rows.append((label, str(support), share))
         return Told(lines, ("class", "pictures", "recall"), tuple(rows))
 
@@ -105,7 +106,7 @@ def _in_words(predictions: BinaryPredictions) -> dict[str, str]:
     found = {}
     for metric in BINARY.metrics:
         try:
-            found[metric.name] = f"{predictions.scores([metric.name])[metric.name]:.4f}"
+            found[metric.name] = score(predictions.scores([metric.name])[metric.name], len(predictions))
         except UndefinedError:
             found[metric.name] = "-"
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cnnsearch.tasks.labelled.guessing import no_better_than_guessing
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ _HIDING = ("accuracy", "loss")
 
 
 def doubts(study: Study) -> Iterator[str]:
+    if metric_of(study.experiment.objective.metric) == "accuracy":  # others do not let a guess pass
+        yield from no_better_than_guessing(study)
     counts = study.environment.get("dataset", {}).get("counts", {}).get("train", {})
     filled = {name: number for name, number in counts.items() if number}
     aim = metric_of(study.experiment.objective.metric)

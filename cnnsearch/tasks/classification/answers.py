@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.numbers import score
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.task import Told
 
@@ -63,15 +64,17 @@ class ClassAnswers:
 
     def told(self, predictions: ClassPredictions) -> Told:
         """Its scores, and how many of each class were recognised."""
-        scores = predictions.scores(("accuracy", "loss", "precision", "recall", "f1"))
+        pictures = len(predictions)
+        found = predictions.scores(("accuracy", "loss", "precision", "recall", "f1"))
+        of = {name: score(value, pictures) for name, value in found.items()}
         lines = (
-            f"{len(predictions)} pictures: accuracy {scores['accuracy']:.4f}, loss {scores['loss']:.4f}",
-            f"macro precision {scores['precision']:.4f}, recall {scores['recall']:.4f}, F1 {scores['f1']:.4f}",
+            f"{pictures} pictures: accuracy {of['accuracy']}, loss {of['loss']}",
+            f"macro precision {of['precision']}, recall {of['recall']}, F1 {of['f1']}",
         )
         rows = []
         for number, (label, row) in enumerate(zip(self.names, predictions.confusion, strict=True)):
             support = int(row.sum())
-            rows.append((label, str(support), f"{int(row[number]) / support:.4f}" if support else "-"))
+            rows.append((label, str(support), score(int(row[number]) / support, support) if support else "-"))
         return Told(lines, ("class", "pictures", "recall"), tuple(rows))
 
 

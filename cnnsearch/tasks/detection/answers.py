@@ -14,7 +14,7 @@ from cnnsearch.tasks.task import Told, score_of
 __all__ = ["BoxAnswer", "BoxAnswers", "make"]
 
 _SURE = 0.5
-"""Score from which a table shows a box; JSON has all."""
+"""Score from which a table shows more boxes than one; JSON has all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +47,14 @@ class BoxAnswer:
         }
 
     def cells(self, top: int) -> tuple[str, ...]:
-        sure = [row for row in self.boxes.tolist() if row[4] >= _SURE]
+        """The boxes that are likely, or the likeliest one."""
+        rows = self.boxes.tolist()
+        sure = [row for row in rows if row[4] >= _SURE] or rows[:1]
         shown = [
             f"{self._name(row)} {row[4]:.2f} at {', '.join(f'{side:.0f}' for side in row[:4])}" for row in sure[:top]
         ]
         more = [f"{len(sure) - top} more"] if len(sure) > top else []
-        return ("\n".join([*shown, *more]) or f"no box with a score of {_SURE:g} or more",)
+        return ("\n".join([*shown, *more]) or "no box",)
 
     def _name(self, row: list[float]) -> str:
         return self.names[int(row[5])] if self.names else str(int(row[5]))

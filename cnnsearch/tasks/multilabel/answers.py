@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.numbers import score
 from cnnsearch.tasks.multilabel.predictions import LabelPredictions, numbered
 from cnnsearch.tasks.task import Told, UndefinedError
 
@@ -103,10 +104,16 @@ class LabelAnswers:
             lines.append(
                 f"no picture has {', '.join(absent)}: what is not defined of a label is -, and the means leave it out"
             )
-        metrics = ("threshold", "precision", "recall", "f1", "average_precision")
+        thresholds = predictions.by_label("threshold")
+        metrics = ("precision", "recall", "f1", "average_precision")
         columns = [predictions.by_label(metric) for metric in metrics]
         rows = tuple(
-            (name, str(pictures[label]), *(_number(values[label]) for values in columns))
+            (
+                name,
+                str(pictures[label]),
+                f"{thresholds[label]:.4f}",
+                *(_number(one[label], len(predictions)) for one in columns),
+            )
             for label, name in enumerate(predictions.names)
         )
         return Told(
@@ -134,10 +141,10 @@ def _listed(pairs: tuple[tuple[str, float], ...]) -> str:
 
 def _told(predictions: LabelPredictions, metric: str) -> str:
     try:
-        return _number(predictions.scores([metric])[metric])
+        return _number(predictions.scores([metric])[metric], len(predictions))
     except UndefinedError:
         return "-"
 
 
-def _number(value: float) -> str:
-    return "-" if np.isnan(value) else f"{value:.4f}"
+def _number(value: float, pictures: int) -> str:
+    return "-" if np.isnan(value) else score(value, pictures)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.numbers import score
 from cnnsearch.tasks.regression.losses import ScaledLoss
 from cnnsearch.tasks.regression.metrics import SCORES
 from cnnsearch.tasks.regression.predictions import NumberPredictions
@@ -70,16 +71,17 @@ class NumberAnswers:
         """Its scores, of several numbers those of each too."""
         scores = predictions.scores(SCORES)
         n = len(predictions)
+        of = {name: score(value, n) for name, value in scores.items()}
         lines = (
-            f"{n} picture{'s' if n != 1 else ''}: mean absolute error {scores['mae']:.6g}, "
-            f"root of the mean squared error {scores['rmse']:.6g}",
-            f"R2 {scores['r2']:.4f}, median absolute error {scores['median_error']:.6g}",
+            f"{n} picture{'s' if n != 1 else ''}: mean absolute error {of['mae']}, "
+            f"root of the mean squared error {of['rmse']}",
+            f"R2 {of['r2']}, median absolute error {of['median_error']}",
         )
         names = predictions.names
         if len(names) == 1:
             return Told(lines)
         each = [
-            [f"{predictions.scores([f'{metric}[{name}]'])[f'{metric}[{name}]']:.6g}" for metric in SCORES]
+            [score(predictions.scores([f"{metric}[{name}]"])[f"{metric}[{name}]"], n) for metric in SCORES]
             for name in names
         ]
         return Told(lines, ("number", *SCORES), tuple((name, *row) for name, row in zip(names, each, strict=True)))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from cnnsearch.numbers import score
 from cnnsearch.tasks.segmentation.masks import VOID, nearest
 from cnnsearch.tasks.segmentation.metrics import BY_CLASS
 from cnnsearch.tasks.segmentation.predictions import MaskPredictions, of_masks
@@ -89,11 +90,11 @@ class MaskAnswers:
         """Its scores, and those of each class."""
         scores = {name: score_of(predictions, name) for name in ("mean_iou", "mean_dice", "pixel_accuracy")}
         n = len(predictions)
-        words = ", ".join(f"{name} {_written(value)}" for name, value in scores.items())
+        words = ", ".join(f"{name} {_written(value, n)}" for name, value in scores.items())
         lines = (f"{n} picture{'s' if n != 1 else ''}: {words}",)
         pixels = predictions.cells.sum(axis=0)[:, 1]
         rows = tuple(
-            (name, *map(_written, values), f"{count:,}")
+            (name, *(_written(value, n) for value in values), f"{count:,}")
             for (name, values), count in zip(predictions.by_class().items(), pixels.tolist(), strict=True)
         )
         return Told(lines, ("class", *BY_CLASS, "pixels"), rows)
@@ -102,8 +103,8 @@ class MaskAnswers:
         return self.names or tuple(map(str, range(count)))
 
 
-def _written(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+def _written(value: float | None, pictures: int) -> str:
+    return "-" if value is None else score(value, pictures)
 
 
 def _loss(true: np.ndarray, probabilities: np.ndarray) -> float:

@@ -154,8 +154,10 @@ def unknown(texts: list[str], **keys: Any) -> list[tuple[str, bool]]:
 
 def test_words_that_no_text_for_training_has_are_told_of_and_many_are_doubtful() -> None:
     few = unknown([f"{'a ' * (index % 8)}{'b ' * (index // 8)}c" for index in range(40)])
-    rule = "Of the words of the validation texts 0.0% are in no training text, so that no vocabulary has them."
-    assert few[0] == (rule, False)
+    assert few[0] == ("All words of the validation texts are in texts for training.", False)
+    (some, _) = unknown([f"{'a ' * 30}{index}" for index in range(40)])
+    rule = "Of the words of the validation texts 3.2% are in no training text, so that no vocabulary has them."
+    assert some == (rule, False)
     (validation, test) = unknown([f"word{index}" for index in range(40)])
     assert validation[0].startswith("Of the words of the validation texts 100.0% are in no training text")
     assert test[0].startswith("Of the words of the test texts 100.0%")

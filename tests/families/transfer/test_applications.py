@@ -36,7 +36,7 @@ GROWN_WHOLE = ("mobilenet", "mobilenet_v3_small")
 LIKE_OTHERS = (
     *("mobilenet_v2", "mobilenet_v3_large", "resnet50_v2", "vgg19", "xception"),
     *("efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_v2_b0"),
-    "nasnet_mobile",
+    *("inception_v3", "nasnet_mobile"),
 )
 """Backbones whose layers, additions and branches are of kinds that one beside them has, or that take very long."""
 

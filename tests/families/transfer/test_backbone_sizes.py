@@ -61,7 +61,7 @@ def test_every_backbone_is_known() -> None:
         pytest.param("nasnet_mobile", 1.0, (75, 98, 3), marks=EXHAUSTIVE),
         pytest.param("inception_v3", 1.0, (76, 99, 3), marks=EXHAUSTIVE),
         pytest.param("xception", 1.0, (76, 99, 3), marks=EXHAUSTIVE),
-        pytest.param("densenet121", 1.0, (33, 62, 3), marks=pytest.mark.slow),
+        pytest.param("densenet121", 1.0, (33, 62, 3), marks=EXHAUSTIVE),
     ],
 )
 def test_tensorflow_multiplies_as_often(name: str, alpha: float, shape: tuple[int, int, int]) -> None:

@@ -119,7 +119,7 @@ def test_no_value_is_told_as_that_of_the_refitted_model(
     assert (study.headline.value, study.headline.model, study.headline.refitted) == (0.9, None, True)
     assert refit_in_words(study) == (
         "The model in best/ was refitted: trained again on training and validation pictures together "
-        "(80 pictures, 1 epoch), none of which may judge it."
+        "(80 pictures, 1 epoch). These cannot judge it any more."
     )
     assert str(refit_in_words(study)) in verdict_info(study).text
     tell_refit(study)

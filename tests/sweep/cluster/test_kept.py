@@ -8,14 +8,15 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import cnnsearch
-from cnnsearch.errors import InputError
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.own_code.written import written_folder
-from cnnsearch.sweep.cluster import connection, kept, warm_workers
+from cnnsearch.sweep.cluster import connection, kept, outage, warm_workers
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.cluster.outage import Outage
 
@@ -29,6 +30,7 @@ class Ray:
         self.is_on = False
         self.dead: list[str] = []
         self.told: list[str] = []
+        self.ahead: list[int] = []
 
     def join(self, address: str | None, *_: Any) -> Any:
         self.is_on = True
@@ -49,10 +51,12 @@ def ray_(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ray]:
         monkeypatch.setattr(module, "leave_ray", stands.leave)
         monkeypatch.setattr(module, "was_asked", lambda: "asked" in stands.told)
     monkeypatch.setattr(connection, "_join", stands.join)
+    monkeypatch.setattr(connection, "borrow", lambda **_: None)
+    monkeypatch.setattr(kept, "start_stages_ahead", lambda count: stands.ahead.append(count))
     monkeypatch.setattr(connection, "find_cluster", lambda address: address)
     monkeypatch.setattr(connection, "preload_settings", lambda resources: PRELOAD if resources == "cpu" else {})
-    outage = Outage(lambda: stands.dead, lambda: True)
-    monkeypatch.setattr(kept.Outage, "of_this_process", lambda: outage)
+    told = Outage(lambda: stands.dead, lambda: True)
+    monkeypatch.setattr(kept.Outage, "of_this_process", lambda: told)
     yield stands
     kept.shutdown()
 
@@ -67,6 +71,7 @@ def test_the_second_run_uses_the_ray_of_the_first(ray_: Ray) -> None:
     run()
     run(keep=False)
     assert ray_.told == ["joined"]
+    assert ray_.ahead == [1, 1, 1]  # the table of the next run's stages
     cnnsearch.shutdown()
     assert ray_.told[1:] == ["left", "let go"]
     cnnsearch.shutdown()
@@ -125,7 +130,7 @@ def test_what_its_processes_would_not_know_of_starts_it_anew(
     run()
     run(resources=change(monkeypatch, tmp_path) or "cpu")
     assert ray_.told[:4] == ["joined", "left", "let go", "joined"]
-    assert f"the Ray of the last run is ended, and not used again: {told}" in caplog.text
+    assert f"the Ray of the last run is left, and not used again: {told}" in caplog.text
 
 
 def test_what_a_run_itself_changes_is_none_of_its_users(ray_: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,3 +239,52 @@ def test_where_own_code_is_looked_for_is_no_change(ray_: Ray, monkeypatch: pytes
     monkeypatch.setattr(sys, "path", [os.getcwd(), *sys.path, str(written_folder())])
     run()
     assert ray_.told == ["joined"]
+
+
+class TestKeeper:
+    """That of another process, which lends its Ray."""
+
+    @pytest.fixture(autouse=True)
+    def lends(self, ray_: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
+        def borrow(uses_folder: bool) -> Any:
+            ray_.told.append("borrowed with its folder" if uses_folder else "borrowed")
+            record = SimpleNamespace(head="127.0.0.1:1", dead=["raylet"])
+            return SimpleNamespace(record=record, give_back=lambda: ray_.told.append("given back"))
+
+        monkeypatch.setattr(connection, "borrow", borrow)
+
+    def test_its_ray_is_joined_and_left(self, ray_: Ray) -> None:
+        with connected(None, "cpu", uses_folder=False):  # type: ignore[arg-type]
+            warm = warm_workers.here()
+            assert warm is not None
+            assert warm.preloaded
+            assert outage._lent is not None
+            assert outage._lent() == ["raylet"]
+        assert ray_.told == ["borrowed", "joined", "left", "let go", "given back"]
+        assert (warm_workers.here(), outage._lent) == (None, None)
+
+    def test_it_stays_for_the_next_run_of_the_process_whatever_that_holds(self, ray_: Ray) -> None:
+        run()
+        run(resources="gpu")
+        assert ray_.told == ["borrowed with its folder", "joined"]
+        cnnsearch.shutdown()
+        assert ray_.told[2:] == ["left", "let go", "given back"]
+
+    def test_one_of_its_own_is_asked_for(self, ray_: Ray, caplog: pytest.LogCaptureFixture) -> None:
+        run(address="local", keep=False)
+        assert ray_.told == ["joined", "left", "let go"]
+        run()
+        run(address="local")
+        assert ray_.told[3:] == ["borrowed with its folder", "joined", "left", "let go", "given back", "joined"]
+        assert "a Ray of its own is asked for" in caplog.text
+
+    def test_one_that_does_not_answer_is_not_used(
+        self, ray_: Ray, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(address: str) -> str:
+            raise InputError(Problem("--address", "no cluster answers", address))
+
+        monkeypatch.setattr(connection, "find_cluster", fail)
+        run(keep=False)
+        assert ray_.told == ["borrowed with its folder", "given back", "joined", "left", "let go"]
+        assert "no cluster answers" in caplog.text

@@ -15,7 +15,7 @@ import pytest
 import ray
 from private_parts import Part, check
 
-from cnnsearch.sweep.ray_private import head, starting, tokens
+from cnnsearch.sweep.ray_private import fresh, head, starting, tokens
 from cnnsearch.sweep.ray_private.direct import DirectResources
 from cnnsearch.sweep.ray_private.tune_controller import ActorClasses, WorkerCache, fit_for_short_trials
 from cnnsearch.sweep.worker import printed
@@ -153,6 +153,40 @@ def bounds_packages() -> bool:
     return 2**20 < head.most_bytes_of_a_package() <= 2**32
 
 
+def starts_processes_ahead() -> bool:
+    """By the call that a raylet takes, here one that only listens."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    import grpc
+    from ray.core.generated import node_manager_pb2, node_manager_pb2_grpc
+
+    asked: list[Any] = []
+
+    class Listening(node_manager_pb2_grpc.NodeManagerServiceServicer):  # type: ignore[misc]
+        def PrestartWorkers(self, request: Any, context: Any) -> Any:  # noqa: N802 - its name there
+            own = request.runtime_env_info.serialized_runtime_env
+            asked.append((request.num_workers, own, dict(context.invocation_metadata()).get("authorization")))
+            return node_manager_pb2.PrestartWorkersReply()
+
+    server = grpc.server(ThreadPoolExecutor(1))
+    node_manager_pb2_grpc.add_NodeManagerServiceServicer_to_server(Listening(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    here = {"NodeID": "a", "NodeManagerAddress": "127.0.0.1", "NodeManagerPort": port}
+    context = SimpleNamespace(get_node_id=lambda: "a")
+    try:
+        with patch.object(ray, "nodes", lambda: [here]), patch.object(ray, "get_runtime_context", lambda: context):
+            fresh.start_processes(3)
+            fresh.start_processes(1, {"A": "no"})
+            server.stop(0).wait()
+            with pytest.raises(OSError, match=r"Ray starts none ahead \(UNAVAILABLE\)"):
+                fresh.start_processes(1)
+    finally:
+        server.stop(0)
+    token = tokens.headers().get("authorization")
+    return asked == [(3, "", token), (1, '{"env_vars": {"A": "no"}}', token)]
+
+
 def knows_tokens() -> bool:
     from ray._private.authentication import authentication_token_setup
 
@@ -178,7 +212,7 @@ def caches_workers() -> bool:
         replaced = (
             isinstance(tune_controller._ObjectCache(may_keep_one=True), WorkerCache) and _global_registry.get != get
         )
-        replaced = replaced and tune_controller._ActorClassCache is ActorClasses
+        replaced = replaced and isinstance(tune_controller._ActorClassCache(), ActorClasses)
     lender: Any = object()
     with fit_for_short_trials(lender=lender):
         replaced = replaced and isinstance(tune_controller.PlacementGroupResourceManager(), DirectResources)
@@ -200,7 +234,7 @@ def marks_its_own_lines() -> bool:
     return tuple(mark.encode() for mark in marks) == printed._OF_RAY
 
 
-STARTING, HEAD, TOKENS = (f"sweep/ray_private/{name}.py" for name in ("starting", "head", "tokens"))
+STARTING, HEAD, TOKENS, FRESH = (f"sweep/ray_private/{name}.py" for name in ("starting", "head", "tokens", "fresh"))
 PARTS = [
     (
         STARTING,
@@ -228,6 +262,14 @@ PARTS = [
             "auto_init_hook.enable_auto_connect",
             starts_by_call_alone,
             "leaving a dead Ray, which hanging calls would start anew",
+        ),
+    ),
+    (
+        FRESH,
+        Part(
+            "core.generated.node_manager_pb2_grpc, utils.get_runtime_env_info",
+            starts_processes_ahead,
+            "a second run, and one on a Ray that is kept, which need not wait for processes",
         ),
     ),
     (STARTING, Part("Node.kill_all_processes", tells_of_disconnection, "signals while Ray is left")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from ray.exceptions import GetTimeoutError, RayActorError
 
 from cnnsearch.sweep.cluster.warm_workers import SweepWorkers, WarmWorkers
 from cnnsearch.sweep.ray_private.direct import DirectResources
+from cnnsearch.sweep.worker.preload import FOR_STAGES
 
 ONE, TWO = {"CPU": 1.0}, {"CPU": 2.0, "GPU": 0.5, "disk": 1.0}
 
@@ -130,6 +132,23 @@ def test_those_of_another_kind_make_room(ray_: Ray, holds: dict[str, float], of:
 def test_a_new_one_asks_ray_for_what_it_holds(ray_: Ray) -> None:
     SweepWorkers(WarmWorkers(), "class", "first").lend(ray_, TWO, {"config": "a"})
     assert ray_.asked == {"num_cpus": 2.0, "num_gpus": 0.5, "memory": 0, "resources": {"disk": 1.0}}
+
+
+def test_where_idle_processes_have_tensorflow_for_one_cpu_others_take_new_ones(ray_: Ray) -> None:
+    sweep = SweepWorkers(WarmWorkers(preloaded=True), "class", "first")
+    sweep.lend(ray_, ONE, {"config": "a"})
+    assert "runtime_env" not in ray_.asked
+    sweep.lend(ray_, {"CPU": 2.0}, {"config": "a"})
+    assert ray_.asked["runtime_env"] == {"env_vars": FOR_STAGES}
+
+
+def test_sweeps_of_several_threads_never_have_the_same_worker(ray_: Ray) -> None:
+    warm = WarmWorkers()
+    workers = waiting(ray_, warm, *[ONE] * 200)
+    sweep = SweepWorkers(warm, "class", "second")
+    with ThreadPoolExecutor(8) as threads:
+        lent = list(threads.map(lambda _: sweep.lend(ray_, ONE, {"config": "b"}), range(200)))
+    assert set(lent) == set(workers)
 
 
 def test_none_waits_on_what_another_one_of_its_sweep_needs(ray_: Ray) -> None:

@@ -159,12 +159,12 @@ class TestAnswers:
 
     def test_of_many(self) -> None:
         told = self.answers.told(self.answers.predictions(LABELS, PROBABILITIES[:, None]))
-        assert told.lines[0].startswith("5 pictures, 2 of them dog: ROC AUC 0.8333, average precision 0.8333, loss ")
+        assert told.lines[0].startswith("5 pictures, 2 of them dog: ROC AUC 0.83, average precision 0.83, loss ")
         assert told.lines[1] == (
-            "dog from a probability of 0.2500 on: accuracy 0.8000, balanced 0.8333; "
-            "sensitivity 1.0000, specificity 0.6667, precision 0.6667, F1 0.8000"
+            "dog from a probability of 0.2500 on: accuracy 0.80, balanced 0.83; "
+            "sensitivity 1.0, specificity 0.67, precision 0.67, F1 0.80"
         )
-        assert told.rows == (("cat", "3", "0.6667"), ("dog", "2", "1.0000"))
+        assert told.rows == (("cat", "3", "0.67"), ("dog", "2", "1.0"))
 
     def test_a_record_without_a_threshold_is_refused(self) -> None:
         with pytest.raises(InputError, match="STUDY: its record tells no threshold, and any other would be a guess"):

@@ -114,8 +114,8 @@ class TestAnswers:
 
     def test_of_many(self) -> None:
         told = self.answers.told(self.answers.predictions(TARGETS.values, PROBABILITIES))
-        assert told.lines[0].startswith("4 pictures: accuracy 0.7500, loss ")
-        assert told.rows == (("ant", "1", "1.0000"), ("bee", "1", "1.0000"), ("cat", "2", "0.5000"))
+        assert told.lines[0].startswith("4 pictures: accuracy 0.75, loss ")
+        assert told.rows == (("ant", "1", "1.0"), ("bee", "1", "1.0"), ("cat", "2", "0.50"))
         assert len(told.columns) == 3
 
     def test_a_model_of_something_else(self) -> None:

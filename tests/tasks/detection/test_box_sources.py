@@ -371,4 +371,4 @@ def test_an_answer_is_in_pixels_of_its_file() -> None:
     assert placed.to_dict()["boxes"][0] == {"class": "dog", "score": pytest.approx(0.9), "box": [4, 15, 24, 65]}
     assert placed.to_dict()["boxes"][1]["box"] == [0, 0, 120, 50]
     assert placed.cells(3) == ("dog 0.90 at 4, 15, 24, 65",)
-    assert BoxAnswer(answer.boxes[:0], ()).cells(3) == ("no box with a score of 0.5 or more",)
+    assert BoxAnswer(answer.boxes[:0], ()).cells(3) == ("no box",)

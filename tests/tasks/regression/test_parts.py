@@ -262,10 +262,10 @@ class TestAnswers:
 
     def test_of_many(self) -> None:
         found = self.answers.told(self.answers.predictions(TWO.values, TWO.values + 1))
-        assert found.lines[0] == "4 pictures: mean absolute error 1, root of the mean squared error 1"
+        assert found.lines[0] == "4 pictures: mean absolute error 1.0, root of the mean squared error 1.0"
         assert found.columns == ("number", "mae", "rmse", "r2", "median_error")
         assert [row[0] for row in found.rows] == ["angle", "size"]
-        assert found.rows[1][1:] == ("1", "1", "0.98", "1")
+        assert found.rows[1][1:] == ("1.0", "1.0", "0.98", "1.0")
 
     def test_a_model_of_something_else(self) -> None:
         assert self.answers.problem((None, 2)) is None

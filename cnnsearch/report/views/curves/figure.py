@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import INK, MARKERS, PAPER, STATES, bare, framed_axis, label, tip, whole
+from cnnsearch.report.drawing.style import INK, MARKERS, PAPER, STATES, bare, framed_axis, hovered, label, tip, whole
 from cnnsearch.report.statistics.outcome import OUTCOMES
 from cnnsearch.report.views.curves.info import Curve, CurvesInfo
 
@@ -60,7 +60,7 @@ def _line(info: CurvesInfo, curve: Curve, group: str, is_shown: bool) -> go.Scat
         showlegend=False,
         visible=True if is_shown else "legendonly",
         meta=[tip(f"trial {curve.trial}, {curve.state.lower()}", curve.config)],
-        hovertemplate=f"%{{meta[0]}}<br>epoch %{{x}}: {label(info.metric)} %{{y:.4f}}<extra></extra>",
+        hovertemplate=_hover(info),
     )
 
 
@@ -79,5 +79,9 @@ def _best(info: CurvesInfo, curve: Curve) -> go.Scatter:
         },
         name=f"best (trial {curve.trial})",
         meta=[tip(f"trial {curve.trial}, the best, {curve.state.lower()}", curve.config)],
-        hovertemplate=f"%{{meta[0]}}<br>epoch %{{x}}: {label(info.metric)} %{{y:.4f}}<extra></extra>",
+        hovertemplate=_hover(info),
     )
+
+
+def _hover(info: CurvesInfo) -> str:
+    return f"%{{meta[0]}}<br>epoch %{{x}}: {label(info.metric)} {hovered('y', info.pictures)}<extra></extra>"

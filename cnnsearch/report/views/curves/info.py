@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.outcome import described, outcomes, spread
 from cnnsearch.report.statistics.scale import finite, framed, wide
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -48,6 +49,7 @@ class CurvesInfo:
         total: number of trials that have a curve, drawn or not.
         log: whether the values are so far apart that only a logarithmic axis shows them.
         frame: ends of the vertical axis where a few values would squeeze all others; ``None``: those of all values.
+        pictures: of the validation split; 0 where the record does not tell.
     """
 
     metric: str
@@ -58,6 +60,7 @@ class CurvesInfo:
     total: int
     log: bool
     frame: tuple[float, float] | None = None
+    pictures: int = 0
 
 
 def curves_info(study: Study) -> CurvesInfo:
@@ -84,6 +87,7 @@ def curves_info(study: Study) -> CurvesInfo:
         total=len(known),
         log=wide(found),
         frame=None if wide(found) else framed(found, ranked[0].best_value if ranked else None),
+        pictures=pictures_of(study, "validation"),
     )
 
 

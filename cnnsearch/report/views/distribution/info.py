@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.statistics.comparable import shared_metric
+from cnnsearch.report.statistics.comparable import fewest_pictures, shared_metric
 from cnnsearch.report.statistics.scale import wide
 
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ class DistributionInfo:
 
     Attributes:
         metric: that all studies share; ``None`` where they do not.
+        pictures: of validation, in the study that has the fewest.
         log: whether the values are so far apart that only a logarithmic axis shows them.
     """
 
     metric: str | None
     studies: tuple[Distribution, ...]
     log: bool
+    pictures: int = 0
 
 
 def distribution_info(studies: Sequence[Study]) -> DistributionInfo:
@@ -46,5 +48,8 @@ def distribution_info(studies: Sequence[Study]) -> DistributionInfo:
         values = sorted((record.best_value for record in study.ranked), key=lambda value: -sign * value)
         found.append(Distribution(study.name, tuple(values), statistics.median(values) if values else None))
     return DistributionInfo(
-        shared_metric(studies), tuple(found), wide([value for each in found for value in each.values])
+        shared_metric(studies),
+        tuple(found),
+        wide([value for each in found for value in each.values]),
+        fewest_pictures(studies),
     )

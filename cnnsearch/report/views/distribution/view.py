@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.numbers import significant
+from cnnsearch.report.numbers import score
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.report.views.distribution.figure import distribution_figure
 from cnnsearch.report.views.distribution.info import DistributionInfo, distribution_info
@@ -23,7 +23,9 @@ def _missing(info: DistributionInfo) -> str | None:
 
 
 def _notes(info: DistributionInfo) -> tuple[str, ...]:
-    medians = [f"{study.name} {significant(study.median)} ({len(study.values):,} trials)" for study in info.studies]
+    medians = [
+        f"{study.name} {score(study.median, info.pictures)} ({len(study.values):,} trials)" for study in info.studies
+    ]
     return (f"Median trial: {'; '.join(medians)}. Stopped trials count with the value that they had reached.",)
 
 

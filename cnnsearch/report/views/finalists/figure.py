@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import FAINT, FILL, INK, MUTED, PAPER, bare, label, tip
+from cnnsearch.report.drawing.style import FAINT, FILL, INK, MUTED, PAPER, bare, hovered, label, tip
 from cnnsearch.report.statistics.finalists import FinalistRow, FinalistsInfo
 
 __all__ = ["finalists_figure"]
@@ -43,6 +43,7 @@ def finalists_figure(info: FinalistsInfo) -> go.Figure:
         [(value, place + 0.18 * ((run % 3) - 1), f"run {run}") for place, run, value in runs],
         rows,
         {"color": FILL, "size": 7, "opacity": 0.8},
+        info.validation,
     )
     _add(
         figure,
@@ -50,6 +51,7 @@ def finalists_figure(info: FinalistsInfo) -> go.Figure:
         [(row.search, place, "in the search") for place, row in enumerate(rows)],
         rows,
         {"color": PAPER, "symbol": "diamond", "size": 10, "line": {"color": MUTED, "width": 1.6}},
+        info.validation,
     )
     _add(
         figure,
@@ -57,6 +59,7 @@ def finalists_figure(info: FinalistsInfo) -> go.Figure:
         [(row.mean, place, "mean") for place, row in with_mean],
         rows,
         {"color": INK, "symbol": "line-ns", "size": 18, "line": {"color": INK, "width": 2.5}},
+        info.validation,
     )
     return figure
 
@@ -67,6 +70,7 @@ def _add(
     points: list[tuple[float | None, float, str]],
     rows: list[FinalistRow],
     marker: dict[str, object],
+    pictures: int,
 ) -> None:
     figure.add_scatter(
         x=[x for x, _, _ in points],
@@ -76,7 +80,7 @@ def _add(
         name=name,
         text=[f"{tip(f'trial {rows[round(y)].trial}', rows[round(y)].config)}<br>{what}" for _, y, what in points],
         customdata=[rows[round(y)].trial for _, y, _ in points],
-        hovertemplate="%{text}: %{x:.4f}<extra></extra>",
+        hovertemplate=f"%{{text}}: {hovered('x', pictures)}<extra></extra>",
         cliponaxis=False,
     )
 

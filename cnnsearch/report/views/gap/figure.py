@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.dots import Dot, dots
-from cnnsearch.report.drawing.style import FILL, INK, MUTED, PAPER, STATES, bare, label, whole
+from cnnsearch.report.drawing.style import FILL, INK, MUTED, PAPER, STATES, bare, hovered, label, whole
 from cnnsearch.report.views.gap.info import GapInfo
 from cnnsearch.tasks.task import aim_of
 
@@ -27,8 +27,8 @@ def gap_figure(info: GapInfo) -> go.Figure:
         hoverinfo="skip",
     )
     points = [Dot(point.trial, point.state, point.training, point.validation) for point in info.points]
-    hover = f"{label(info.metric)} in training %{{x:.4f}}<br>in validation %{{text}}"
-    figure.add_traces(dots(points, info.best.trial if info.best else None, hover))
+    hover = f"{label(info.metric)} in training {hovered('x', info.pictures)}<br>in validation %{{text}}"
+    figure.add_traces(dots(points, info.best.trial if info.best else None, hover, pictures=info.pictures))
     figure.update_xaxes(title_text=f"{label(info.metric)} in training", range=[low - room, high + room])
     figure.update_yaxes(title_text=label(aim_of(info.metric)), range=[low - room, high + room])
     return figure
@@ -51,7 +51,7 @@ def both_curves_figure(info: GapInfo) -> go.Figure:
             mode="lines" if len(curves.epochs) > 1 else "markers",
             line={"color": colour, "width": 2, "dash": dash},
             name=name,
-            hovertemplate=f"epoch %{{x}}: {name} %{{y:.4f}}<extra></extra>",
+            hovertemplate=f"epoch %{{x}}: {name} {hovered('y', info.pictures)}<extra></extra>",
         )
     place = curves.epochs.index(curves.best_epoch) if curves.best_epoch in curves.epochs else None
     if place is not None:

@@ -10,6 +10,7 @@ from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.report.statistics.outcome import spread, winning
 from cnnsearch.report.statistics.scale import finite
 from cnnsearch.report.task import share_of_task
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.tasks.task import aim_of, metric_of
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class GapInfo:
         unlike: names of what makes the loss of training another one than that of validation in some trial.
         averaged: whether some trial was validated with averages of its weights.
         total: trials with a value and both numbers.
+        pictures: of the validation split; 0 where the record does not tell.
     """
 
     metric: str
@@ -82,6 +84,7 @@ class GapInfo:
     total: int
     unlike: tuple[str, ...] = ()
     averaged: bool = False
+    pictures: int = 0
 
 
 def gap_info(study: Study) -> GapInfo:
@@ -109,6 +112,7 @@ def gap_info(study: Study) -> GapInfo:
         total=len(known),
         unlike=(*(name for name in _OF_TRAINING if _may_act(study, name)), *_weighted(study)),
         averaged=_may_act(study, "ema_momentum"),
+        pictures=pictures_of(study, "validation"),
     )
 
 

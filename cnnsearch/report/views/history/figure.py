@@ -8,7 +8,7 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import INK, MARKERS, STATES, bare, framed_axis, label, tip
-from cnnsearch.report.numbers import duration
+from cnnsearch.report.numbers import duration, score
 from cnnsearch.report.statistics.best_so_far import Point
 from cnnsearch.report.statistics.outcome import OUTCOMES
 from cnnsearch.report.views.history.info import HistoryInfo
@@ -82,7 +82,7 @@ def _steps(line: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _text(info: HistoryInfo, point: Point) -> str:
-    value = "no value" if point.value is None else f"{point.value:.4f}"
+    value = "no value" if point.value is None else score(point.value, info.pictures)
     title = f"trial {point.trial}, {point.state.lower()}"
     when = f"after {duration(60 * point.minutes)}, {duration(3600 * point.worker_hours)} of all workers together"
     return f"{tip(title, point.config)}<br>{label(info.metric)} {value}<br>{when}"

@@ -9,6 +9,7 @@ from cnnsearch.report.statistics.best_so_far import Point, best_so_far
 from cnnsearch.report.statistics.outcome import spread
 from cnnsearch.report.statistics.scale import framed, wide
 from cnnsearch.study.expected_gain import expected_gain
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class HistoryInfo:
         frame: ends of the vertical axis where a few trials would squeeze all others; ``None``: those of all values.
         expected: by how much as many trials again would probably improve the best value; ``None`` where there are too
             few to tell.
+        pictures: of the validation split; 0 where the record does not tell.
     """
 
     metric: str
@@ -47,6 +49,7 @@ class HistoryInfo:
     log: bool
     expected: float | None = None
     frame: tuple[float, float] | None = None
+    pictures: int = 0
 
 
 def history_info(study: Study) -> HistoryInfo:
@@ -65,6 +68,7 @@ def history_info(study: Study) -> HistoryInfo:
         log=wide(values),
         expected=_expected(study),
         frame=None if wide(values) else framed(values, found.by_trial[-1][1] if found.by_trial else None),
+        pictures=pictures_of(study, "validation"),
     )
 
 

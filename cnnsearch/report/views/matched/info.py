@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.report.statistics.comparable import shared_metric
+from cnnsearch.report.statistics.comparable import fewest_pictures, shared_metric
 from cnnsearch.space import config_key, value_key
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class MatchedInfo:
         metric: that all studies share; ``None`` where they do not.
         rows: at most :data:`MOST_ROWS`, the best value of any study first.
         total: number of such configs.
+        pictures: of validation, in the study that has the fewest.
         differences: for each study after the first, the mean of its values minus those of the first study over the
             configs that both tried; ``None`` where there is none.
     """
@@ -47,6 +48,7 @@ class MatchedInfo:
     rows: tuple[Match, ...]
     total: int
     differences: tuple[float | None, ...]
+    pictures: int = 0
 
 
 def matched_info(studies: Sequence[Study]) -> MatchedInfo:
@@ -74,6 +76,7 @@ def matched_info(studies: Sequence[Study]) -> MatchedInfo:
         ),
         total=len(keys),
         differences=tuple(_difference([found[key] for key in keys], place) for place in range(1, len(studies))),
+        pictures=fewest_pictures(studies),
     )
 
 

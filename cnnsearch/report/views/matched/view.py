@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.numbers import significant
 from cnnsearch.report.view import View
 from cnnsearch.report.views.matched.info import MatchedInfo, matched_info
 
@@ -25,13 +26,17 @@ def _notes(info: MatchedInfo) -> tuple[str, ...]:
     if _missing(info):
         return ()
     notes = [
-        f"{name}: {difference:+.4f} on average against {info.names[0]} over the configs that both tried."
+        f"{name}: {_more(difference)} on average against {info.names[0]} over the configs that both tried."
         for name, difference in zip(info.names[1:], info.differences, strict=True)
         if difference is not None
     ]
     if len(info.rows) < info.total:
         notes.append(f"Shown are the best {len(info.rows)} of {info.total:,} configs.")
     return tuple(notes)
+
+
+def _more(difference: float) -> str:
+    return f"{'+' if difference > 0 else ''}{significant(difference, 2)}"
 
 
 VIEW: View[Sequence[Study], MatchedInfo] = View(

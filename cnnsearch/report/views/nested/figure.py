@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import FAINT, FILL, INK, MUTED, PAPER, bare, label
+from cnnsearch.report.drawing.style import FAINT, FILL, INK, MUTED, PAPER, bare, hovered, label
 from cnnsearch.report.views.nested.info import NestedInfo
 
 __all__ = ["nested_figure"]
@@ -39,7 +39,7 @@ def nested_figure(info: NestedInfo) -> go.Figure:
             marker=marker,
             name=name,
             text=[f"outer fold {row.fold}, trial {row.trial} of its search" for row in rows],
-            hovertemplate=f"%{{text}}<br>{name}: %{{x:.4f}}<extra></extra>",
+            hovertemplate=f"%{{text}}<br>{name}: {hovered('x', info.pictures)}<extra></extra>",
             cliponaxis=False,
         )
     return figure

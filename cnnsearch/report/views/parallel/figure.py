@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import GRID, INK, MUTED, PAPER, SHADES, STATES, bare, broken, label, shade, tip
-from cnnsearch.report.numbers import compact
+from cnnsearch.report.numbers import compact, score
 from cnnsearch.report.views.parallel.info import INACTIVE, Line, ParallelInfo
 
 __all__ = ["parallel_figure", "parallel_width"]
@@ -35,7 +35,7 @@ def parallel_figure(info: ParallelInfo) -> go.Figure:
 
 
 def _line(info: ParallelInfo, line: Line, best: bool) -> go.Scatter:
-    value = "no value" if line.value is None else f"{label(info.metric)} {line.value:.4f}"
+    value = "no value" if line.value is None else f"{label(info.metric)} {score(line.value, info.pictures)}"
     failed = line.shade is None
     return go.Scatter(
         x=list(range(len(line.positions))),

@@ -11,6 +11,7 @@ from cnnsearch.report.numbers import compact, settings
 from cnnsearch.report.statistics.outcome import described, spread, winning
 from cnnsearch.report.statistics.scale import wide
 from cnnsearch.space import Choice, Constant, Parameter
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -68,6 +69,7 @@ class ParallelInfo:
         total: number of ended trials, drawn or not.
         shades: objective value of shade 0 and of shade 1; ``None`` where no trial has a value.
         chosen: whether the winner was chosen by several objectives, so that others may stand higher, too.
+        pictures: of the validation split; 0 where the record does not tell.
     """
 
     metric: str
@@ -78,6 +80,7 @@ class ParallelInfo:
     total: int
     shades: tuple[float, float] | None
     chosen: bool = False
+    pictures: int = 0
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,7 @@ def parallel_info(study: Study) -> ParallelInfo:
         chosen=best is not None and bool(study.experiment.objective.beside),
         total=len(records),
         shades=shades,
+        pictures=pictures_of(study, "validation"),
     )
 
 

@@ -58,7 +58,11 @@ def _traces(info: ParetoInfo, front: Front, legend: bool) -> list[go.Scatter]:
     )
     points = [Dot(each.trial, each.state, factor * each.cost, each.value) for each in front.candidates]
     hover = f"{COSTS[front.cost]} %{{x:.4g}}<br>{label(info.metric)} %{{text}}"
-    return [line, *_spread(front, factor), *dots(points, info.best, hover, legend, frame=info.frame)]
+    return [
+        line,
+        *_spread(front, factor),
+        *dots(points, info.best, hover, legend, frame=info.frame, pictures=info.pictures),
+    ]
 
 
 def _spread(front: Front, factor: float) -> list[go.Scatter]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import FILL, INK, PAPER, bare, label, shortened
+from cnnsearch.report.numbers import score
 from cnnsearch.report.views.path.info import PathInfo, Step
 
 __all__ = ["path_figure"]
@@ -22,7 +23,7 @@ def path_figure(info: PathInfo) -> go.Figure:
         line={"color": FILL, "width": 2},
         marker={"color": PAPER, "size": 10, "line": {"color": FILL, "width": 2}},
         name="predicted by the surrogate",
-        hovertext=[f"{_name(step)}<br>predicted {step.predicted:.4f}" for step in steps],
+        hovertext=[f"{_name(step)}<br>predicted {score(step.predicted, info.pictures)}" for step in steps],
         hovertemplate="%{hovertext}<extra></extra>",
     )
     known = [(place, step) for place, step in zip(places, steps, strict=True) if step.recorded is not None]
@@ -34,7 +35,10 @@ def path_figure(info: PathInfo) -> go.Figure:
             mode="markers",
             marker={"color": INK, "size": 12, "symbol": "star"},
             name="recorded",
-            hovertext=[f"{_name(step)}<br>trial {step.trial} reached {step.recorded:.4f}" for _, step in known],
+            hovertext=[
+                f"{_name(step)}<br>trial {step.trial} reached {score(step.recorded, info.pictures)}"
+                for _, step in known
+            ],
             hovertemplate="%{hovertext}<extra></extra>",
         )
     figure.update_xaxes(title_text=label(info.metric))

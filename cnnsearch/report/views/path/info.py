@@ -12,6 +12,7 @@ from cnnsearch.report.statistics.overall_importance import overall_importance_in
 from cnnsearch.report.statistics.surrogate import Surrogate, surrogate_of
 from cnnsearch.space import Choice, Constant, Parameter, Space
 from cnnsearch.space.values import is_number, same
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -65,6 +66,7 @@ class PathInfo:
             its natural logarithm where ``log``).
         r2: share of the variance that it explains there.
         missing: why there is no path; ``None`` where there is.
+        pictures: of the validation split; 0 where the record does not tell.
     """
 
     metric: str
@@ -76,6 +78,7 @@ class PathInfo:
     log: bool = False
     r2: float | None = None
     missing: str | None = None
+    pictures: int = 0
 
 
 def path_info(study: Study) -> PathInfo:
@@ -110,6 +113,7 @@ def path_info(study: Study) -> PathInfo:
         error=surrogate.error,
         log=surrogate.log,
         r2=surrogate.r2,
+        pictures=pictures_of(study, "validation"),
     )
 
 

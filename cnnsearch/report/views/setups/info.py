@@ -44,5 +44,5 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
         # A parameter of the space is one thing, however many keys describe it.
         if isinstance(item, Mapping) and item and prefix != "space.":
             yield from _flat(item, f"{prefix}{name}.")
-        else:
+        elif item is not None:  # as if it were not there, as keys are that others have set
             yield f"{prefix}{name}", item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)

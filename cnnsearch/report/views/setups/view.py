@@ -19,7 +19,7 @@ VIEW: View[Sequence[Study], SetupsInfo] = View(
     title="Spaces and settings that differ",
     lead=lambda _: (
         "What was set up differently, and may explain the difference? Each row is a key of the experiment files whose "
-        "values differ; all other keys are the same in all studies."
+        "values differ; all other keys are the same in all studies. – is not set."
     ),
     info=setups_info,
     template=Path(__file__).with_name("template.html.jinja"),

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.dots import Dot, dots
 from cnnsearch.report.drawing.style import INK, STATES, bare, broken, framed_axis, grid, label, panel, shortened
-from cnnsearch.report.numbers import compact
+from cnnsearch.report.numbers import compact, score
 from cnnsearch.report.views.slices.info import Slice, SlicesInfo
 
 __all__ = ["slices_figure", "slices_width"]
@@ -88,13 +88,13 @@ def _traces(info: SlicesInfo, each: Slice, legend: bool) -> list[go.Scatter]:
         legendgroup="median",
         showlegend=legend,
         hovertext=[
-            f"{group.trials} trials<br>median {group.median:.4f}<br>middle half {group.quarter:.4f} to "
-            f"{group.three_quarters:.4f}"
+            f"{group.trials} trials<br>median {score(group.median, info.pictures)}<br>middle half "
+            f"{score(group.quarter, info.pictures)} to {score(group.three_quarters, info.pictures)}"
             for group in groups
         ],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    return [*dots(points, info.best, hover, legend, size=5, frame=info.frame), middle]
+    return [*dots(points, info.best, hover, legend, size=5, frame=info.frame, pictures=info.pictures), middle]
 
 
 def _middle(each: Slice, low: float, high: float) -> float:

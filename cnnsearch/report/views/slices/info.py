@@ -11,6 +11,7 @@ from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.outcome import spread
 from cnnsearch.report.statistics.scale import framed, wide
 from cnnsearch.space import Choice, Constant, Int, Parameter
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -85,6 +86,7 @@ class SlicesInfo:
         total: number of trials with a value.
         log: whether the objective spreads so far that only a logarithmic axis shows it.
         frame: ends of its axis where a few trials would squeeze all others; ``None``: those of all values.
+        pictures: of the validation split; 0 where the record does not tell.
     """
 
     metric: str
@@ -93,6 +95,7 @@ class SlicesInfo:
     total: int
     log: bool
     frame: tuple[float, float] | None = None
+    pictures: int = 0
 
 
 def slices_info(study: Study) -> SlicesInfo:
@@ -110,6 +113,7 @@ def slices_info(study: Study) -> SlicesInfo:
         total=len(study.ranked),
         log=wide(values),
         frame=None if wide(values) else framed(values, values[0] if values else None),
+        pictures=pictures_of(study, "validation"),
     )
 
 

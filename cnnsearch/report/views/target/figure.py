@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.compared import add_line
-from cnnsearch.report.drawing.style import MUTED, bare, label
+from cnnsearch.report.drawing.style import MUTED, bare, hovered, label
 from cnnsearch.report.views.target.info import TargetInfo
 
 __all__ = ["target_figure"]
@@ -18,7 +18,7 @@ def target_figure(info: TargetInfo) -> go.Figure:
     figure.update_yaxes(title_text=label(info.metric), type="log" if info.log else "linear")
     for place, study in enumerate(info.studies):
         x, y = [minutes for minutes, _ in study.line], [value for _, value in study.line]
-        add_line(figure, place, study.name, x, y, "hv", "%{y:.4f} after %{x:.2f} min")
+        add_line(figure, place, study.name, x, y, "hv", f"{hovered('y', info.pictures)} after %{{x:.2f}} min")
     if info.target is not None:
         last = max(study.line[-1][0] for study in info.studies)
         figure.add_scatter(
@@ -27,6 +27,6 @@ def target_figure(info: TargetInfo) -> go.Figure:
             mode="lines",
             line={"color": MUTED, "width": 1, "dash": "dot"},
             name="target",
-            hovertemplate="target %{y:.4f}<extra></extra>",
+            hovertemplate=f"target {hovered('y', info.pictures)}<extra></extra>",
         )
     return figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.numbers import duration, significant
+from cnnsearch.report.numbers import duration, score
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.report.views.target.figure import target_figure
 from cnnsearch.report.views.target.info import TargetInfo, target_info
@@ -30,7 +30,7 @@ def _notes(info: TargetInfo) -> tuple[str, ...]:
         for study in info.studies
         if study.minutes is not None and study.trials is not None
     ]
-    return (f"The target, {significant(info.target)}, was reached by {'; '.join(told)}.",)
+    return (f"The target, {score(info.target, info.pictures)}, was reached by {'; '.join(told)}.",)
 
 
 VIEW: View[Sequence[Study], TargetInfo] = View(

@@ -139,7 +139,7 @@ class VerdictInfo:
 
 def verdict_info(study: Study) -> VerdictInfo:
     finalists, ties = finalists_info(study), ties_info(study)
-    cost, warned = _cost(study), cautions(study, finalists, ties)
+    cost, warned = _cost(study), cautions(study, finalists)
     if finalists.winner is not None:
         return _of_finalists(study, finalists, ties, cost, warned)
     if study.best is not None:

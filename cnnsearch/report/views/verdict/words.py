@@ -161,7 +161,10 @@ def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     by = _by(info, finalists)
     if info.tied:
         untold = f" {_s(info.untold, 'other')} could not be compared with it." if info.untold else ""
-        return f"{_trials(info.tied).capitalize()}: not separable {by}.{untold}"
+        tied = (
+            f"All {len(info.tied)} others" if 3 < len(info.tied) == info.compared else _trials(info.tied).capitalize()
+        )
+        return f"{tied}: not separable {by}.{untold}"
     none, others = "None", "the other one" if info.compared == 1 else f"all {info.compared} others"
     if info.untold:
         none, others = "None that is known", f"{info.compared} of {info.compared + info.untold} others"

@@ -7,10 +7,12 @@ may lack came later than its format, or stand there only where there is somethin
 """
 
 from cnnsearch.study.record.lines.attempts import AttemptLine
+from cnnsearch.study.record.lines.compressions import CompressionLine, Timing
 from cnnsearch.study.record.lines.ends import Ended
 from cnnsearch.study.record.lines.epochs import EpochLine
 from cnnsearch.study.record.lines.files import (
     ATTEMPTS,
+    COMPRESSIONS,
     CURVES,
     FINALISTS,
     PAUSES,
@@ -39,6 +41,7 @@ from cnnsearch.study.record.lines.writing import to_json
 
 __all__ = [
     "ATTEMPTS",
+    "COMPRESSIONS",
     "CURVES",
     "FINALISTS",
     "PAUSES",
@@ -51,6 +54,7 @@ __all__ = [
     "AnyLine",
     "AttemptLine",
     "Checkpointing",
+    "CompressionLine",
     "Ended",
     "EpochLine",
     "FinalistLine",
@@ -67,6 +71,7 @@ __all__ = [
     "RequestLine",
     "Startup",
     "State",
+    "Timing",
     "ReadingLine",
     "TrialLine",
     "Worker",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic
 from pydantic import AfterValidator, TypeAdapter
 
 from cnnsearch.study.record.lines.attempts import AttemptLine
+from cnnsearch.study.record.lines.compressions import CompressionLine, named
 from cnnsearch.study.record.lines.ends import valued
 from cnnsearch.study.record.lines.epochs import EpochLine, with_format
 from cnnsearch.study.record.lines.finalists import FinalistLine
@@ -22,6 +23,7 @@ from cnnsearch.study.record.lines.trials import TrialLine
 
 __all__ = [
     "ATTEMPTS",
+    "COMPRESSIONS",
     "CURVES",
     "FINALISTS",
     "KINDS",
@@ -52,6 +54,7 @@ PAUSES: LineFile[PauseLine] = LineFile("pauses.jsonl")
 RELEASES: LineFile[ReleaseLine] = LineFile("releases.jsonl")
 REQUESTS: LineFile[RequestLine] = LineFile("requests.jsonl")
 TEST_READS: LineFile[ReadingLine] = LineFile("test_reads.jsonl")
+COMPRESSIONS: LineFile[CompressionLine] = LineFile("compressions.jsonl")
 
 KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     PROPOSALS: (Proposal, TypeAdapter(Proposal)),
@@ -64,4 +67,5 @@ KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     RELEASES: (ReleaseLine, TypeAdapter(Annotated[ReleaseLine, AfterValidator(sourced)])),
     REQUESTS: (RequestLine, TypeAdapter(Annotated[RequestLine, AfterValidator(whole)])),
     TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(told)])),
+    COMPRESSIONS: (CompressionLine, TypeAdapter(Annotated[CompressionLine, AfterValidator(named)])),
 }

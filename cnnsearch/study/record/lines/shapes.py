@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import Field, fields
 from typing import Any
 
+from cnnsearch.study.record.lines.compressions import Timing
 from cnnsearch.study.record.lines.ends import Ended
 from cnnsearch.study.record.lines.files import KINDS
 from cnnsearch.study.record.lines.part import AnyPart, Part
@@ -23,6 +24,7 @@ _PARTS: Mapping[str, type[Part]] = {
     "checkpoints": Checkpointing,
     "refusals": Refusal,
     "members": Member,
+    "timings": Timing,
 }
 
 SHAPES: Mapping[type, tuple[Field[Any], ...]] = {

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from cnnsearch.study import Study
+    from cnnsearch.tasks.labelled.predictions import Claims
 
-__all__ = ["BINS", "Bin", "CalibrationInfo", "calibration_info"]
+__all__ = ["BINS", "Bin", "CalibrationInfo", "calibration_error", "calibration_info"]
 
 BINS = 10
 """Bins of equal width between 0 and 1."""
@@ -92,8 +93,7 @@ def calibration_info(study: Study) -> CalibrationInfo:
         return CalibrationInfo(trial, missing=kept)
     claims = kept.claims
     confidence, right = claims.probabilities, claims.true
-    # The smallest margin: 0.7 as float16 belongs to the bin that ends there, as it would before it was rounded.
-    places = np.clip(np.ceil(np.round(confidence, 3) * BINS).astype(int) - 1, 0, BINS - 1)
+    places = _places(confidence)
     low, high = _bootstrap(confidence, right, places)
     return CalibrationInfo(
         trial=trial,
@@ -109,6 +109,19 @@ def calibration_info(study: Study) -> CalibrationInfo:
         shifting=_shifting(study, trial),
         about=None if claims.about is None else class_names(study, kept.confusions.size)[claims.about],
     )
+
+
+def calibration_error(claims: Claims) -> float:
+    """Expected calibration error, as of :class:`CalibrationInfo`."""
+    return _error(claims.probabilities, claims.true, _places(claims.probabilities))
+
+
+def _places(confidence: np.ndarray) -> np.ndarray:
+    """Number of the bin of each picture."""
+    import numpy as np
+
+    # The smallest margin: 0.7 as float16 belongs to the bin that ends there, as it would before it was rounded.
+    return np.asarray(np.clip(np.ceil(np.round(confidence, 3) * BINS).astype(int) - 1, 0, BINS - 1))
 
 
 def _shifting(study: Study, trial: int) -> tuple[str, ...]:

@@ -1,0 +1,108 @@
+"""``cnnsearch compress``: the best model made smaller or faster for a device, and what ``show`` tells of that."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
+from cnnsearch.cli.terminal.console import out, plain, print_json, status
+from cnnsearch.cli.trust import Trust, asking
+from cnnsearch.numbers import score, significant
+from cnnsearch.report.numbers import size
+from cnnsearch.report.views.compressed.info import CompressedInfo, CompressedRow, compressed_info
+from cnnsearch.study import Study
+from cnnsearch.study.folder import DEFAULT_OUTPUT
+
+__all__ = ["compress", "compressed_as_json", "print_compressed"]
+
+
+def compress(
+    study: StudyName,
+    quantize: Annotated[
+        list[str],
+        typer.Option(
+            metavar="WAY",
+            help="float16: weights in half precision; dynamic: weights in int8; int8: all in int8. May stand twice.",
+        ),
+    ],
+    io: Annotated[
+        str, typer.Option(help="Of int8: float, it takes and gives what the float model does; int8: integers.")
+    ] = "float",
+    output: Output = DEFAULT_OUTPUT,
+    moved: Moved = None,
+    trust: Trust = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compress a study's best model for a device, and measure it beside the float model on the validation split.
+
+    What is made lies in the study's folder compressed, as .tflite files.
+    """
+    found = load_study(study, output)
+
+    from cnnsearch.sweep.compress import compress_study
+
+    failures = compress_study(found, quantize, io, moved, asking(trust))
+    made = Study.load(found.store)
+    if as_json:
+        print_json(compressed_as_json(made))
+    else:
+        tell_model(made)
+        print_compressed(made)
+    for failure in failures:
+        status.print(failure, markup=False, soft_wrap=True)
+    if failures:
+        raise typer.Exit(1)
+
+
+def print_compressed(study: Study) -> None:
+    """The models side by side, and a sentence for each; nothing where there are none."""
+    info = compressed_info(study)
+    if not info.rows:
+        return
+    table = Table("model", info.metric, "95% interval", box=None, pad_edge=False)
+    for column in ("agrees", "bytes", "gzipped", "1 thread", "95% point"):
+        table.add_column(column, no_wrap=True, justify="right")
+    for row in info.rows:
+        table.add_row(*map(plain, _cells(row, info)))
+    out.print(table)
+    for row in info.rows[1:]:
+        out.print(row.in_words(), markup=False, highlight=False, soft_wrap=True)
+    out.print(f"on {info.pictures} validation pictures; latency of one on {info.machine}", markup=False, soft_wrap=True)
+
+
+def _cells(row: CompressedRow, info: CompressedInfo) -> list[str]:
+    metric = row.metric
+    interval = (
+        "-" if metric.low is None else f"{score(metric.low, info.pictures)} to {score(metric.high, info.pictures)}"
+    )
+    value = "-" if metric.value is None else score(metric.value, info.pictures)
+    times = row.milliseconds.get(1)
+    latency = ["-", "-"] if times is None else [f"{significant(each)} ms" for each in times]
+    agreement = "-" if row.agreement is None else f"{row.agreement:.1%}"
+    return [row.name, value, interval, agreement, size(row.bytes), size(row.gzipped), *latency]
+
+
+def compressed_as_json(study: Study) -> list[dict[str, Any]]:
+    """Of JSON types only."""
+    return [_as_json(row) for row in compressed_info(study).rows]
+
+
+def _as_json(row: CompressedRow) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "metrics": {one.name: one.to_dict() for one in row.metrics},
+        "loss": None if row.loss is None else {**vars(row.loss), "told": row.loss.is_told},
+        "agreement": row.agreement,
+        "calibration_error": row.calibration,
+        "bytes": row.bytes,
+        "gzipped": row.gzipped,
+        "smaller": row.smaller,
+        "faster": row.faster,
+        "latency_ms": {str(threads): {"median": m, "p95": p} for threads, (m, p) in row.milliseconds.items()},
+        "parameters": row.parameters,
+        "macs": row.macs,
+        "on_front": list(row.on_front),
+    }

@@ -1,0 +1,218 @@
+"""Quantization after training: weights, or weights and activations, in fewer bits.
+
+Weights are quantized symmetrically, a scale for each channel; activations of the full int8 with a scale and a zero
+point for each tensor, by the ends that a sample of training inputs gives (Jacob et al. 2018).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from cnnsearch.errors import InputError, Problem, first_line, nearest
+from cnnsearch.silence import silence
+
+__all__ = ["KINDS", "SAMPLE", "Kind", "Quantization", "float_operations", "quantized"]
+
+Kind = Literal["float16", "dynamic", "int8"]
+Ends = Literal["float", "int8"]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+SAMPLE = 200
+"""Training inputs whose activations tell the ends of full int8."""
+
+_EXCHANGING = frozenset({"QUANTIZE", "DEQUANTIZE", "CAST", "SHAPE"})
+"""Operations that compute no number: they bring numbers from one form into another, or look at their form."""
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """A way to quantize.
+
+    Attributes:
+        kind: ``float16``: weights in half precision, computed in float32; ``dynamic``: weights in int8, activations
+            quantized anew for each input; ``int8``: both in int8, all in integers.
+        io: of ``int8``: whether what goes in and comes out is as of the float model, or int8 too.
+
+    Raises:
+        InputError: there is no such way.
+    """
+
+    kind: Kind
+    io: Ends = "float"
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(Problem("--quantize", f"unknown way; {nearest(self.kind, KINDS)}", self.kind))
+        if self.io not in get_args(Ends):
+            raise InputError(Problem("--io", f"must be one of {', '.join(get_args(Ends))}", self.io))
+        if self.io == "int8" and self.kind != "int8":
+            raise InputError(Problem("--io", f"int8 goes with --quantize int8, and this is {self.kind}", self.io))
+
+    @property
+    def name(self) -> str:
+        """Of the file."""
+        return f"{self.kind}-io" if self.io == "int8" else self.kind
+
+    @property
+    def needs_sample(self) -> bool:
+        return self.kind == "int8"
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """As the record has it."""
+        return {"quantize": self.kind, **({"io": self.io} if self.needs_sample else {})}
+
+
+def quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
+    """A float ``.tflite`` file in fewer bits.
+
+    Args:
+        content: of the float file.
+        way: how.
+        sample: ``(n, ...)`` training inputs at rest; of ``int8`` alone.
+
+    Raises:
+        InputError: an operation cannot be quantized; the message names it.
+    """
+    try:
+        with _quiet():
+            found = _quantized(content, way, sample)
+    except Exception as error:  # whatever the quantizer makes of what it does not know
+        rule = f"the model cannot be quantized to {way.kind}: {first_line(error)}"
+        raise InputError(Problem("--quantize", rule, way.kind)) from error
+    if way.kind == "int8" and (left := float_operations(found)):
+        rule = f"full int8 is not to be had: {', '.join(left)} of this network stay in float32; dynamic takes it"
+        raise InputError(Problem("--quantize", rule, way.kind))
+    return _without_exchange(found) if way.io == "int8" else found
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what the quantizer prints, and its warning that activations of the sample are kept: they are wanted."""
+    nowhere = io.StringIO()
+    with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere), silence(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
+    from ai_edge_quantizer import quantizer, recipe
+    from ai_edge_quantizer.algorithm_manager import AlgorithmName
+    from ai_edge_quantizer.qtyping import TFLOperationName
+
+    made = quantizer.Quantizer(bytearray(content))
+    untouched: list[Any] = []
+    if way.kind == "float16":
+        _cast_weights(made)
+    elif way.kind == "dynamic":
+        made.load_quantization_recipe(recipe.dynamic_wi8_afp32())
+        # Few weights, and three times slower on a CPU: LiteRT has no fast kernel for these.
+        untouched = [TFLOperationName.DEPTHWISE_CONV_2D]
+    else:
+        made.load_quantization_recipe(recipe.static_wi8_ai8())
+        untouched = [] if way.io == "int8" else [TFLOperationName.INPUT, TFLOperationName.OUTPUT]
+    for operation in untouched:
+        made.update_quantization_recipe(".*", operation, algorithm_key=AlgorithmName.NO_QUANTIZE)
+    ends = _ends(made, content, sample) if made.need_calibration else None
+    return bytes(made.quantize(ends).quantized_model)
+
+
+def _ends(made: Any, content: bytes, sample: np.ndarray) -> Any:
+    """The least and the largest value of each tensor; the quantizer's own moving average would cut off what is rare."""
+    from ai_edge_quantizer import calibrator, recipe_manager
+    from ai_edge_quantizer.utils import qsv_utils
+
+    recipes = recipe_manager.RecipeManager()
+    recipes.load_quantization_recipe(made.get_quantization_recipe())
+    found = calibrator.Calibrator(bytearray(content), num_threads=1, qsv_update_func=qsv_utils.min_max_update)
+    found.calibrate(_samples(content, sample), recipes)
+    return found.get_model_qsvs()
+
+
+def _cast_weights(made: Any) -> None:
+    from ai_edge_quantizer import qtyping
+    from ai_edge_quantizer.algorithm_manager import AlgorithmName
+
+    weights = qtyping.TensorQuantizationConfig(num_bits=16, dtype=qtyping.TensorDataType.FLOAT)
+    config = qtyping.OpQuantizationConfig(
+        weight_tensor_config=weights, compute_precision=qtyping.ComputePrecision.FLOAT, explicit_dequantize=True
+    )
+    every = qtyping.TFLOperationName.ALL_SUPPORTED
+    made.update_quantization_recipe(".*", every, config, algorithm_key=AlgorithmName.FLOAT_CASTING)
+
+
+def _samples(content: bytes, sample: np.ndarray) -> dict[str, list[dict[str, np.ndarray]]]:
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=content)
+    ((signature, names),) = interpreter.get_signature_list().items()
+    (taken,) = names["inputs"]
+    given = sample.astype(interpreter.get_input_details()[0]["dtype"], copy=False)
+    return {signature: [{taken: given[at : at + 1]} for at in range(len(given))]}
+
+
+def float_operations(content: bytes) -> tuple[str, ...]:
+    """Operations that take or give floats, but for those that exchange these for integers; each name once."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = _read(content)
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
+    floats = {schema.TensorType.FLOAT16, schema.TensorType.FLOAT32, schema.TensorType.FLOAT64}
+    found: dict[str, None] = {}
+    for graph in model.subgraphs:
+        for operation in graph.operators:
+            name = names.get(_code(model, operation), "?")
+            if name not in _EXCHANGING and any(graph.tensors[at].type in floats for at in _tensors(operation)):
+                found[name] = None
+    return tuple(found)
+
+
+def _tensors(operation: Any) -> Iterable[int]:
+    return [at for at in (*operation.inputs, *operation.outputs) if at >= 0]
+
+
+def _code(model: Any, operation: Any) -> int:
+    return int(model.operatorCodes[operation.opcodeIndex].builtinCode)
+
+
+def _read(content: bytes) -> Any:
+    from ai_edge_litert import schema_py_generated as schema
+
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(content)))
+
+
+def _without_exchange(content: bytes) -> bytes:
+    """The file without the first operations that make float32, then int8, of pictures: it takes what comes out of them.
+
+    Pictures at rest are of uint8, and a microcontroller would rather subtract a number than compute in floats.
+    """
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    model = _read(content)
+    (graph,) = model.subgraphs
+    exchanging = {schema.BuiltinOperator.CAST, schema.BuiltinOperator.QUANTIZE}
+    while graph.tensors[graph.inputs[0]].type != schema.TensorType.INT8:
+        before = int(graph.inputs[0])
+        using = [operation for operation in graph.operators if before in operation.inputs]
+        if len(using) != 1 or _code(model, using[0]) not in exchanging:
+            raise InputError(
+                Problem("--io", "int8 is not to be had: the network takes its input in another way", "int8")
+            )
+        graph.operators.remove(using[0])
+        after = int(using[0].outputs[0])
+        graph.inputs = [after]
+        for signature in model.signatureDefs or ():
+            for each in signature.inputs:
+                each.tensorIndex = after if each.tensorIndex == before else each.tensorIndex
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())

@@ -1,0 +1,234 @@
+"""What compressing the best model costs and gains, on the same pictures and the same machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from cnnsearch.numbers import significant
+from cnnsearch.report.statistics.crossed import crossed_mean
+from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
+from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value
+from cnnsearch.study.compressed import predictions_of
+from cnnsearch.study.fronts import front_of
+from cnnsearch.study.refit import refit_in_words
+from cnnsearch.tasks.labelled.views.calibration.info import calibration_error
+from cnnsearch.tasks.task import Metric, Mode, UndefinedError, is_function, metric_of
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+    from cnnsearch.study.compressed import Compressed
+    from cnnsearch.tasks.task import Predictions
+
+__all__ = ["CompressedInfo", "CompressedRow", "Loss", "compressed_info"]
+
+_LEVEL = 0.05
+
+_POINTS = 100.0
+"""A metric from 0 to 1 is told in points."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """How much worse a compressed model is than the float model on the same pictures; below 0: better.
+
+    Attributes:
+        value, low, high: of the metric, with a 95% interval over pictures.
+        p_value: two-sided: McNemar's exact test of a share, else the paired t test.
+        unit: ``points`` of a metric from 0 to 1, in which the numbers are; empty of any other.
+    """
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+    unit: Literal["points", ""]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it can be told from none."""
+        return self.p_value < _LEVEL
+
+
+@dataclass(frozen=True)
+class CompressedRow:
+    """One model.
+
+    Attributes:
+        name: of its file.
+        metric: with its interval.
+        metrics: all that its task tells, with their intervals.
+        loss: against the float model; ``None`` of that itself, or where its pictures are not kept.
+        agreement: share of the pictures for which it decides as the float model does; ``None``: nothing is decided.
+        calibration: expected calibration error; ``None`` where no probabilities are claimed.
+        smaller, faster: than the float model, times; ``faster`` by the median on one thread.
+        milliseconds: threads -> median and 95% point.
+        on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
+    """
+
+    name: str
+    metric: MetricInterval
+    metrics: tuple[MetricInterval, ...]
+    loss: Loss | None
+    agreement: float | None
+    calibration: float | None
+    bytes: float
+    gzipped: float
+    smaller: float
+    milliseconds: Mapping[int, tuple[float, float]]
+    faster: float | None
+    parameters: float
+    macs: float | None
+    on_front: tuple[str, ...] = ()
+
+    @property
+    def latency(self) -> float | None:
+        """Milliseconds on one thread."""
+        return self.milliseconds[1][0] if 1 in self.milliseconds else None
+
+    def in_words(self) -> str:
+        """What a team needs to know, in one sentence."""
+        speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower')}"
+        return f"{self.name}: {_times(self.smaller, 'smaller', 'larger')}{speed}, {_lost(self.loss, self.metric.name)}"
+
+
+@dataclass(frozen=True)
+class CompressedInfo:
+    """The compressed models of a study.
+
+    Attributes:
+        metric: by which they are compared: the objective's, or where that is none of predictions, its task's first.
+        mode: whether more or less of it is better.
+        rows: the float model first; empty where nothing was compressed.
+        pictures: of the validation split.
+        machine: on which they were measured, in words.
+        caution: what must be known of the pictures; empty where nothing must.
+    """
+
+    metric: str
+    mode: Mode
+    rows: tuple[CompressedRow, ...] = ()
+    pictures: int = 0
+    machine: str = ""
+    caution: str = ""
+
+
+def compressed_info(study: Study) -> CompressedInfo:
+    metric = _metric(study)
+    mode: Mode = metric.mode or "max"
+    known = study.compressed
+    if not known:
+        return CompressedInfo(metric.name, mode)
+    rows = [_row(study, metric, mode, each) for each in known]
+    first = known[0].line
+    refitted = refit_in_words(study)
+    caution = f"{refitted} The losses are of these pictures all the same." if refitted else ""
+    return CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, _machine(first.machine), caution)
+
+
+def _metric(study: Study) -> Metric:
+    """A loss has regularisation in it, and a function of the user's own is not run for a report."""
+    task, name = study.experiment.predicted, metric_of(study.experiment.objective.metric)
+    found = None if is_function(name) or name == "loss" else task.metric(name)
+    first = task.metric(metric_of(task.first_aim))
+    if found is None and first is None:
+        raise ValueError(f"task {study.experiment.task} tells no metric")  # of a task that is no task
+    return found or first  # type: ignore[return-value]  # one of them is there
+
+
+def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
+    line, beside = each.line, each.of
+    ours, theirs = predictions_of(study, line), predictions_of(study, beside)
+    scores = {name: value for name, value in line.metrics.items() if value is not None}
+    metrics = [one for one in metrics_of(study).values() if one.name in line.metrics or one.name == metric.name]
+    intervals = tuple(
+        MetricInterval(one.name, scores.get(one.name), why="its predictions are not kept") for one in metrics
+    )
+    if ours is not None:
+        intervals = metric_intervals(ours, [one for one in metrics if not is_function(one.name)], scores)
+    times = {timing.threads: timing for timing in line.timings}
+    one, other = line.timing(1), beside.timing(1)
+    is_float = line.name == beside.name
+    comparable = ours is not None and theirs is not None and ours.is_alike(theirs) and not is_float
+    return CompressedRow(
+        name=line.name,
+        metric=next(interval for interval in intervals if interval.name == metric.name),
+        metrics=intervals,
+        loss=_loss(metric, mode, theirs, ours) if comparable and ours is not None and theirs is not None else None,
+        agreement=_agreement(ours, theirs) if comparable else None,
+        calibration=_calibration(ours),
+        bytes=line.bytes,
+        gzipped=line.gzipped,
+        smaller=beside.bytes / line.bytes,
+        milliseconds={n: (1e3 * t.median_seconds, 1e3 * t.p95_seconds) for n, t in times.items()},
+        faster=other.median_seconds / one.median_seconds if one and other and one.median_seconds > 0 else None,
+        parameters=line.parameters,
+        macs=line.macs,
+    )
+
+
+def _loss(metric: Metric, mode: Mode, before: Predictions, after: Predictions) -> Loss | None:
+    try:
+        ours, theirs = before.per_item(metric.name), after.per_item(metric.name)
+    except UndefinedError:
+        return None
+    is_points = (metric.low, metric.high) == (0.0, 1.0)
+    factor = (_POINTS if is_points else 1.0) * (1 if mode == "max" else -1)
+    if metric.kind == "share":
+        value, low, high = paired_interval(ours, theirs)
+        p_value = paired_p_value(ours, theirs)
+    else:
+        gap = crossed_mean((np.asarray(ours, float) - np.asarray(theirs, float))[None])
+        (low, high), value = gap.interval(), gap.mean
+        p_value = min(1.0, 2 * min(gap.p_above, 1 - gap.p_above)) if gap.error > 0 else 1.0
+    low, high = sorted((factor * low, factor * high))
+    return Loss(factor * value, low, high, p_value, "points" if is_points else "")
+
+
+def _calibration(ours: Any) -> float | None:
+    return calibration_error(ours.claims) if hasattr(ours, "claims") else None
+
+
+def _agreement(ours: Any, theirs: Any) -> float | None:
+    """Of several labels a picture all must be the same."""
+    if not (hasattr(ours, "decided") and hasattr(theirs, "decided")):
+        return None
+    same = np.asarray(ours.decided == theirs.decided)
+    return float(same.reshape(len(same), -1).all(axis=1).mean())
+
+
+def _with_fronts(rows: list[CompressedRow], mode: Mode) -> tuple[CompressedRow, ...]:
+    sign = 1 if mode == "max" else -1
+    by_bytes = _front([(row.name, row.metric.value, row.bytes) for row in rows], sign)
+    by_latency = _front([(row.name, row.metric.value, row.latency) for row in rows], sign)
+    fronts = {"bytes": by_bytes, "latency": by_latency}
+    return tuple(
+        replace(row, on_front=tuple(name for name, members in fronts.items() if row.name in members)) for row in rows
+    )
+
+
+def _front(candidates: list[tuple[str, float | None, float | None]], sign: int) -> set[str]:
+    """Those that no other one beats in metric and cost."""
+    told = [(name, (sign * value, -cost)) for name, value, cost in candidates if value is not None and cost is not None]
+    return {told[place][0] for place in front_of([vector for _, vector in told])}
+
+
+def _machine(told: Mapping[str, Any]) -> str:
+    return f"{told.get('processor') or 'an unknown processor'} with {told.get('cpus', 'unknown')} CPUs"
+
+
+def _times(ratio: float, more: str, less: str) -> str:
+    return f"{ratio:.1f} times {more}" if ratio >= 1 else f"{1 / ratio:.1f} times {less}"
+
+
+def _lost(loss: Loss | None, metric: str) -> str:
+    if loss is None:
+        return "what it loses is not known"
+    unit = f" {loss.unit} of {metric}" if loss.unit else f" in {metric}"
+    numbers = [f"{each:.1f}" if loss.unit else significant(each, 2) for each in (abs(loss.value), loss.low, loss.high)]
+    what = "gains" if loss.value < 0 else "loses"
+    told = "" if loss.is_told else ": not told from none"
+    return f"{what} {numbers[0]}{unit}, 95% interval of the loss {numbers[1]} to {numbers[2]}{told}"

@@ -1,0 +1,40 @@
+"""What compressing the best model for a device costs and gains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.view import Drawing, View
+from cnnsearch.report.views.compressed.figure import compressed_by_bytes, compressed_by_latency
+from cnnsearch.report.views.compressed.info import CompressedInfo, compressed_info
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+
+def _notes(info: CompressedInfo) -> tuple[str, ...]:
+    sentences = tuple(f"{row.in_words()}." for row in info.rows[1:])
+    return (*sentences, info.caution) if info.caution else sentences
+
+
+VIEW: View[Study, CompressedInfo] = View(
+    name="compressed",
+    title="Compressed",
+    lead=lambda info: (
+        f"What does the model lose when it is made smaller or faster for a device? Each file was run by LiteRT's "
+        f"interpreter on all {info.pictures} validation pictures, one at a time, on {info.machine}. The lines join "
+        "those that no other one beats in both; bars are 95% intervals, which are wider than what two models differ "
+        "by, as they see the same pictures: the sentences go by that."
+    ),
+    info=compressed_info,
+    drawings=(
+        Drawing("compressed_by_bytes", "metric of the compressed models by bytes", compressed_by_bytes),
+        Drawing("compressed_by_latency", "metric of the compressed models by latency", compressed_by_latency),
+    ),
+    template=Path(__file__).with_name("template.html.jinja"),
+    notes=_notes,
+    absent=lambda info: not info.rows,
+)

@@ -1,0 +1,81 @@
+"""A model that was made smaller or faster for a device, or the float model that such ones are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic_core import PydanticCustomError
+
+from cnnsearch.study.record.lines.part import Line, Part
+from cnnsearch.study.record.lines.values import SPARSE, Checked, Metrics
+from cnnsearch.study.record.schema import Bytes, Count, MaybeIndex, MaybeNumber, Moment, Seconds, Setting, Text
+
+__all__ = ["CompressionLine", "Timing", "named"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing(Part):
+    """How long one picture takes in the interpreter, warm.
+
+    Attributes:
+        threads: of the interpreter.
+        median_seconds, p95_seconds: of so many ``runs``.
+    """
+
+    threads: Count
+    median_seconds: Annotated[float, Checked(Seconds)]
+    p95_seconds: Annotated[float, Checked(Seconds)]
+    runs: Count
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompressionLine(Line):
+    """A file of the folder ``compressed``, with what was measured of it.
+
+    Attributes:
+        run: of the trial as a finalist whose model it was made from; ``None``: the trial's own.
+        source: sha256 of that model.
+        name: of the file, ``compressed/NAME.tflite``.
+        way: how it was made, option -> value; empty of the float model.
+        file: sha256 of the file.
+        gzipped: bytes of the file after gzip.
+        macs: multiplications of one picture; ``None``: the network does not tell.
+        count: pictures of the validation split, which ``metrics`` are of.
+        machine: processor and number of CPUs of whoever measured.
+        seconds: that making and measuring took.
+    """
+
+    run: MaybeIndex = None
+    source: Text
+    name: Text
+    way: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
+    file: Text
+    bytes: Annotated[float, Checked(Bytes)]
+    gzipped: Annotated[float, Checked(Bytes)]
+    parameters: Annotated[float, Checked(Bytes)]
+    macs: MaybeNumber = field(default=None, metadata=SPARSE)
+    count: Count
+    metrics: Annotated[Mapping[str, float | None], Checked(Metrics)]
+    timings: tuple[Timing, ...] = ()
+    machine: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
+    versions: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
+    seconds: Annotated[float, Checked(Seconds)]
+    time: Moment
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it is the model that others are compared with."""
+        return not self.way
+
+    def timing(self, threads: int) -> Timing | None:
+        """On so many threads; ``None`` where that was not measured."""
+        return next((each for each in self.timings if each.threads == threads), None)
+
+
+def named(line: CompressionLine) -> CompressionLine:
+    """The name is one of a file in one folder."""
+    if not line.name.replace("-", "").isalnum():
+        raise PydanticCustomError("rule", "name: must be letters, digits and hyphens")
+    return line

@@ -1,0 +1,1 @@
+"""A Ray that stays between commands: a process of this user keeps it from ``cnnsearch up`` to ``cnnsearch down``."""

@@ -1,0 +1,74 @@
+"""``compress``: the best model of a study that came to its end, made smaller or faster for a device."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from cnnsearch.compression.compressing import compressed
+from cnnsearch.compression.litert import check_installed
+from cnnsearch.compression.quantization import Quantization
+from cnnsearch.data.sources.spec import ArraysSource
+from cnnsearch.study import Study
+from cnnsearch.study.completion import is_completed
+from cnnsearch.study.compressed import Compressed
+from cnnsearch.study.hold import hold_study
+from cnnsearch.study.trust import Ask
+from cnnsearch.sweep.data import load_data, placed, with_arrays
+from cnnsearch.sweep.ending import report_again
+
+__all__ = ["compress", "compress_study"]
+
+
+def compress(
+    study: str | os.PathLike[str] | Study,
+    quantize: str | Sequence[str],
+    *,
+    io: str = "float",
+    dataset: Any = None,
+    trust: bool = False,
+) -> list[Compressed]:
+    """Compress a study's best model, and measure what comes out beside the float model.
+
+    What is made lies in the study's folder ``compressed``; one of the same name is replaced.
+
+    Args:
+        study: path or URI of the study, or the study itself.
+        quantize: ``float16``, ``dynamic`` or ``int8``, or several of these.
+        io: of ``int8``: ``float``, it takes and gives what the float model does; ``int8``: integers.
+        dataset: arrays in memory, ``(x, y)``, where the study was of such; else the path of its data, where that was
+            moved.
+        trust: let a study that somebody else made import its model.
+
+    Returns:
+        The compressed models that the study has now, the float model first.
+
+    Raises:
+        InputError: the study or its data cannot be used, a package is missing, or the model cannot be compressed so;
+            the study is as it was.
+    """
+    found = study if isinstance(study, Study) else Study.load(study)
+    kinds = [quantize] if isinstance(quantize, str) else list(quantize)
+    compress_study(found, kinds, io, dataset, lambda _: trust)
+    return Study.load(found.store).compressed
+
+
+def compress_study(study: Study, kinds: Sequence[str], io: str, dataset: Any, ask: Ask) -> list[str]:
+    """The same; arguments as of :func:`compress`.
+
+    Returns:
+        What failed after the models were there, in words: the report.
+    """
+    ends = {kind: io if kind == "int8" or len(kinds) == 1 else "float" for kind in kinds}
+    ways = [Quantization(kind, ends[kind]) for kind in kinds]  # type: ignore[arg-type]  # which checks them
+    study.store.check_writable()
+    check_installed()
+    is_arrays = isinstance(study.experiment.dataset, ArraysSource) and not isinstance(dataset, (str, os.PathLike))
+    experiment = with_arrays(study.experiment, dataset) if is_arrays else placed(study.experiment, dataset)
+    failures: list[str] = []
+    with hold_study(study.store):
+        was_completed = is_completed(study)
+        compressed(study, ways, *load_data(experiment), ask=ask)
+        report_again(study, was_completed, failures)
+    return failures

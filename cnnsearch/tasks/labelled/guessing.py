@@ -1,0 +1,36 @@
+"""Whether a model tells classes better than one that names the largest class whatever it sees."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cnnsearch.numbers import score
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["no_better_than_guessing"]
+
+_ACCURACY = "val_accuracy"
+
+_ERRORS = 1.96
+"""Standard errors of the guess by which a model must be better: 95% of what chance in the pictures does."""
+
+
+def no_better_than_guessing(study: Study) -> Iterator[str]:
+    """What a reader must know where the winner's accuracy is no better."""
+    counts = study.environment.get("dataset", {}).get("counts", {}).get("validation", {})
+    pictures, headline = sum(counts.values()), study.headline
+    if headline is None or not pictures:
+        return
+    metrics = next(line.metrics for line in study.records if line.trial == headline.trial)
+    reached = headline.value if headline.metric == _ACCURACY else metrics.get(_ACCURACY)
+    largest = max(counts, key=lambda name: counts[name])
+    share = counts[largest] / pictures
+    if reached is not None and reached - share <= _ERRORS * math.sqrt(share * (1.0 - share) / pictures):
+        yield (
+            f"The winner is no better than a guess: to call every validation picture '{largest}' has an accuracy of "
+            f"{score(share, pictures)}, the winner has {score(reached, pictures)}."
+        )

@@ -1,0 +1,176 @@
+"""Compressing a study's best model: what is made, what is measured, what is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+
+from cnnsearch.cli.compression import compressed_as_json, print_compressed
+from cnnsearch.data.dataset import load_dataset
+from cnnsearch.data.split import Split, split_dataset
+from cnnsearch.errors import InputError
+from cnnsearch.study import Study
+from cnnsearch.study.best import MODEL, note_best
+from cnnsearch.study.best_model import line_of_best
+from cnnsearch.study.compressed import find_compressed, predictions_of, tflite_at
+
+pytest.importorskip("ai_edge_quantizer", reason="needs the extra device")
+
+from cnnsearch.compression import compressing
+from cnnsearch.compression.compressing import compressed
+from cnnsearch.compression.litert import Interpreter, converted
+from cnnsearch.compression.quantization import Quantization, float_operations
+
+WAYS = [Quantization("float16"), Quantization("dynamic"), Quantization("int8"), Quantization("int8", "int8")]
+
+
+def with_model(folder: Path, stack: list[Any], fingerprint: str) -> Study:
+    import keras
+    from tiny import save
+
+    study = write_study(
+        folder, trials=[SyntheticTrial("COMPLETED", (0.9,))], described=environment(fingerprint=fingerprint)
+    )
+    (folder / "best").mkdir()
+    save(keras.Sequential([keras.Input((8, 8, 1)), *stack]), folder / MODEL)
+    note_best(study.store, MODEL, line_of_best(study))
+    return Study.load(folder)
+
+
+@pytest.fixture(scope="module")
+def data() -> tuple[Any, Split]:
+    experiment = digits_experiment(dataset={"source": "digits", "limit": 300})
+    dataset = load_dataset(experiment.dataset)
+    return dataset, split_dataset(dataset, 0.4, 0.0, 0)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory, data: tuple[Any, Split]) -> Study:
+    """Its model has 20,000 weights, so that they are most of its file."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    stack = [layers.Rescaling(1 / 255), layers.Conv2D(8, 3, activation="relu"), layers.Flatten()]
+    stack += [layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax")]
+    made = with_model(tmp_path_factory.mktemp("compressed") / "one", stack, data[0].fingerprint)
+    compressed(made, WAYS, *data)
+    return Study.load(made.store)
+
+
+@pytest.fixture
+def kept(study: Study) -> dict[str, bytes]:
+    return {each.line.name: study.store.read(tflite_at(each.line.name)) for each in study.compressed}
+
+
+def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, bytes]) -> None:
+    assert list(kept) == ["float32", "float16", "dynamic", "int8", "int8-io"]
+    for each in study.compressed:
+        line = each.line
+        assert line.file == hashlib.sha256(kept[line.name]).hexdigest()
+        assert (line.bytes, line.count, line.is_float) == (len(kept[line.name]), 120, line.name == "float32")
+        assert each.of.name == "float32"
+        assert line.timings[0].threads == 1
+        assert 0 < line.timings[0].median_seconds <= line.timings[0].p95_seconds
+        assert predictions_of(study, line) is not None
+        assert line.macs == 6 * 6 * 8 * 9 + 288 * 64 + 64 * 10
+    float32, float16, dynamic, int8, _ = (each.line.bytes for each in study.compressed)
+    assert float16 < 0.6 * float32
+    assert max(dynamic, int8) < 0.4 * float32
+
+
+def test_the_interpreter_tells_what_keras_does(study: Study, data: tuple[Any, Split], kept: dict[str, bytes]) -> None:
+    import keras
+
+    x = data[0].pictures.at_rest(data[1].validation, None)
+    expected = keras.models.load_model(study.path / MODEL).predict(x, verbose=0)
+    for name, atol in {"float32": 1e-5, "float16": 2e-3, "dynamic": 0.03, "int8": 0.05, "int8-io": 0.05}.items():
+        np.testing.assert_allclose(Interpreter(kept[name]).run(x), expected, atol=atol, err_msg=name)
+
+
+def test_full_int8_is_full(kept: dict[str, bytes]) -> None:
+    assert float_operations(kept["int8"]) == ()
+    assert float_operations(kept["dynamic"]) != ()
+    ends = {name: (Interpreter(kept[name]).taken["dtype"], Interpreter(kept[name]).told["dtype"]) for name in kept}
+    assert ends["int8-io"] == (np.int8, np.int8)
+    assert {ends[name] for name in kept if name != "int8-io"} == {(np.float32, np.float32)}
+
+
+def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    print_compressed(study)
+    told = capsys.readouterr().out
+    assert "float32: " not in told
+    assert "int8: " in told
+    assert "95% interval of the loss" in told
+    first, *others = compressed_as_json(study)
+    assert (first["name"], first["loss"], first["smaller"]) == ("float32", None, 1.0)
+    assert all(0.9 <= each["agreement"] <= 1 for each in others)
+    assert any("bytes" in each["on_front"] for each in (first, *others))
+
+
+def test_a_name_that_is_not_there(study: Study) -> None:
+    with pytest.raises(InputError, match="it has float32, float16, dynamic, int8, int8-io"):
+        find_compressed(study, "int4")
+
+
+def test_compressed_models_of_another_model_do_not_count(study: Study, tmp_path: Path) -> None:
+    other = shutil.copytree(study.path, tmp_path / "other")
+    (other / MODEL).write_bytes(b"another one")
+    moved = Study.load(other)
+    note_best(moved.store, MODEL, line_of_best(moved))
+    assert Study.load(other).compressed == []
+
+
+def test_nothing_stays_of_what_fails(
+    tmp_path: Path, study: Study, data: tuple[Any, Split], kept: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
+    monkeypatch.setattr(compressing, "converted", lambda _: kept["float32"])
+
+    def fails(_content: bytes, way: Quantization, _sample: np.ndarray) -> bytes:
+        if way.kind == "int8":
+            raise InputError([])
+        return kept["dynamic"]
+
+    monkeypatch.setattr(compressing, "quantized", fails)
+    with pytest.raises(InputError):
+        compressed(Study.load(bare), WAYS[1:3], *data)
+    assert not list(bare.glob("compress*"))
+
+
+def test_an_operation_that_litert_has_not_is_named() -> None:
+    import keras
+
+    stack = [
+        keras.layers.Reshape((8, 8)),
+        _inverse(),
+        keras.layers.Flatten(),
+        keras.layers.Dense(10, activation="softmax"),
+    ]
+    made = keras.Sequential([keras.Input((8, 8, 1)), *stack])
+    with pytest.raises(InputError, match=r"LiteRT cannot take this model: it has no operation tf\.MatrixInverse"):
+        converted(made)
+
+
+def _inverse() -> Any:
+    import keras
+
+    class Inverse(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return keras.ops.inv(x)
+
+    return Inverse()
+
+
+def test_other_data_than_the_studys_are_refused(study: Study, data: tuple[Any, Split], tmp_path: Path) -> None:
+    other = write_study(tmp_path / "other", trials=1, described=environment())
+    with pytest.raises(InputError, match="no longer what the study was run on"):
+        compressed(other, WAYS, *data)
+    with pytest.raises(InputError, match="must name at least one way"):
+        compressed(study, [], *data)
