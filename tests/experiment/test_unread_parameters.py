@@ -25,6 +25,7 @@ HEADS = {"choice": ["dense", "logistic_regression", "linear_svm"]}
 NUMBERS = {"task": "regression", "dataset": {"source": "npz", "path": "numbers.npz"}}
 LABELS = {"task": "multilabel", "dataset": {"source": "npz", "path": "labels.npz"}}
 MASKS = {"task": "segmentation", "model": "unet", "dataset": {"source": "digit_scenes"}}
+BOXES = {"task": "detection", "model": "detector", "dataset": {"source": "digit_boxes"}}
 SENTENCES = {"model": "text_cnn", "dataset": "sentences"}
 STEP = "with learning_rate_schedule step"
 MOVES = "random_rotation, random_translation, random_zoom, random_shear, random_crop or rand_augment"
@@ -113,6 +114,22 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"tversky_misses": 0.8, "mask_loss": "dice"},
         MASKS,
         "with mask_loss tversky or focal_tversky, and mask_loss is dice",
+    ),
+    "centre_share": (
+        {"centre_share": 0.3, "box_assignment": "overlap"},
+        BOXES,
+        "with box_assignment centre, and box_assignment is overlap",
+    ),
+    "matching_overlap": (
+        {"matching_overlap": 0.4},
+        BOXES,
+        "with box_assignment overlap, and box_assignment is centre",
+    ),
+    "anchor_ratios": ({"anchor_ratios": 1}, BOXES, "with boxes_from anchors, and boxes_from is places"),
+    "feature_pyramid": (
+        {"feature_pyramid": False, "map_levels": 1},
+        BOXES,
+        "with map_levels other than 1, and map_levels is 1",
     ),
     "fill_mode": (
         {"fill_mode": {"choice": ["reflect", "wrap"]}, "random_flip": "both", "random_zoom": 0.0},
