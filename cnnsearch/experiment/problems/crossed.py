@@ -116,7 +116,8 @@ def _unsuited(spec: FamilySpec, task: TaskSpec, runtime: Sequence[str], keys: Ma
     gives = ("vector",) if spec.is_own else spec.gives
     if task.needs not in gives:
         able = [name for name, family in FAMILIES.items() if task.needs in family.spec.gives]
-        rule = f"gives a {' or a '.join(gives)}, and task '{task.name}' tells its answers from a {task.needs}"
+        given = " or ".join(map(_with_article, gives))
+        rule = f"gives {given}, and task '{task.name}' tells its answers from {_with_article(task.needs)}"
         problems.append(Problem("model", f"{rule}, as {' and '.join(able)} give{'s' * (len(able) == 1)}", spec.name))
     if not spec.freezes:
         freezing = " or ".join(f"'{name}'" for name, family in FAMILIES.items() if family.spec.freezes)
@@ -126,6 +127,11 @@ def _unsuited(spec: FamilySpec, task: TaskSpec, runtime: Sequence[str], keys: Ma
             if _says_anything(keys.get(section))
         ]
     return problems
+
+
+def _with_article(features: str) -> str:
+    """``a map``, but ``boxes``."""
+    return features if features.endswith("s") else f"a {features}"
 
 
 def _says_anything(section: Any) -> bool:
