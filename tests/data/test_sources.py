@@ -26,7 +26,9 @@ from cnnsearch.data.sources.loading import LOADERS, TEXT_LOADERS
 from cnnsearch.data.sources.spec import (
     ArchiveSource,
     ArraysSource,
+    CocoSource,
     CsvSource,
+    DigitBoxesSource,
     DigitScenesSource,
     DirectorySource,
     KerasSource,
@@ -37,6 +39,8 @@ from cnnsearch.data.sources.spec import (
     SklearnSource,
     Source,
     UrlSource,
+    VocSource,
+    YoloSource,
 )
 from cnnsearch.data.split import split_dataset
 from cnnsearch.errors import InputError
@@ -162,7 +166,7 @@ class Material:
         self.monkeypatch.setattr("cnnsearch.data.sources.keras_sets.set_keras", lambda: None)
 
 
-OF_MASKS = {MasksSource, DigitScenesSource}
+OF_PLACES = {MasksSource, DigitScenesSource, CocoSource, VocSource, YoloSource, DigitBoxesSource}
 """Sources without labels: ``tests/tasks/segmentation/test_mask_sources.py``."""
 
 KINDS = [name for name in vars(Material) if not name.startswith("_")]
@@ -177,7 +181,7 @@ def test_every_declared_source_has_a_loader_and_is_tested(material: Material) ->
     declared = set(get_args(get_args(Source)[0]))
     assert {*LOADERS, *TEXT_LOADERS} == declared
     elsewhere = {SklearnSource, SentencesSource}
-    assert {type(getattr(material, kind)()) for kind in KINDS} | elsewhere == declared - OF_MASKS
+    assert {type(getattr(material, kind)()) for kind in KINDS} | elsewhere == declared - OF_PLACES
 
 
 @pytest.mark.parametrize("kind", KINDS)

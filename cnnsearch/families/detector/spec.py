@@ -94,8 +94,7 @@ _TELLING = Parameters(
         "boxes_from",
         "choice",
         "places",
-        "what a box is told from: places, by distances to its four sides (Tian et al. 2019); anchors, by shift and "
-        "growth of boxes of several shapes (Liu et al. 2016)",
+        "what a box is told from: places (distances to its sides, Tian et al. 2019) or anchors (Liu et al. 2016)",
         options=("places", "anchors"),
         sensible=choices("places", "anchors"),
     ),
