@@ -31,6 +31,7 @@ from cnnsearch.data.sources.spec import (
     DigitBoxesSource,
     DigitScenesSource,
     DirectorySource,
+    JsonlSource,
     KerasSource,
     MasksSource,
     NpzSource,
@@ -167,7 +168,7 @@ class Material:
 
 
 OF_PLACES = {MasksSource, DigitScenesSource, CocoSource, VocSource, YoloSource, DigitBoxesSource}
-"""Sources without labels: ``tests/tasks/segmentation/test_mask_sources.py``."""
+"""Sources of masks and boxes: ``test_mask_sources.py`` and ``test_box_sources.py`` in ``tests/tasks``."""
 
 KINDS = [name for name in vars(Material) if not name.startswith("_")]
 
@@ -180,7 +181,7 @@ def material(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Material:
 def test_every_declared_source_has_a_loader_and_is_tested(material: Material) -> None:
     declared = set(get_args(get_args(Source)[0]))
     assert {*LOADERS, *TEXT_LOADERS} == declared
-    elsewhere = {SklearnSource, SentencesSource}
+    elsewhere = {SklearnSource, SentencesSource, JsonlSource}
     assert {type(getattr(material, kind)()) for kind in KINDS} | elsewhere == declared - OF_PLACES
 
 

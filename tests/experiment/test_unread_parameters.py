@@ -116,7 +116,11 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         "with box_assignment centre, and box_assignment is overlap",
     ),
     "matching_overlap": ({"matching_overlap": 0.4}, BOXES, "with box_assignment overlap, and box_assignment is centre"),
-    "feature_pyramid": ({"feature_pyramid": False, "map_levels": 1}, BOXES, "with map_levels other than 1"),
+    "feature_pyramid": (
+        {"feature_pyramid": False, "map_levels": 1},
+        BOXES,
+        "with map_levels other than 1, and map_levels is 1",
+    ),
     "anchor_ratios": ({"anchor_ratios": 1}, BOXES, "with boxes_from anchors, and boxes_from is places"),
     "tversky_misses": (
         {"tversky_misses": 0.8, "mask_loss": "dice"},
