@@ -127,6 +127,22 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         MASKS,
         "with mask_loss tversky or focal_tversky, and mask_loss is dice",
     ),
+    "centre_share": (
+        {"centre_share": 0.3, "box_assignment": "overlap"},
+        BOXES,
+        "with box_assignment centre, and box_assignment is overlap",
+    ),
+    "matching_overlap": (
+        {"matching_overlap": 0.4},
+        BOXES,
+        "with box_assignment overlap, and box_assignment is centre",
+    ),
+    "anchor_ratios": ({"anchor_ratios": 1}, BOXES, "with boxes_from anchors, and boxes_from is places"),
+    "feature_pyramid": (
+        {"feature_pyramid": False, "map_levels": 1},
+        BOXES,
+        "with map_levels other than 1, and map_levels is 1",
+    ),
     "fill_mode": (
         {"fill_mode": {"choice": ["reflect", "wrap"]}, "random_flip": "both", "random_zoom": 0.0},
         {},

@@ -11,7 +11,7 @@ from cnnsearch.tasks.detection.matching import SIZES
 from cnnsearch.tasks.detection.suppression import CANDIDATES, ROUNDS
 from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
 
-__all__ = ["CODE"]
+__all__ = ["AIMS", "AVERAGE_PRECISION", "CODE"]
 
 _GEOMETRY = '''\
 
@@ -119,7 +119,7 @@ def judged(model, x, y):
     found = float(np.mean(of_scores + of_boxes)) + float(sum(model.losses))
     return {{"val_loss": found}}'''
 
-_JUDGED = '''\
+AVERAGE_PRECISION = '''\
 def average_precision(told, y, of_class, threshold, low, high):
     """Of a class by COCO's definitions: mean precision at 101 recalls, and the last recall; none without a box."""
     marks, boxes = [], 0
@@ -175,15 +175,15 @@ def judged(model, x, y):
 _LEARNT = {"centre": (_CENTRE, "centre_share"), "overlap": (_OVERLAP, "matching_overlap")}
 """What assigns places -> its definition, and the parameter that it reads."""
 
-_AIMS = {
+AIMS = {
     "map": 0,
     "map50": 0,
     "map75": 0,
     "map_small": 0,
     "map_medium": 0,
     "map_large": 0,
-    "recall": 1,
     "mean_recall": 1,
+    "recall": 1,
 }
 """Metric -> which of the two numbers it is of."""
 
@@ -229,7 +229,11 @@ def _judged(recipe: Recipe) -> list[Code]:
     listed = (
         code("[0.5]") if base == "map50" else code("[0.75]") if base == "map75" else code("np.linspace(0.5, 0.95, 10)")
     )
-    return [joined(lines(_JUDGED, low=low, high=high, which=_AIMS[base], thresholds=listed, classes=classes, aim=aim))]
+    return [
+        joined(
+            lines(AVERAGE_PRECISION, low=low, high=high, which=AIMS[base], thresholds=listed, classes=classes, aim=aim)
+        )
+    ]
 
 
 def _nothing(recipe: Recipe) -> list[Any]:  # noqa: ARG001 - boxes stay as they are, and no library fits them

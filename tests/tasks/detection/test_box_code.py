@@ -14,24 +14,27 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tiny
+from boxed import drawn, told_of
 from synthetic import SyntheticTrial, environment, write_study
 
 from cnnsearch.data.stages import scaling
+from cnnsearch.tasks.detection.code import AIMS, AVERAGE_PRECISION
+from cnnsearch.tasks.detection.matching import OVERLAPS, SIZES
+from cnnsearch.tasks.detection.predictions import of_boxes
 from cnnsearch.training.trainer import Trainer
 
 PIXELS = tiny.BOXED
 
 CASES: dict[str, tuple[dict[str, Any], str]] = {
-    "places": ({"score_threshold": 0.0}, "val_map"),
+    "places": ({"detection_focal_gamma": 1.0}, "val_loss"),
     "anchors": (
         {
             **{"boxes_from": "anchors", "box_assignment": "overlap", "box_loss": "iou", "score_target": "one"},
             **{"map_levels": 2, "finest_stride": 2, "l2": 0.001, "box_loss_weight": 2.0},
         },
-        "val_loss",
+        "val_map50",
     ),
-    "small ones": ({"feature_pyramid": False, "map_levels": 2, "detection_focal_gamma": 1.0}, "val_map_small"),
-    "a class": ({"score_threshold": 0.0}, "val_map50[b]"),
+    "a class": ({"feature_pyramid": False, "map_levels": 2, "box_assignment": "overlap"}, "val_map50[b]"),
 }
 
 
@@ -78,3 +81,21 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
     assert saved.layers[-1].name == "detections"
     found = saved.predict(PIXELS.x_validation, verbose=0)
     np.testing.assert_allclose(found[..., 4], trainer.predictions.told[..., 4], atol=5e-3)
+
+
+def test_a_script_judges_boxes_as_a_study_does() -> None:
+    defined: dict[str, Any] = {"np": np}
+    exec(AVERAGE_PRECISION.partition("def judged")[0], defined)
+    true = drawn(30, 4)
+    told = told_of(true, 4)
+    expected = of_boxes(true, told, tuple("abcd"), 4, None)
+    for metric, place in AIMS.items():
+        low, high = SIZES.get(metric.removeprefix("map_"), SIZES["all"])
+        overlaps = {"map50": [0.5], "map75": [0.75]}.get(metric, OVERLAPS)
+        numbers = [
+            [defined["average_precision"](told, true, kind, each, low, high)[place] for each in overlaps]
+            for kind in range(4)
+        ]
+        if metric != "recall":  # which is of one class
+            assert np.nanmean(numbers) == pytest.approx(expected.scores([metric])[metric], abs=1e-12)
+    assert np.mean(numbers[1]) == pytest.approx(expected.scores(["recall[b]"])["recall[b]"], abs=1e-12)
