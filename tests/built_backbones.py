@@ -15,6 +15,7 @@ from typing import Any
 import keras
 
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
+from cnnsearch.families.transfer.halved_maps import halved_maps
 from cnnsearch.networks.keras_private import nodes_of, without_values
 
 __all__ = ["EVERY", "built_size"]
@@ -28,8 +29,8 @@ _SIDE, _NASNET_SIDE = 97, 99
 Chain = tuple[tuple[int, int], ...]
 """From the side of a picture to the side here: ``side = (side + add) // divide``, one after the other."""
 
-Step = tuple[Chain, tuple[int, int, int, int, int]]
-"""Of a layer: where it is, and what it adds to its level, as the lines of the file have it."""
+Step = tuple[Any, "_Place", tuple[int, int, int, int, int]]
+"""Of a layer: its node, where it is, and what it adds to its level, as the lines of the file have it."""
 
 
 def built_size(name: str, alpha: float) -> dict[str, Any]:
@@ -41,16 +42,38 @@ def built_size(name: str, alpha: float) -> dict[str, Any]:
         built = getattr(keras.applications, spec.application)(
             include_top=False, weights=None, input_shape=(side, side, 3), **width
         )
-        levels: dict[Chain, tuple[int, ...]] = {}
-        for chain, adds in _steps(built):
-            levels[chain] = tuple(map(sum, zip(levels.get(chain, (0,) * 5), adds, strict=True)))
+        maps = halved_maps(built)
+        needed = _needed(built, maps)
+        levels: dict[tuple[int, Chain], tuple[int, ...]] = {}
+        for node, place, adds in _steps(built):
+            at = needed[id(node)], place.chain
+            levels[at] = tuple(map(sum, zip(levels.get(at, (0,) * 5), adds, strict=True)))
+        chains = {id(node.outputs[0]): place.chain for node, place, _ in _steps(built)}
+        # A sum may be no layer: then the one that takes it is named.
+        places = {id(layer.input): at - len(built.layers) for at, layer in enumerate(built.layers)}
+        places |= {id(layer.output): len(built.layers) - at for at, layer in enumerate(built.layers)}
     assert sum(level[1] for level in levels.values()) == built.count_params()
     return {
         "backbone": name,
         "alpha": alpha,
         "features": built.output.shape[-1],
-        "levels": [[chain, *added] for chain, added in levels.items()],
+        "levels": [[level, chain, *added] for (level, chain), added in levels.items()],
+        "maps": [[level, chains[id(x)], x.shape[-1], places[id(x)]] for level, x in maps.items()],
     }
+
+
+def _needed(model: Any, maps: dict[int, Any]) -> dict[int, int]:
+    """Of each node the level of the first map that needs it."""
+    found: dict[int, int] = {}
+    makers = {id(tensor): node for node in nodes_of(model) for tensor in node.outputs}
+    for level, tensor in maps.items():
+        waiting = [makers[id(tensor)]]
+        while waiting:
+            node = waiting.pop()
+            if id(node) not in found:
+                found[id(node)] = level
+                waiting += [makers[id(each)] for each in node.input_tensors]
+    return found
 
 
 @dataclass(frozen=True)
@@ -77,7 +100,7 @@ def _steps(model: Any) -> Iterator[Step]:
             place = next((each for each in given if not each.is_point), given[0])
         for part in getattr(node.operation, "layers", None) or [node.operation]:
             place = _after(part, place)
-            yield place.chain, _adds(part, place)
+            yield node, place, _adds(part, place)
         (output,) = node.outputs
         assert place.side(side) == (output.shape[1] if len(output.shape) > 2 else 1), (node.operation, place)
         places[id(output)] = place

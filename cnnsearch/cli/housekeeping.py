@@ -76,6 +76,9 @@ def export(
         int | None,
         typer.Option(min=0, metavar="TRIAL", help="Of the front of several objectives; left out, the best one."),
     ] = None,
+    compressed: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A model that compress made of the best one, as int8.")
+    ] = None,
     trust: Trust = False,
     output: Output = DEFAULT_OUTPUT,
 ) -> None:
@@ -83,11 +86,13 @@ def export(
 
     Beside it go the names of its classes, and the values of its pictures.
     """
+    if compressed is not None and trial is not None:
+        raise InputError(Problem("--compressed", "is of the best model: leave --trial out", compressed))
     found = load_study(study, output)
 
     from cnnsearch.serving.exported import export_best
 
-    for written in export_best(found, file, asking(trust), trial):
+    for written in export_best(found, file, asking(trust), trial, compressed):
         out.print(str(written), markup=False, soft_wrap=True)
     if trial is None or (found.best is not None and found.best.trial == trial):
         tell_model(found)

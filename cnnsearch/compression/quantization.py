@@ -91,7 +91,7 @@ def quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
     if way.kind == "int8" and (left := float_operations(found)):
         rule = f"full int8 is not to be had: {', '.join(left)} of this network stay in float32; dynamic takes it"
         raise InputError(Problem("--quantize", rule, way.kind))
-    return _without_exchange(found) if way.io == "int8" else found
+    return found
 
 
 @contextlib.contextmanager
@@ -187,32 +187,3 @@ def _read(content: bytes) -> Any:
     from ai_edge_litert import schema_py_generated as schema
 
     return schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(content)))
-
-
-def _without_exchange(content: bytes) -> bytes:
-    """The file without the first operations that make float32, then int8, of pictures: it takes what comes out of them.
-
-    Pictures at rest are of uint8, and a microcontroller would rather subtract a number than compute in floats.
-    """
-    import flatbuffers
-    from ai_edge_litert import schema_py_generated as schema
-
-    model = _read(content)
-    (graph,) = model.subgraphs
-    exchanging = {schema.BuiltinOperator.CAST, schema.BuiltinOperator.QUANTIZE}
-    while graph.tensors[graph.inputs[0]].type != schema.TensorType.INT8:
-        before = int(graph.inputs[0])
-        using = [operation for operation in graph.operators if before in operation.inputs]
-        if len(using) != 1 or _code(model, using[0]) not in exchanging:
-            raise InputError(
-                Problem("--io", "int8 is not to be had: the network takes its input in another way", "int8")
-            )
-        graph.operators.remove(using[0])
-        after = int(using[0].outputs[0])
-        graph.inputs = [after]
-        for signature in model.signatureDefs or ():
-            for each in signature.inputs:
-                each.tensorIndex = after if each.tensorIndex == before else each.tensorIndex
-    builder = flatbuffers.Builder(len(content))
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())

@@ -201,6 +201,11 @@ class Experiment(BaseModel):
         return spec_of(self.model, own, self.runtime, self.declaration)
 
     @property
+    def freezes(self) -> bool:
+        """Whether some of its configs may have a part that is frozen, whose features are computed once."""
+        return self.family.may_freeze(self.space)
+
+    @property
     def predicted(self) -> TaskSpec:
         """The declaration of the task: what is predicted, and how it is judged."""
         return TASKS[self.task]

@@ -68,7 +68,16 @@ FAMILIES.add(
         _VECTORS,
     ),
 )
-FAMILIES.add("unet", Family(UNET, part("cnnsearch.families.unet.body")))
+FAMILIES.add(
+    "unet",
+    Family(
+        UNET,
+        *(
+            part(f"cnnsearch.families.{name}")
+            for name in ("unet.body", "unet.problems", "transfer.assets", "unet.plan")  # its backbones are those
+        ),
+    ),
+)
 FAMILIES.add("vit", Family(VIT, *(part(f"cnnsearch.families.vit.{name}") for name in ("body", "problems"))))
 
 GROUP = "cnnsearch.families"

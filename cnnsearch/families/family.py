@@ -35,6 +35,9 @@ __all__ = ["Assets", "Body", "Family", "FamilySpec", "Planning", "Problems", "Sh
 Shape = tuple[int, ...]
 """Of one picture, ``(height, width, channels)``; of one text ``(length,)``."""
 
+_POINTS = 17
+"""Values of a range that are looked at."""
+
 Scale = float | list[float]
 """One number, or one a channel."""
 
@@ -48,7 +51,9 @@ class FamilySpec:
         doc: one line of documentation.
         parameters: those of the architecture itself; training and preprocessing parameters come on top.
         scales_itself: it brings the pixels into the range that its network was trained on; ``scaling`` is not searched.
-        freezes: a part of its network may be frozen, whose features are then computed once for all trials.
+        frozen_by: a part of its network may be frozen, whose features are then computed once for all trials: the
+            parameters that say which, the first of them by name; none: it freezes nothing.
+        frozen_where: what switches that part on; none: it is always there.
         is_own: it is a user's own: its code is recorded in the study, tried before a sweep, and sent to a cluster.
         takes: the inputs that it can read.
         gives: the features that it can give to a task's head.
@@ -60,12 +65,37 @@ class FamilySpec:
     doc: str
     parameters: Parameters
     scales_itself: bool = False
-    freezes: bool = False
+    frozen_by: tuple[str, ...] = ()
+    frozen_where: tuple[Switch, ...] = ()
     is_own: bool = False
     takes: tuple[str, ...] = ("pictures",)
     gives: tuple[str, ...] = ("vector",)
     recommended: Mapping[str, Advice] = field(default_factory=dict)
     read_where: Mapping[str, tuple[Switch, ...]] = field(default_factory=dict)
+
+    @property
+    def freezes(self) -> bool:
+        """Whether a part of its network may be frozen."""
+        return bool(self.frozen_by)
+
+    def may_freeze(self, space: Mapping[str, Parameter]) -> bool:
+        """Whether some config of a space may have a part that is frozen."""
+        if not self.frozen_where:
+            return self.freezes
+        return any(any(map(switch.reads, self._values(switch.name, space))) for switch in self.frozen_where)
+
+    def is_frozen(self, config: Mapping[str, Any]) -> bool:
+        """Whether a network of this config, filled, has such a part."""
+        if not self.frozen_where:
+            return self.freezes
+        return any(switch.reads(config[switch.name]) for switch in self.frozen_where)
+
+    def _values(self, name: str, space: Mapping[str, Parameter]) -> list[Any]:
+        """What a config may have of a parameter."""
+        parameter, default = space.get(name), self.parameters[name].default
+        if parameter is None:
+            return [default]
+        return [*parameter.points(_POINTS), *([default] if parameter.when else [])]
 
     @property
     def reads_texts(self) -> bool:

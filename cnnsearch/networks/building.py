@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.networks.layers import MERGING, PENALIZED, Layer
@@ -13,9 +14,21 @@ if TYPE_CHECKING:
 __all__ = ["behind"]
 
 
-def behind(x: Any, layers: Iterable[Layer], penalty: keras.regularizers.Regularizer | None) -> Any:
-    """What the last of ``layers`` gives, where ``x`` is the tensor before the first; ``penalty`` is that of kernels."""
-    tensors: dict[str, Any] = {}
+def behind(
+    x: Any,
+    layers: Iterable[Layer],
+    penalty: keras.regularizers.Regularizer | None,
+    named: Mapping[str, Any] = MappingProxyType({}),
+) -> Any:
+    """What the last of ``layers`` gives.
+
+    Args:
+        x: the tensor before the first.
+        layers: in their order.
+        penalty: of kernels.
+        named: other tensors, by the names by which layers take them.
+    """
+    tensors = dict(named)
     for layer in layers:
         taken = [tensors[name] for name in layer.takes] or [x]
         x = tensors[layer.name] = _built(layer, penalty)(*([taken] if layer.kind in MERGING else taken))

@@ -16,10 +16,10 @@ from cnnsearch.networks.keras_private import nodes_of
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Cut", "chosen_cut", "find_cuts"]
+__all__ = ["Cut", "chosen_cut", "find_cuts", "necks"]
 
 _WIDEST = 2
-"""Tensors that a cut may have: cells of NASNet take what the two cells before them give."""
+"""Tensors that a cut may have beside the model's own outputs: cells of NASNet take what the two before them give."""
 
 _STEPS = 20
 """A cut at most for every twentieth of a backbone's arithmetic, so that trials that unfreeze nearly the same share."""
@@ -54,9 +54,10 @@ class Cut:
 
 
 def find_cuts(model: keras.Model) -> tuple[Cut, ...]:
-    """A short list of places to split a model with one output, the last of them its output; shallow ones first.
+    """A short list of places to split a model, the last of them its outputs; shallow ones first.
 
     Of all cuts with at most two tensors the smallest in each twentieth of the arithmetic: mostly the ends of blocks.
+    Outputs of the model that come before a cut are part of it.
     """
     nodes = nodes_of(model)
     smallest: dict[int, Cut] = {}
@@ -65,8 +66,14 @@ def find_cuts(model: keras.Model) -> tuple[Cut, ...]:
         # Of equal sizes the later one: it has more of the arithmetic behind it.
         if cut.share > 0 and (step not in smallest or cut.size <= smallest[step].size):
             smallest[step] = cut
-    last = _cut([model.outputs[0]], nodes, len(nodes), 1.0)
+    last = _cut(list(model.outputs), nodes, len(nodes), 1.0)
     return (*(cut for cut in smallest.values() if cut.nodes != last.nodes), last)
+
+
+def necks(model: keras.Model) -> list[Any]:
+    """The tensors through which alone all that follows gets its input, in the order of the graph."""
+    nodes = nodes_of(model)
+    return [nodes[cut.nodes[0]].outputs[0] for cut in _frontiers(nodes, model.outputs) if len(cut.nodes) == 1]
 
 
 def chosen_cut(cuts: Sequence[Cut], position: int, pictures: int, budget: float, bytes_a_number: int) -> Cut | None:
@@ -95,6 +102,7 @@ def _frontiers(nodes: Sequence[Any], outputs: Sequence[Any]) -> Iterator[Cut]:
         uses[id(tensor)] = uses.get(id(tensor), 0) + 1
     costs = [0.0 if node.is_input else _multiplications(node) for node in nodes]
     total, done = sum(costs), 0.0
+    given = {id(tensor) for tensor in outputs}
     waiting: dict[int, Any] = {}
     for position, (node, cost) in enumerate(zip(nodes, costs, strict=True), 1):
         done += cost
@@ -104,7 +112,7 @@ def _frontiers(nodes: Sequence[Any], outputs: Sequence[Any]) -> Iterator[Cut]:
             uses[id(tensor)] -= 1
             if not uses[id(tensor)]:
                 del waiting[id(tensor)]
-        if len(waiting) <= _WIDEST:
+        if len(waiting.keys() - given) <= _WIDEST:
             yield _cut(list(waiting.values()), nodes, position, done / total)
 
 

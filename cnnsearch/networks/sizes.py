@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from cnnsearch.networks.layers import Layer
@@ -110,9 +111,9 @@ def cost_of_weights(weights: int) -> dict[str, float]:
     return {"parameters": float(weights), "model_bytes": float(4 * weights)}
 
 
-def steps(layers: Iterable[Layer], shape: Shape) -> Iterator[Step]:
-    """The layers one by one, from a picture of ``shape`` on."""
-    shapes: dict[str, Shape] = {}
+def steps(layers: Iterable[Layer], shape: Shape, named: Mapping[str, Shape] = MappingProxyType({})) -> Iterator[Step]:
+    """The layers one by one, from a picture of ``shape`` on; ``named`` are other shapes that they take by name."""
+    shapes = dict(named)
     for layer in layers:
         taken = [shapes[name] for name in layer.takes] or [shape]
         step = _concatenation(layer, taken) if layer.kind == "Concatenate" else _STEPS[layer.kind](layer, taken[0])

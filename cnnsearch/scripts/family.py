@@ -12,7 +12,6 @@ from cnnsearch.scripts.writing import Code, code, literal
 
 __all__ = ["FamilyCode", "Fit", "family_code"]
 
-_MODEL = code("model")
 
 Fit = Callable[[Code, Code, Code], list[Code]]
 """Learning rate, epochs and callbacks -> the lines that compile the model and call its ``fit``."""
@@ -20,6 +19,10 @@ Fit = Callable[[Code, Code, Code], list[Code]]
 
 def _nothing(recipe: Recipe) -> list[Code]:  # noqa: ARG001 - stands where a family writes its own
     return []
+
+
+def _model(recipe: Recipe) -> Code:  # noqa: ARG001 - the same of all
+    return code("model")
 
 
 def _one_phase(recipe: Recipe, fit: Fit, callbacks: Code) -> Part:
@@ -40,7 +43,7 @@ class FamilyCode:
     """
 
     model: Callable[[Recipe], Part]
-    built: Code = _MODEL
+    built: Callable[[Recipe], Code] = _model
     phases: Callable[[Recipe, Fit, Code], Part] = _one_phase
     before_compile: Callable[[Recipe], list[Code]] = _nothing
     classifier: Callable[[Recipe], list[Code]] = _nothing

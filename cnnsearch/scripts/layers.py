@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from cnnsearch.inputs.pictures.spec import MIXED, MOVING
 from cnnsearch.networks.layers import HEAD, MERGING, PENALIZED, STEM, Layer, named
@@ -159,15 +160,20 @@ def penalty(recipe: Recipe) -> list[Code]:
     return [defined]
 
 
-def written(recipe: Recipe, layers: Iterable[Layer]) -> list[Code]:
+def written(recipe: Recipe, layers: Iterable[Layer], given: Mapping[str, Code] = MappingProxyType({})) -> list[Code]:
     """Layers that a family lists, one a line, below the name of each block of them; the first of them takes ``x``.
 
     One that does nothing in this trial is left out. What others take by its name is kept under it; all else is ``x``.
     Kernels have the ``penalty`` that :func:`penalty` defines.
+
+    Args:
+        recipe: of the trial.
+        layers: in their order.
+        given: how the script calls other tensors that layers take by name.
     """
     listed = list(layers)
     kept, has_penalty = named(listed), any(map(recipe.acts, _PENALTIES))
-    variables, x, block = dict[str, Code](), name("x"), HEAD
+    variables, x, block = dict(given), name("x"), HEAD
     script: list[Code] = []
     for place, layer in enumerate(listed):
         if layer.reads is not None and not recipe.acts(layer.reads):

@@ -160,7 +160,7 @@ def _together(recipe: Recipe) -> list[Code]:
 
 
 def _built(recipe: Recipe) -> list[Code]:
-    return lines("{built} = build_model(x_train)", built=family_code(recipe).built)
+    return lines("{built} = build_model(x_train)", built=family_code(recipe).built(recipe))
 
 
 def _fitted(recipe: Recipe, classifier: list[Code]) -> Part:

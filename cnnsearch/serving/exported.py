@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -18,6 +19,7 @@ from cnnsearch.escaping import json_text
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.serving.string_model import export_of_strings
 from cnnsearch.study import Study
+from cnnsearch.study.compressed import find_compressed, tflite_at
 from cnnsearch.study.kept_models import KeptModel, open_kept
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.study.store.temporary import folder_beside
@@ -33,7 +35,9 @@ FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_save
 """Suffix of the target -> Keras's name of the format; without a suffix it is the folder of a SavedModel."""
 
 
-def export_best(study: Study, target: Path, ask: Ask = never, trial: int | None = None) -> tuple[Path, ...]:
+def export_best(
+    study: Study, target: Path, ask: Ask = never, trial: int | None = None, compressed: str | None = None
+) -> tuple[Path, ...]:
     """Write the best model to ``target``, and beside it the names of its outputs, in their order, and the
     values that its pictures must have.
 
@@ -45,6 +49,7 @@ def export_best(study: Study, target: Path, ask: Ask = never, trial: int | None 
         target: file or folder whose suffix is one of :data:`FORMATS`; nothing is overwritten.
         ask: whether the model's code of a study that somebody else made may be imported.
         trial: of the front of several objectives, whose model is written; left out, the best one's.
+        compressed: name of a compressed model of the best one, which is copied; left out, the float model.
 
     Returns:
         ``target``, and the files ``TARGET.labels.json``, ``TARGET.values.json`` (of texts ``TARGET.tokenizer.json``,
@@ -63,7 +68,9 @@ def export_best(study: Study, target: Path, ask: Ask = never, trial: int | None 
             decided = study.experiment.predicted.answers(study.names, kept.metrics).decided
             beside = (labels, values, *((decision,) if decided else ()))
             _check(target, *beside)
-            if target.suffix == ".keras":
+            if compressed is not None:
+                write_atomic(target, _compressed(study, compressed, target))
+            elif target.suffix == ".keras":
                 _check_readable(study, kept.path, target)
                 shutil.copyfile(kept.path, target)
             else:
@@ -77,6 +84,22 @@ def export_best(study: Study, target: Path, ask: Ask = never, trial: int | None 
         problem = Problem("-o", f"cannot write the model: {error.strerror or error}", str(target))
         raise unwritten(problem, error) from None
     return target, *beside
+
+
+def _compressed(study: Study, name: str, target: Path) -> bytes:
+    """The file of a compressed model.
+
+    Raises:
+        InputError: there is none, its content has changed, or it is to be written as something else.
+    """
+    found = find_compressed(study, name)
+    if target.suffix != ".tflite":
+        raise InputError(Problem("-o", "must end in .tflite, as a compressed model is such a file", str(target)))
+    content = study.store.read(tflite_at(name))
+    if hashlib.sha256(content).hexdigest() != found.line.file:
+        rule = "is not the file that was measured: its digest is another; compress the model again"
+        raise InputError(Problem(study.store.at(tflite_at(name)), rule))
+    return content
 
 
 def _check(target: Path, *beside: Path) -> None:

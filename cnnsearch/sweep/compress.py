@@ -17,6 +17,7 @@ from cnnsearch.study.hold import hold_study
 from cnnsearch.study.trust import Ask
 from cnnsearch.sweep.data import load_data, placed, with_arrays
 from cnnsearch.sweep.ending import report_again
+from cnnsearch.training.devices import import_quietly
 
 __all__ = ["compress", "compress_study"]
 
@@ -64,6 +65,7 @@ def compress_study(study: Study, kinds: Sequence[str], io: str, dataset: Any, as
     ways = [Quantization(kind, ends[kind]) for kind in kinds]  # type: ignore[arg-type]  # which checks them
     study.store.check_writable()
     check_installed()
+    import_quietly()  # before a source of data imports Keras, which would print
     is_arrays = isinstance(study.experiment.dataset, ArraysSource) and not isinstance(dataset, (str, os.PathLike))
     experiment = with_arrays(study.experiment, dataset) if is_arrays else placed(study.experiment, dataset)
     failures: list[str] = []

@@ -88,7 +88,7 @@ def divided_for(experiment: Experiment, dataset: Dataset) -> Split:
 def _keeps_features(experiment: Experiment) -> bool:
     """Whether what a frozen network gives is kept on disk, for other searches too."""
     cache = Cache.of(experiment.resources.cache, experiment.resources.cache_gb)
-    return experiment.family.freezes and experiment.features.cache and cache is not None
+    return experiment.freezes and experiment.features.cache and cache is not None
 
 
 def _problems_of_outer_folds(experiment: Experiment, dataset: Dataset) -> list[Problem]:

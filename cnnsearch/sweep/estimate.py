@@ -45,7 +45,6 @@ __all__ = ["Estimate", "estimate"]
 
 _LOG = logging.getLogger("cnnsearch")
 
-_FROZEN = ("backbone", "backbone_alpha", "weights", "image_size")
 _ATTEMPTS = 20
 _DRAWS = 1000
 
@@ -187,7 +186,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     size, trials = size_of_search(experiment), most_trials(experiment)
     minutes = experiment.budget.minutes
     structures = len(_distinct(experiment, trials or _DRAWS, _structural(experiment)))
-    backbones = _distinct(experiment, trials or _DRAWS, _FROZEN) if measured.features_seconds else []
+    backbones = _backbones(experiment, trials or _DRAWS) if measured.features_seconds else []
     cached = cached_backbones(_cache_of(experiment), experiment, backbones, measured.pixels)
     evaluation = experiment.cross_validation
     trainings = experiment.repeats if evaluation is None else evaluation.trainings
@@ -237,6 +236,12 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     )
 
 
+def _backbones(experiment: Experiment, trials: int) -> list[dict[str, Any]]:
+    """Of so many random configs one for each frozen part that is to be computed."""
+    found = _distinct(experiment, trials, (*experiment.family.frozen_by, "image_size"))
+    return [config for config in found if experiment.family.is_frozen(config)]
+
+
 def _fitting(experiment: Experiment, startup: float, epoch: float) -> str | None:
     """That ``run`` will shorten trials, or give them more threads.
 
@@ -244,7 +249,7 @@ def _fitting(experiment: Experiment, startup: float, epoch: float) -> str | None
         experiment: that it would run.
         startup, epoch: as of :class:`Pace`, on the threads that were asked for.
     """
-    if not experiment.budget.all or experiment.family.freezes:
+    if not experiment.budget.all or experiment.freezes:
         return None
     pace, epochs = Pace(experiment.resources.cpus, startup, epoch), experiment.epochs
     long = f"a trial of {epochs} epochs takes about {duration(pace.seconds(epochs))}"

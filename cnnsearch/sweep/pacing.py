@@ -75,7 +75,7 @@ def with_time_for_one(material: Material, clock: Clock) -> Material:
     """
     experiment, config = material.experiment, _first(material.experiment)
     # What a frozen backbone gives is computed once, and its trials are short.
-    if not experiment.budget.all or experiment.family.freezes or is_surely_short(material, config):
+    if not experiment.budget.all or experiment.freezes or is_surely_short(material, config):
         return material
     began = clock.now()
     if (warm := warm_workers.here()) is not None:

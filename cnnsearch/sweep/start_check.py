@@ -45,7 +45,7 @@ def with_possible_starts(experiment: Experiment, dataset: Dataset) -> Experiment
 
 def _reason(experiment: Experiment, dataset: Dataset, config: Config) -> str | None:
     """Why a config cannot be built; ``None`` where it can."""
-    if experiment.family.is_own or experiment.family.freezes:
+    if experiment.family.is_own or experiment.freezes:
         return None
     filled = experiment.filled(config)
     shape = shape_of(dataset.pictures, filled)

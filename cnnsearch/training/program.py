@@ -6,7 +6,6 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -226,7 +225,7 @@ class Program:
         for x, y in pieces:
             for at in range(0, len(y), self._judged_at_once):
                 part = slice(at, at + self._judged_at_once)
-                yield _each(itemgetter(part), x), y[part]
+                yield (tuple(each[part] for each in x) if isinstance(x, tuple) else x[part]), y[part]
 
     @property
     def _judged_at_once(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cnnsearch.cli.compression import compressed_as_json, print_compressed
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError
+from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
 from cnnsearch.study.best import MODEL, note_best
 from cnnsearch.study.best_model import line_of_best
@@ -112,6 +114,23 @@ def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> No
     assert (first["name"], first["loss"], first["smaller"]) == ("float32", None, 1.0)
     assert all(0.9 <= each["agreement"] <= 1 for each in others)
     assert any("bytes" in each["on_front"] for each in (first, *others))
+
+
+def test_export_takes_one_out(study: Study, kept: dict[str, bytes], tmp_path: Path) -> None:
+    written = export_best(study, tmp_path / "model.tflite", compressed="int8")
+    assert written[0].read_bytes() == kept["int8"]
+    assert json.loads((tmp_path / "model.labels.json").read_text("utf-8")) == study.names
+    with pytest.raises(InputError, match=r"-o: must end in \.tflite"):
+        export_best(study, tmp_path / "other.keras", compressed="int8")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in written)
+
+
+def test_a_file_that_was_changed_is_not_exported(study: Study, kept: dict[str, bytes], tmp_path: Path) -> None:
+    other = shutil.copytree(study.path, tmp_path / "other")
+    (other / tflite_at("int8")).write_bytes(kept["int8"][:-1] + b"x")
+    with pytest.raises(InputError, match="is not the file that was measured"):
+        export_best(Study.load(other), tmp_path / "model.tflite", compressed="int8")
+    assert not list(tmp_path.glob("model*"))
 
 
 def test_a_name_that_is_not_there(study: Study) -> None:

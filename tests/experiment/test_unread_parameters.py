@@ -110,26 +110,22 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         MASKS,
         "with mask_loss focal, focal_dice or focal_tversky, and mask_loss is cross_entropy",
     ),
-    "tversky_misses": (
-        {"tversky_misses": 0.8, "mask_loss": "dice"},
-        MASKS,
-        "with mask_loss tversky or focal_tversky, and mask_loss is dice",
-    ),
     "centre_share": (
         {"centre_share": 0.3, "box_assignment": "overlap"},
         BOXES,
         "with box_assignment centre, and box_assignment is overlap",
     ),
-    "matching_overlap": (
-        {"matching_overlap": 0.4},
-        BOXES,
-        "with box_assignment overlap, and box_assignment is centre",
-    ),
-    "anchor_ratios": ({"anchor_ratios": 1}, BOXES, "with boxes_from anchors, and boxes_from is places"),
+    "matching_overlap": ({"matching_overlap": 0.4}, BOXES, "with box_assignment overlap, and box_assignment is centre"),
     "feature_pyramid": (
         {"feature_pyramid": False, "map_levels": 1},
         BOXES,
         "with map_levels other than 1, and map_levels is 1",
+    ),
+    "anchor_ratios": ({"anchor_ratios": 1}, BOXES, "with boxes_from anchors, and boxes_from is places"),
+    "tversky_misses": (
+        {"tversky_misses": 0.8, "mask_loss": "dice"},
+        MASKS,
+        "with mask_loss tversky or focal_tversky, and mask_loss is dice",
     ),
     "fill_mode": (
         {"fill_mode": {"choice": ["reflect", "wrap"]}, "random_flip": "both", "random_zoom": 0.0},
@@ -195,6 +191,16 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"fine_tune_learning_rate_factor": 0.3, "head": "dense", "unfrozen_layers": 3},
         {},
         "with fine_tune_epochs other than null or 0, and fine_tune_epochs is null",
+    ),
+    "backbone_alpha": (
+        {"backbone_alpha": 0.5},
+        MASKS,
+        "with encoder other than scratch, and encoder is scratch",
+    ),
+    "scaling": (
+        {"scaling": "standardize", "encoder": "resnet50", "weights": "none"},
+        MASKS,
+        "with encoder scratch, and encoder is resnet50",
     ),
     "kernel_count": (
         {"kernel_count": 2, "arrangement": "chain"},

@@ -52,7 +52,6 @@ def refused(space: dict[str, Any], **keys: Any) -> str:
     return str(caught.value)
 
 
-@pytest.mark.filterwarnings("ignore:Exception encountered when calling Softmax:UserWarning")  # of one token
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(configs, shapes)
 @example({**SMALL, "depth": 1, "token_pooling": "attention"}, (4, 4, 1))

@@ -62,7 +62,7 @@ def damaged_records(draw: st.DrawFn, studies: Path) -> tuple[str, dict[str, byte
     return name, damaged, tuple(draw(st.lists(st.sampled_from(COMMANDS), min_size=2, max_size=2, unique=True)))
 
 
-@pytest.mark.parametrize("examples", [18, MANY])
+@pytest.mark.parametrize("examples", [12, MANY])
 def test_no_record_ends_a_command_without_a_word(studies: Path, copied: Path, examples: int) -> None:
     def check(drawn: tuple[str, dict[str, bytes], tuple[tuple[str, ...], ...]]) -> None:
         name, damaged, commands = drawn

@@ -104,11 +104,17 @@ OF_EVERY_SPACE = [name for name in SAMPLERS if name not in ("gp", "cma-es", "opt
 """Without packages of their own."""
 
 every_sampler = pytest.mark.parametrize("sampler", OF_EVERY_SPACE)
-every_scheduler = pytest.mark.parametrize("scheduler", list(SCHEDULERS))
 
 
-@every_sampler
-@every_scheduler
+@pytest.mark.parametrize(
+    ("sampler", "scheduler"),
+    [
+        # nsga3 with asha: below, killed at three moments; with several objectives: test_several_objectives.py.
+        pytest.param(sampler, scheduler, marks=[pytest.mark.exhaustive] if sampler == "nsga3" else [])
+        for scheduler in SCHEDULERS
+        for sampler in OF_EVERY_SPACE
+    ],
+)
 def test_a_search(tmp_path: Path, told: list[tuple[int, Outcome]], sampler: str, scheduler: str) -> None:
     metric = "val_loss" if sampler == "tpe" else "val_accuracy"
     experiment = experiment_of(sampler, scheduler, metric)

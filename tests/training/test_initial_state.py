@@ -54,7 +54,7 @@ def assert_reset_is_new(state: InitialState, build: Build) -> None:
             np.testing.assert_array_equal(mine, new)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.fixed_dictionaries(
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,6 +24,7 @@ from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES, FamilySpec, find_family, named_model, spec_of
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
 from cnnsearch.space import Parameter, Space, parse_parameter
+from cnnsearch.space.switches import condition_of
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
 from cnnsearch.tasks.task import TaskSpec
 
@@ -75,7 +76,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     if not given:
         problems.append(Problem("space", "names no parameter, so there is nothing to search"))
     problems += aim_problems(keys.get("objective"), task)
-    problems += _unsuited(spec, task, runtime, keys)
+    problems += [*_unsuited(spec, task, runtime, keys), *_unfrozen(spec, space, keys)]
     problems += [
         Problem("runtime", "names a parameter of every family, which needs no mention", name)
         for name in runtime
@@ -105,6 +106,11 @@ def _of_task(name: Any, task: TaskSpec) -> str:
     return f" for task '{task.name}': it belongs to {' and '.join(others)}" if others else ""
 
 
+def _features(kind: str) -> str:
+    """With their article."""
+    return kind if kind.endswith("s") else f"a {kind}"
+
+
 def _unsuited(spec: FamilySpec, task: TaskSpec, runtime: Sequence[str], keys: Mapping[str, Any]) -> list[Problem]:
     """What is not for a family of this kind, or which family is not for the task."""
     problems = []
@@ -116,22 +122,25 @@ def _unsuited(spec: FamilySpec, task: TaskSpec, runtime: Sequence[str], keys: Ma
     gives = ("vector",) if spec.is_own else spec.gives
     if task.needs not in gives:
         able = [name for name, family in FAMILIES.items() if task.needs in family.spec.gives]
-        given = " or ".join(map(_with_article, gives))
-        rule = f"gives {given}, and task '{task.name}' tells its answers from {_with_article(task.needs)}"
+        given, needed = " or ".join(map(_features, gives)), _features(task.needs)
+        rule = f"gives {given}, and task '{task.name}' tells its answers from {needed}"
         problems.append(Problem("model", f"{rule}, as {' and '.join(able)} give{'s' * (len(able) == 1)}", spec.name))
-    if not spec.freezes:
-        freezing = " or ".join(f"'{name}'" for name, family in FAMILIES.items() if family.spec.freezes)
-        problems += [
-            Problem(section, f"is for model {freezing}, whose backbone is frozen: leave it out")
-            for section in ("augmentation", "features")
-            if _says_anything(keys.get(section))
-        ]
     return problems
 
 
-def _with_article(features: str) -> str:
-    """``a map``, but ``boxes``."""
-    return features if features.endswith("s") else f"a {features}"
+def _unfrozen(spec: FamilySpec, space: Mapping[str, Parameter], keys: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is for frozen networks, where no config has one."""
+    if spec.may_freeze(space):
+        return
+    names = (f"model '{name}'{_where(family.spec)}" for name, family in FAMILIES.items() if family.spec.freezes)
+    rule = f"is for {' or '.join(names)}, whose backbone is frozen: leave it out"
+    for section in ("augmentation", "features"):
+        if _says_anything(keys.get(section)):
+            yield Problem(section, rule)
+
+
+def _where(spec: FamilySpec) -> str:
+    return f" {condition_of(spec.frozen_where)}" if spec.frozen_where else ""
 
 
 def _says_anything(section: Any) -> bool:

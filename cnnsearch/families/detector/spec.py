@@ -94,7 +94,7 @@ _TELLING = Parameters(
         "boxes_from",
         "choice",
         "places",
-        "places, by distances to four sides (Tian et al. 2019), or anchors, shifted and grown (Liu et al. 2016)",
+        "what a box is told from: places (distances to its sides, Tian et al. 2019) or anchors (Liu et al. 2016)",
         options=("places", "anchors"),
         sensible=choices("places", "anchors"),
     ),

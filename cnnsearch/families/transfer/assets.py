@@ -1,4 +1,4 @@
-"""The weights that a transfer experiment names: see :class:`cnnsearch.families.family.Assets`."""
+"""The weights that an experiment of a family with a backbone names: see :class:`cnnsearch.families.family.Assets`."""
 
 from __future__ import annotations
 
@@ -142,11 +142,11 @@ def _check_best(weights: str) -> None:
 def _named(experiment: Experiment) -> Iterator[tuple[str, float, str]]:
     """Backbone, width and weights of many random configs, each once."""
     rng = np.random.default_rng(0)
-    seen = set()
+    family, seen = experiment.family, set()
     for _ in range(_DRAWS):
         config = experiment.filled(experiment.space.sample(rng))
-        key = (config["backbone"], float(config["backbone_alpha"]), config["weights"])
-        if key not in seen:
+        key = (config[family.frozen_by[0]], float(config["backbone_alpha"]), config["weights"])
+        if key not in seen and family.is_frozen(config):
             seen.add(key)
             yield key
 

@@ -10,18 +10,41 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
-from cnnsearch.networks.sizes import Shape, Sizes
+from cnnsearch.errors import TrialError
+from cnnsearch.networks.sizes import Shape, Sizes, cost_of_weights
 
-__all__ = ["BackboneSize", "Level", "backbone_size"]
+__all__ = ["BackboneSize", "Level", "Map", "backbone_size"]
 
 _FILE = "backbone_sizes.json"
 
 
 @dataclass(frozen=True)
-class Level:
-    """The layers of a backbone whose outputs have the same sides.
+class Map:
+    """The map before a halving, see :func:`~cnnsearch.families.transfer.halved_maps.halved_maps`.
 
     Attributes:
+        level: how often the picture is halved.
+        chain: as of :class:`Level`.
+        channels: of it.
+        place: of its layer in ``model.layers``, counted from the end, from 1 on; negative: of a layer that takes it.
+    """
+
+    level: int
+    chain: tuple[tuple[int, int], ...]
+    channels: int
+    place: int
+
+    def shape(self, shape: Shape) -> Shape:
+        """Of a picture of ``(height, width, ...)``."""
+        return (*_sides(self.chain, shape), self.channels)
+
+
+@dataclass(frozen=True)
+class Level:
+    """The layers of a backbone whose outputs have the same sides, and that the same map is the first to need.
+
+    Attributes:
+        needed: level of that map.
         chain: from a side of the picture to that here, ``side = (side + add) // divide``, one after the other.
         layers: how many.
         weights: all that they hold, moving statistics included.
@@ -30,6 +53,7 @@ class Level:
         values: numbers that the layers give of each position.
     """
 
+    needed: int
     chain: tuple[tuple[int, int], ...]
     layers: float
     weights: float
@@ -39,10 +63,7 @@ class Level:
 
     def sides(self, shape: Shape) -> tuple[int, int]:
         """Of a picture of ``(height, width, ...)``."""
-        height, width = shape[:2]
-        for add, divide in self.chain:
-            height, width = (height + add) // divide, (width + add) // divide
-        return height, width
+        return _sides(self.chain, shape)
 
     def sizes(self, shape: Shape) -> Sizes:
         """What the layers take for one picture."""
@@ -65,10 +86,12 @@ class BackboneSize:
     Attributes:
         features: channels of its last feature map.
         levels: in the order in which pictures come through them; blocks that halve the sides stand in two.
+        maps: before each halving, the last one its end.
     """
 
     features: int
     levels: tuple[Level, ...]
+    maps: tuple[Map, ...] = ()
 
     @property
     def weights(self) -> int:
@@ -93,11 +116,53 @@ class BackboneSize:
         """Of its last feature map."""
         return (*self.levels[-1].sides(shape), self.features)
 
+    def encoder(self, depth: int) -> BackboneSize:
+        """The part of it that the map of this level needs.
+
+        Raises:
+            TrialError: it has no such map.
+        """
+        maps = tuple(each for each in self.maps if each.level <= depth)
+        if not maps or maps[-1].level != depth:
+            told = ", ".join(str(each.level) for each in self.maps)
+            raise TrialError(f"this encoder has no map of depth {depth}: depth must be one of {told}")
+        return BackboneSize(maps[-1].channels, tuple(each for each in self.levels if each.needed <= depth), maps)
+
+    def maps_of(self, shape: Shape) -> dict[int, Shape]:
+        """Level -> shape of its map, of pictures of ``(height, width, ...)``."""
+        return {each.level: each.shape(shape) for each in self.maps}
+
+    def cost_with(
+        self, behind: Sizes, asked: int | float | str, config: Mapping[str, Any], shape: Shape
+    ) -> dict[str, float]:
+        """As the cost of a trial tells it, of the backbone and what is trained behind it.
+
+        Args:
+            behind: what that takes.
+            asked: as of :meth:`unfrozen`.
+            config: filled.
+            shape: of the pictures.
+        """
+        whole, unfrozen = self.sizes(shape), self.unfrozen(asked, shape)
+        frozen = cost_of_weights(whole.weights - unfrozen.weights)["model_bytes"]
+        return {
+            **cost_of_weights(whole.weights + behind.weights),
+            "macs": float(whole.macs + behind.macs),
+            "gpu_memory_bytes": _summed((unfrozen, behind)).cost(config)["gpu_memory_bytes"] + frozen,
+        }
+
 
 def backbone_size(backbone: str, alpha: float) -> BackboneSize | None:
     """That of a backbone of this width; ``None`` where that is not known, as of one that somebody saved."""
     widths = _known().get(backbone, {})
     return widths.get(alpha if len(widths) > 1 else 1.0)
+
+
+def _sides(chain: Iterable[tuple[int, int]], shape: Shape) -> tuple[int, int]:
+    height, width = shape[:2]
+    for add, divide in chain:
+        height, width = (height + add) // divide, (width + add) // divide
+    return height, width
 
 
 def _summed(sizes: Iterable[Sizes]) -> Sizes:
@@ -112,11 +177,20 @@ def _known() -> Mapping[str, Mapping[float, BackboneSize]]:
     text = resources.files("cnnsearch.families.transfer").joinpath(_FILE).read_text(encoding="utf-8")
     found: dict[str, dict[float, BackboneSize]] = {}
     for line in json.loads(text):
-        size = BackboneSize(line["features"], tuple(_levels(line["levels"])))
+        size = BackboneSize(line["features"], tuple(_levels(line["levels"])), tuple(_maps(line["maps"])))
         found.setdefault(line["backbone"], {})[line["alpha"]] = size
     return found
 
 
 def _levels(lines: Iterable[list[Any]]) -> Iterator[Level]:
-    for chain, *counts in lines:
-        yield Level(tuple((add, divide) for add, divide in chain), *counts)
+    for needed, chain, *counts in lines:
+        yield Level(needed, _pairs(chain), *counts)
+
+
+def _maps(lines: Iterable[list[Any]]) -> Iterator[Map]:
+    for level, chain, channels, place in lines:
+        yield Map(level, _pairs(chain), channels, place)
+
+
+def _pairs(chain: Iterable[list[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((add, divide) for add, divide in chain)

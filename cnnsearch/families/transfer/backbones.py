@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,7 @@ class Backbone:
 
     Attributes:
         model: from pictures as it was trained on them, ``(batch, height, width, 3)``, to its last feature map
-            ``(batch, height, width, channels)``.
+            ``(batch, height, width, channels)``, or to several.
         scaling: how pictures are brought there, as its spec says; ``none`` where they are taken as they are at rest.
         cuts: where it may be split; see :func:`~cnnsearch.networks.cuts.find_cuts`.
     """
@@ -88,11 +88,22 @@ class Backbone:
         position = min((at for at, node in enumerate(self._nodes) if node.operation.name in names), default=None)
         return Unfrozen(len(trained), names, len(self._nodes) if position is None else position, note)
 
-    def part(self, start: Cut | None, end: Cut) -> keras.Model:
-        """The frozen network between two cuts, or from the pictures on; shares its layers with :attr:`model`."""
-        return self._between(start, self._tensors(end))
+    def frozen_weights(self, asked: int | float | str) -> int:
+        """Weights that are not trained; ``asked`` as of :meth:`unfrozen`."""
+        trained = self.unfrozen(asked).layers
+        return int(sum(layer.count_params() for layer in self.model.layers if layer.name not in trained))
 
-    def grow(self, start: Cut | None, inputs: Any, trained: frozenset[str], fixed_statistics: bool) -> Any:
+    def run(self, start: Cut | None, end: Cut, given: list[Any]) -> list[Any]:
+        """The frozen network between two cuts, or from the pictures on; shares its layers with :attr:`model`.
+
+        Args:
+            start: where ``given`` are; ``None``: at the pictures.
+            end: whose tensors are asked for.
+            given: tensors, in the order of the cut.
+        """
+        return self._between(start, self._tensors(end), given, lambda part: part(given))
+
+    def grow(self, start: Cut | None, inputs: list[Any], trained: frozenset[str], fixed_statistics: bool) -> list[Any]:
         """Build the network on ``inputs`` again, with new layers that hold the same weights.
 
         What is frozen is in inference mode: batch normalisation uses its stored statistics, and random layers are left
@@ -106,11 +117,8 @@ class Backbone:
             fixed_statistics: batch normalisation of trained layers uses its stored statistics too.
 
         Returns:
-            The last feature map.
+            The feature maps that it ends in.
         """
-        if start is not None and start.nodes == self.cuts[-1].nodes:
-            return inputs[0]
-        part = self._between(start, self.model.outputs)
         copies: dict[str, tuple[Any, Any]] = {}
 
         def copied(operation: Any) -> Any:
@@ -125,19 +133,32 @@ class Backbone:
             return operation(*args, **options) if operation.name in copies else args[0]
 
         # What keras.models.clone_model does, whose result would have inputs of its own.
-        grown = run_through(part, inputs, called, copied)
+        grown = self._between(start, self.model.outputs, inputs, lambda part: run_through(part, inputs, called, copied))
         for layer, copy in copies.values():
             if getattr(layer, "weights", None):
                 copy.set_weights(layer.get_weights())
                 for inner in (copy, *layers_of(copy)):  # attention made its own when it was called
                     inner.trainable = layer.name in trained
         finish(copy for _, copy in copies.values())
-        return grown[0]
+        return grown
 
-    def _between(self, start: Cut | None, ends: list[Any]) -> keras.Model:
+    def _between(
+        self, start: Cut | None, ends: list[Any], given: list[Any], call: Callable[[keras.Model], Any]
+    ) -> list[Any]:
+        """Of tensors at a cut those at ``ends``, some of which may be of the cut: such a model Keras cannot make."""
+        starts = self.model.inputs if start is None else self._tensors(start)
+        known = {id(tensor): value for tensor, value in zip(starts, given, strict=True)}
+        missing = [tensor for tensor in ends if id(tensor) not in known]
+        if missing:
+            found = call(self._part(start, starts, missing))
+            found = found if isinstance(found, (list, tuple)) else [found]
+            known.update((id(tensor), value) for tensor, value in zip(missing, found, strict=True))
+        return [known[id(tensor)] for tensor in ends]
+
+    def _part(self, start: Cut | None, starts: list[Any], ends: list[Any]) -> keras.Model:
         key = (start and start.nodes, tuple(id(tensor) for tensor in ends))
         if key not in self._parts:
-            self._parts[key] = keras.Model(self.model.inputs if start is None else self._tensors(start), ends)
+            self._parts[key] = keras.Model(starts, ends)
         return self._parts[key]
 
     def _tensors(self, cut: Cut) -> list[Any]:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.families.transfer.backbone_sizes import backbone_size
-from cnnsearch.families.transfer.backbone_specs import BACKBONES, IMAGENET_DEVIATION, IMAGENET_MEAN, weights_file
+from cnnsearch.families.transfer.backbone_specs import BACKBONES, weights_file
 from cnnsearch.families.transfer.layers import HEAD_PREFIX, head_of, pooling_of
+from cnnsearch.families.transfer.trained_on import as_trained_on
 from cnnsearch.networks.cuts import Cut
-from cnnsearch.networks.sizes import Sizes, cost_of_weights, steps
+from cnnsearch.networks.sizes import Sizes, steps
 from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from cnnsearch.families.transfer.backbones import Backbone
 
 __all__ = [
+    "asked_layers",
     "backbone_of",
     "build",
     "cost",
     "count",
     "cuts_of",
     "depths",
+    "depths_below",
     "frozen_content",
     "frozen_name",
     "frozen_parameters",
@@ -36,9 +39,6 @@ __all__ = [
 Shape = tuple[int, int, int]
 
 _DEFINING = ("backbone", "backbone_alpha", "weights")
-
-_CAFFE_MEAN = (103.939, 116.779, 123.68)
-"""ImageNet's mean as Caffe has it: blue, green and red, 0 to 255."""
 
 
 def build(
@@ -68,14 +68,14 @@ def build(
     else:
         if cut is None:
             inputs = keras.Input(shape, name="pictures")
-            start = [_as_trained_on(inputs, backbone, scale, offset)]
+            start = [as_trained_on(inputs, backbone, scale, offset)]
         else:
             inputs = [keras.Input(each, name=f"features_{number}") for number, each in enumerate(cut.shapes, 1)]
             start = inputs
             inputs = inputs[0] if len(inputs) == 1 else inputs
         fixed = for_training and config["unfrozen_batch_normalization"] == "inference"
         trained = backbone.unfrozen(config["unfrozen_layers"]).layers
-        features = _pooled(backbone.grow(cut, start, trained, fixed), config)
+        features = _pooled(backbone.grow(cut, start, trained, fixed)[0], config)
     return keras.Model(inputs, _head(features, config, classes), name="transfer")
 
 
@@ -94,11 +94,10 @@ def frozen_part(
     inner = backbone.cuts[-1] if end.is_pooled else end
     if start is None:
         inputs: Any = keras.Input(shape, name="pictures")
-        given = [_as_trained_on(inputs, backbone, scale, offset)]
+        given = [as_trained_on(inputs, backbone, scale, offset)]
     else:
         inputs = given = [keras.Input(each) for each in start.shapes]
-    outputs = given if start is not None and start.nodes == inner.nodes else backbone.part(start, inner)(given)
-    outputs = outputs if isinstance(outputs, list) else [outputs]
+    outputs = backbone.run(start, inner, given)
     return keras.Model(inputs, [_pooled(outputs[0], config)] if end.is_pooled else outputs)
 
 
@@ -155,12 +154,10 @@ def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
 
 def frozen_weights(config: Mapping[str, Any], shape: Shape) -> int:
     """See :meth:`cnnsearch.families.family.Family.frozen_weights`."""
-    backbone = backbone_of(config, shape)
-    trained = backbone.unfrozen(_asked(config)).layers
-    return int(sum(layer.count_params() for layer in backbone.model.layers if layer.name not in trained))
+    return backbone_of(config, shape).frozen_weights(asked_layers(config))
 
 
-def _asked(config: Mapping[str, Any]) -> int | float | str:
+def asked_layers(config: Mapping[str, Any]) -> int | float | str:
     """Layers that are trained in some phase."""
     asked: int | float | str = 0 if config["fine_tune_epochs"] == 0 else config["unfrozen_layers"]
     return asked
@@ -176,57 +173,23 @@ def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, flo
         return None
     BACKBONES[config["backbone"]].check(shape)
     head = Sizes.of(steps((pooling_of(config), *head_of(config, classes)), found.shape(shape)))
-    whole, unfrozen = found.sizes(shape), found.unfrozen(_asked(config), shape)
-    trained = Sizes(unfrozen.weights + head.weights, unfrozen.macs + head.macs, unfrozen.values + head.values)
-    frozen = cost_of_weights(whole.weights - unfrozen.weights)["model_bytes"]
-    return {
-        **cost_of_weights(whole.weights + head.weights),
-        "macs": float(whole.macs + head.macs),
-        "gpu_memory_bytes": trained.cost(config)["gpu_memory_bytes"] + frozen,
-    }
+    return found.cost_with(head, asked_layers(config), config, shape)
 
 
 def depths(model: keras.Model) -> list[int]:
-    """Layers with trained weights above each trained variable, up to the head; 0 for the head's own."""
+    """See :meth:`cnnsearch.families.family.Body.depths`."""
+    return depths_below(model, HEAD_PREFIX)
+
+
+def depths_below(model: keras.Model, prefix: str) -> list[int]:
+    """Layers with trained weights above each trained variable; 0 for those whose names begin with ``prefix``."""
     found: list[int] = []
     depth = 0
     for layer in reversed(model.layers):
         if layer.trainable_variables:
-            depth += not layer.name.startswith(HEAD_PREFIX)
+            depth += not layer.name.startswith(prefix)
             found = [depth] * len(layer.trainable_variables) + found
     return found
-
-
-def _as_trained_on(x: Any, backbone: Backbone, scale: float | list[float], offset: float | list[float]) -> Any:
-    """Pictures at rest as the backbone was trained on them: one scaling, composed of the data's and its own."""
-    import keras
-    import numpy as np
-
-    channels = int(backbone.model.inputs[0].shape[-1])
-    if backbone.scaling == "none":
-        return _widened(x, channels)
-    mappings: dict[str, tuple[Any, Any]] = {
-        "tf": (2.0, -1.0),
-        "torch": (1.0 / np.array(IMAGENET_DEVIATION), -np.array(IMAGENET_MEAN) / np.array(IMAGENET_DEVIATION)),
-        "caffe": (255.0, -np.array(_CAFFE_MEAN)[::-1]),
-        "inside": (255.0, 0.0),
-    }
-    factor, shift = mappings[backbone.scaling]
-    scales = np.broadcast_to(np.asarray(scale, np.float64), x.shape[-1:])
-    offsets = np.broadcast_to(np.asarray(offset, np.float64), x.shape[-1:])
-    x = _widened(x, channels)
-    scales, offsets = (np.broadcast_to(each, (channels,)) for each in (scales, offsets))
-    scaled = keras.layers.Rescaling((scales * factor).tolist(), (offsets * factor + shift).tolist(), name="scaling")(x)
-    # Trained on blue, green, red.
-    return keras.ops.flip(scaled, axis=-1) if backbone.scaling == "caffe" else scaled
-
-
-def _widened(x: Any, channels: int) -> Any:
-    import keras
-
-    if x.shape[-1] == channels:
-        return x
-    return keras.layers.Concatenate(name="widened")([x] * channels)
 
 
 def _pooled(x: Any, config: Mapping[str, Any]) -> Any:

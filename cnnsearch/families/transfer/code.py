@@ -11,7 +11,7 @@ from cnnsearch.scripts.recipe import Part, Recipe
 from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.writing import Code, code, lines, name
 
-__all__ = ["CODE"]
+__all__ = ["CODE", "add_backbone", "add_unfrozen", "as_trained_on"]
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _FLAT = '''\
@@ -40,20 +40,21 @@ def _model(recipe: Recipe) -> Part:
         part.beyond.append(f"The trial drew {variants} augmented variants of each picture once and trained on these.")
     if recipe.study.experiment.features.dtype != "float32":
         part.beyond.append("The trial kept what its frozen layers gave in half precision.")
-    _backbone(recipe, part)
+    add_backbone(recipe, part)
     part.lines += lines(
         "keras.utils.set_random_seed(SEED)  # whatever the backbone drew",
         "inputs = keras.Input(x_train.shape[1:])",
         "x = inputs",
     )
-    part.lines += _as_trained_on(recipe)
-    _unfrozen(recipe, part)
+    part.lines += as_trained_on(recipe)
+    add_unfrozen(recipe, part)
     part.lines += written(recipe, [pooling_of(config), *head_of(config, task_code(recipe).width)])
     part.lines += [*assembled(recipe), code("return model, backbone, trained")]
     return part
 
 
-def _backbone(recipe: Recipe, part: Part) -> None:
+def add_backbone(recipe: Recipe, part: Part) -> None:
+    """Lines that make ``backbone``; its name stands in the config as ``backbone``."""
     config = recipe.config
     backbone, weights = config["backbone"], str(config["weights"])
     path = weights_file(weights)
@@ -113,7 +114,7 @@ def _backbone(recipe: Recipe, part: Part) -> None:
             )
 
 
-def _as_trained_on(recipe: Recipe) -> list[Code]:
+def as_trained_on(recipe: Recipe) -> list[Code]:
     """Pictures at rest as the backbone takes them, with three channels."""
     config = recipe.config
     if config["backbone"] == SAVED:
@@ -138,7 +139,8 @@ def _as_trained_on(recipe: Recipe) -> list[Code]:
     return body
 
 
-def _unfrozen(recipe: Recipe, part: Part) -> None:
+def add_unfrozen(recipe: Recipe, part: Part) -> None:
+    """Lines that name the layers that are ``trained``, and run ``backbone`` on ``x``."""
     config = recipe.config
     asked = config["unfrozen_layers"]
     if isinstance(asked, str):
@@ -168,7 +170,7 @@ def _unfrozen(recipe: Recipe, part: Part) -> None:
 
 CODE = FamilyCode(
     _model,
-    built=code("model, backbone, trained"),
+    built=lambda _: code("model, backbone, trained"),
     phases=phases,
     before_compile=before_compile,
     classifier=classifier,

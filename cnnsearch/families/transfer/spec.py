@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation
 from cnnsearch.families.transfer.advice import ADVICE
+from cnnsearch.families.transfer.backbone_parameters import backbone_parameters
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
@@ -15,8 +16,6 @@ __all__ = ["TRANSFER"]
 _TRAINED = (Switch("head", on=("dense",)),)
 """Where an optimizer trains the head: scikit-learn fits the others."""
 
-_UNFROZEN = (Switch("unfrozen_layers", off=(0,)),)
-
 _PARAMETERS = Parameters(
     ParameterSpec(
         "backbone",
@@ -26,40 +25,7 @@ _PARAMETERS = Parameters(
         options=(*BACKBONES, SAVED),
         sensible=choices("mobilenet_v2", "efficientnet_b0", "resnet50"),
     ),
-    ParameterSpec(
-        "backbone_alpha",
-        "float",
-        1.0,
-        "width of the backbone, of those that come in several (mobilenet, mobilenet_v2, mobilenet_v3)",
-        low=0.05,
-        high=4.0,
-        sensible=choices(0.5, 1.0),
-    ),
-    ParameterSpec(
-        "weights",
-        "text",
-        "imagenet",
-        "imagenet (downloaded by Keras), a .h5 or .keras file, study:NAME (its best model), or none (random ones)",
-        sensible=choices("imagenet", "none"),
-    ),
-    ParameterSpec(
-        "unfrozen_layers",
-        "layers",
-        0,
-        "the backbone's last layers that are trained too: how many, which share of them, or from which block on",
-        predicts=False,
-        sensible=Int(0, 12),
-    ),
-    ParameterSpec(
-        "unfrozen_batch_normalization",
-        "choice",
-        "inference",
-        "batch normalisation of unfrozen layers: by its stored statistics (inference) or by those of the batch",
-        predicts=False,
-        options=("inference", "training"),
-        sensible=choices("inference", "training"),
-        read_where=_UNFROZEN,
-    ),
+    *backbone_parameters(),
     ParameterSpec(
         "pooling",
         "choice",
@@ -131,42 +97,6 @@ _PARAMETERS = Parameters(
         sensible=Float(1e-6, 1e-2, log=True),
         read_where=_TRAINED,
     ),
-    ParameterSpec(
-        "fine_tune_epochs",
-        "int",
-        None,
-        "of the epochs, so many train the unfrozen layers, after the others trained the head alone; null: all of them",
-        structural=False,
-        in_graph=False,
-        low=0,
-        sensible=choices(3, 5),
-        nullable=True,
-        read_where=_UNFROZEN,
-    ),
-    ParameterSpec(
-        "fine_tune_learning_rate_factor",
-        "float",
-        0.1,
-        "learning rate of the second phase over that of the first",
-        structural=False,
-        in_graph=False,
-        low=0.0,
-        high=10.0,
-        sensible=Float(0.01, 0.3, log=True),
-        read_where=(Switch("fine_tune_epochs", off=(None, 0)),),
-    ),
-    ParameterSpec(
-        "layer_decay",
-        "float",
-        1.0,
-        "learning rate of an unfrozen layer over that of the next one with weights, on the way up to the head",
-        structural=False,
-        low=0.01,
-        high=1.0,
-        sensible=Float(0.7, 1.0),
-        neutral=(1.0,),
-        read_where=_UNFROZEN,
-    ),
 )
 
 TRANSFER = FamilySpec(
@@ -174,7 +104,7 @@ TRANSFER = FamilySpec(
     "a pretrained backbone, frozen up to its last layers, and a head that is trained on top",
     _PARAMETERS,
     scales_itself=True,
-    freezes=True,
+    frozen_by=("backbone", "backbone_alpha", "weights"),
     recommended=ADVICE,
     read_where=dict.fromkeys(
         (

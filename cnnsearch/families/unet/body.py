@@ -5,16 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.families.transfer.backbone_sizes import backbone_size
+from cnnsearch.families.transfer.backbone_specs import BACKBONES
+from cnnsearch.families.transfer.body import asked_layers, depths_below, frozen_content
+from cnnsearch.families.transfer.trained_on import as_trained_on
+from cnnsearch.families.unet.decoder import PREFIX, decoder_of, map_name
 from cnnsearch.families.unet.layers import layers_of
+from cnnsearch.families.unet.spec import ENCODED_BY, SCRATCH
 from cnnsearch.networks.sizes import Shape, Sizes, Step, steps
 from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.families.unet.encoder import Encoder
     from cnnsearch.networks.cuts import Cut
 
-__all__ = ["build", "cost", "count"]
+__all__ = [
+    "build",
+    "cost",
+    "count",
+    "depths",
+    "frozen_content",
+    "frozen_name",
+    "frozen_parameters",
+    "frozen_part",
+    "frozen_weights",
+]
 
 
 def build(
@@ -23,31 +40,125 @@ def build(
     classes: int,
     scale: float | list[float],
     offset: float | list[float],
-    cut: Cut | None = None,  # noqa: ARG001 - it freezes nothing
-    for_training: bool = False,  # noqa: ARG001
+    cut: Cut | None = None,
+    for_training: bool = False,
     ends: Ends = "softmax",  # noqa: ARG001 - its last layer has no activation
 ) -> keras.Model:
-    """See :meth:`cnnsearch.families.family.Family.build`."""
+    """See :meth:`cnnsearch.families.family.Family.build`.
+
+    Args:
+        config, shape, classes, scale, offset: as there; of a backbone ``scale`` and ``offset`` bring pixels to 0..1.
+        cut: of the backbone.
+        for_training: batch normalisation of unfrozen layers is as ``unfrozen_batch_normalization`` says.
+    """
     import keras
 
     from cnnsearch.networks.building import behind
     from cnnsearch.networks.runtime import L1L2
 
-    layers = list(layers_of(config, (shape[0], shape[1]), classes))
-    inputs = keras.Input(shape, name="pictures")
-    x = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
-    return keras.Model(inputs, behind(x, layers, L1L2(config["l1"], config["l2"])), name="unet")
+    penalty = L1L2(config["l1"], config["l2"])
+    if config["encoder"] == SCRATCH:
+        inputs = keras.Input(shape, name="pictures")
+        x = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
+        layers = list(layers_of(config, (shape[0], shape[1]), classes))
+        return keras.Model(inputs, behind(x, layers, penalty), name="unet")
+    encoder = _encoder(config, shape)
+    if cut is None:
+        inputs = keras.Input(shape, name="pictures")
+        start = [as_trained_on(inputs, encoder.backbone, scale, offset)]
+    else:
+        inputs = start = [keras.Input(each, name=f"features_{number}") for number, each in enumerate(cut.shapes, 1)]
+        inputs = inputs[0] if len(inputs) == 1 else inputs
+    fixed = for_training and config["unfrozen_batch_normalization"] == "inference"
+    trained = encoder.backbone.unfrozen(config["unfrozen_layers"]).layers
+    maps = encoder.backbone.grow(cut, start, trained, fixed)
+    named = {map_name(level): x for level, x in zip(encoder.levels, maps, strict=True)}
+    layers = list(decoder_of(config, (shape[0], shape[1]), encoder.shapes, classes))
+    return keras.Model(inputs, behind(maps[-1], layers, penalty, named), name="unet")
 
 
 def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
-    """See :meth:`cnnsearch.families.family.Family.count`."""
-    return sum(step.weights for step in _steps(config, shape, classes))
+    """See :meth:`cnnsearch.families.family.Family.count`; it loads the backbone, which building needs too."""
+    if config["encoder"] == SCRATCH:
+        return sum(step.weights for step in _from_scratch(config, shape, classes))
+    encoder = _encoder(config, shape)
+    behind = _decoder(config, shape, encoder.shapes, classes)
+    return int(encoder.backbone.model.count_params() + sum(step.weights for step in behind))
 
 
-def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float]:
-    """See :meth:`cnnsearch.families.family.Family.cost`."""
-    return Sizes.of(_steps(config, shape, classes)).cost(config)
+def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:
+    """See :meth:`cnnsearch.families.family.Family.cost`; of a width that has no weights nothing is known.
+
+    The memory is that of the trained layers, and the weights of the frozen ones.
+    """
+    if config["encoder"] == SCRATCH:
+        return Sizes.of(_from_scratch(config, shape, classes)).cost(config)
+    known = backbone_size(config["encoder"], float(config["backbone_alpha"]))
+    if known is None:
+        return None
+    BACKBONES[config["encoder"]].check(shape)
+    encoder = known.encoder(config["depth"])
+    maps = encoder.maps_of(shape) if config["skip_connections"] else {config["depth"]: encoder.shape(shape)}
+    decoder = Sizes.of(_decoder(config, shape, maps, classes))
+    return encoder.cost_with(decoder, asked_layers(config), config, shape)
 
 
-def _steps(config: Mapping[str, Any], shape: Shape, classes: int) -> Iterator[Step]:
+def frozen_weights(config: Mapping[str, Any], shape: Shape) -> int:
+    """See :meth:`cnnsearch.families.family.Family.frozen_weights`."""
+    if config["encoder"] == SCRATCH:
+        return 0
+    return _encoder(config, shape).backbone.frozen_weights(asked_layers(config))
+
+
+def frozen_part(
+    config: Mapping[str, Any],
+    shape: Shape,
+    scale: float | list[float],
+    offset: float | list[float],
+    start: Cut | None,
+    end: Cut,
+) -> keras.Model:
+    """See :meth:`cnnsearch.families.family.Body.frozen_part`."""
+    import keras
+
+    backbone = _encoder(config, shape).backbone
+    if start is None:
+        inputs: Any = keras.Input(shape, name="pictures")
+        given = [as_trained_on(inputs, backbone, scale, offset)]
+    else:
+        inputs = given = [keras.Input(each) for each in start.shapes]
+    return keras.Model(inputs, backbone.run(start, end, given))
+
+
+def frozen_parameters(cut: Cut) -> tuple[str, ...]:  # noqa: ARG001 - the same of all
+    """See :meth:`cnnsearch.families.family.Body.frozen_parameters`."""
+    return ENCODED_BY
+
+
+def frozen_name(settings: Mapping[str, Any], shape: Shape, cut: Cut) -> str:
+    """What people call it: backbone, width, weights, size of the pictures, which maps, and where it ends."""
+    alpha = "" if settings["backbone_alpha"] == 1 else f"{settings['backbone_alpha']:g}, "
+    weights = settings["weights"].rpartition("/")[2]
+    maps = f"depth {settings['depth']}" + ("" if settings["skip_connections"] else ", the deepest map alone")
+    of = f"{settings['encoder']} ({alpha}{weights}) at {shape[0]}x{shape[1]}, {maps}"
+    return of if cut.share == 1 else f"{of}, the first {cut.share:.1%}"
+
+
+def depths(model: keras.Model) -> list[int]:
+    """See :meth:`cnnsearch.families.family.Body.depths`."""
+    return depths_below(model, PREFIX)
+
+
+def _encoder(config: Mapping[str, Any], shape: Shape) -> Encoder:
+    from cnnsearch.families.unet.encoder import encoder_of
+
+    return encoder_of(config, shape)
+
+
+def _from_scratch(config: Mapping[str, Any], shape: Shape, classes: int) -> Iterator[Step]:
     return steps(layers_of(config, (shape[0], shape[1]), classes), shape)
+
+
+def _decoder(config: Mapping[str, Any], shape: Shape, maps: Mapping[int, Shape], classes: int) -> Iterator[Step]:
+    named = {map_name(level): each for level, each in maps.items()}
+    return steps(decoder_of(config, (shape[0], shape[1]), maps, classes), maps[config["depth"]], named)

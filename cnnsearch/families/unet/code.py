@@ -1,28 +1,101 @@
-"""The ``unet`` family as stock layers, one a line."""
+"""The ``unet`` family as stock layers, one a line; of ``keras.applications`` the encoder where it is a backbone."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from cnnsearch.families.transfer.backbone_sizes import Map, backbone_size
+from cnnsearch.families.transfer.code import add_backbone, add_unfrozen, as_trained_on
+from cnnsearch.families.transfer.code_training import before_compile, phases
+from cnnsearch.families.unet.decoder import decoder_of, map_name
 from cnnsearch.families.unet.layers import layers_of
-from cnnsearch.scripts.family import FamilyCode
+from cnnsearch.families.unet.spec import SCRATCH
+from cnnsearch.scripts.family import FamilyCode, Fit
 from cnnsearch.scripts.layers import assembled, augmentation, penalty, scaling, written
 from cnnsearch.scripts.recipe import Part, Recipe
 from cnnsearch.scripts.task import task_code
-from cnnsearch.scripts.writing import code, lines
+from cnnsearch.scripts.writing import Code, code, joined, lines, literal, name
 
 __all__ = ["CODE"]
 
 
 def _model(recipe: Recipe) -> Part:
-    """The body of ``build_model(x_train)``, up to its return."""
+    """The body of ``build_model(x_train)``; see ``body.py``."""
+    random = augmentation(recipe)
+    part = Part([*penalty(recipe)], random.beyond, random.definitions)
+    if recipe.config["encoder"] == SCRATCH:
+        _from_scratch(recipe, part)
+    else:
+        _encoded(recipe, part)
+    return part
+
+
+def _from_scratch(recipe: Recipe, part: Part) -> None:
     sides = recipe.size or (2 ** recipe.config["depth"],) * 2  # of which none need be padded
-    body = [
-        *penalty(recipe),
+    part.lines += [
         *lines("inputs = keras.Input(x_train.shape[1:])", "x = inputs"),
         *scaling(recipe, recipe.config["scaling"]),
         *written(recipe, layers_of(recipe.config, sides, task_code(recipe).width)),
+        *assembled(recipe),
+        code("return model"),
     ]
-    random = augmentation(recipe)
-    return Part([*body, *assembled(recipe), code("return model")], random.beyond, random.definitions)
 
 
-CODE = FamilyCode(_model)
+def _encoded(recipe: Recipe, part: Part) -> None:
+    """Behind a backbone that ends in several maps."""
+    config = recipe.config
+    of_backbone = replace(recipe, config={**config, "backbone": config["encoder"]})
+    side = 2 ** (config["depth"] + 1)
+    sides = recipe.size or (side, side)
+    if recipe.study.experiment.features.dtype != "float32":
+        part.beyond.append("The trial kept what its frozen layers gave in half precision.")
+    part.lines.append(code("height, width, channels = x_train.shape[1:]"))
+    add_backbone(of_backbone, part)
+    maps = _maps(recipe)
+    part.lines += [
+        code("backbone = keras.Model(backbone.inputs, ["),
+        *(_tensor(each) for each in maps),
+        *lines(
+            "])",
+            "keras.utils.set_random_seed(SEED)  # whatever the backbone drew",
+            "inputs = keras.Input(x_train.shape[1:])",
+            "x = inputs",
+        ),
+        *as_trained_on(of_backbone),
+    ]
+    add_unfrozen(of_backbone, part)
+    names = [name(map_name(each.level)) for each in maps]
+    part.lines += lines("{maps} = x", "x = {deepest}", maps=joined(names, ", "), deepest=names[-1])
+    shapes = {each.level: each.shape((*sides, 3)) for each in maps}
+    decoder = decoder_of(config, sides, shapes, task_code(recipe).width)
+    part.lines += written(recipe, decoder, {map_name(each.level): name(map_name(each.level)) for each in maps})
+    part.lines += [*assembled(recipe), code("return model, backbone, trained")]
+
+
+def _maps(recipe: Recipe) -> list[Map]:
+    """Those that the decoder takes."""
+    config = recipe.config
+    # Where they are does not depend on the width, of which any may have random weights.
+    known = backbone_size(config["encoder"], float(config["backbone_alpha"])) or backbone_size(config["encoder"], 1.0)
+    maps = known.encoder(config["depth"]).maps if known is not None else ()
+    return list(maps if config["skip_connections"] else maps[-1:])
+
+
+def _tensor(each: Map) -> Code:
+    place, sides = -abs(each.place), 2**each.level
+    if each.place > 0:
+        return code("    backbone.layers[{place}].output,  # 1/{sides} of the sides", place=place, sides=sides)
+    return code("    backbone.layers[{place}].input,  # 1/{sides} of the sides", place=place, sides=sides)
+
+
+def _phases(recipe: Recipe, fit: Fit, callbacks: Code) -> Part:
+    if recipe.config["encoder"] != SCRATCH:
+        return phases(recipe, fit, callbacks)
+    return Part(fit(literal(float(recipe.config["learning_rate"])), code("EPOCHS"), callbacks))
+
+
+def _built(recipe: Recipe) -> Code:
+    return code("model") if recipe.config["encoder"] == SCRATCH else code("model, backbone, trained")
+
+
+CODE = FamilyCode(_model, built=_built, phases=_phases, before_compile=before_compile)

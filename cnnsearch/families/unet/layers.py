@@ -8,7 +8,7 @@ from typing import Any
 from cnnsearch.errors import TrialError
 from cnnsearch.networks.layers import HEAD, Layer, initializer
 
-__all__ = ["layers_of"]
+__all__ = ["convolutions", "doubling", "layers_of"]
 
 _KERAS_MOMENTUM = 0.99
 
@@ -35,18 +35,18 @@ def layers_of(config: Mapping[str, Any], sides: tuple[int, int], width: Any) -> 
     if is_padded:  # to what can be halved that often
         yield Layer("ZeroPadding2D", "padding", (edges,))
     for level in range(depth):
-        yield from _convolutions(config, "down", level)
+        yield from convolutions(config, "down", level)
         yield Layer("MaxPooling2D", f"pooling_{level + 1}", (2,), block=level + 1)
-    yield from _convolutions(config, "down", depth)
+    yield from convolutions(config, "down", depth)
     rate = config["dropout"]
     if not isinstance(rate, (int, float)) or rate:  # else no trial of the program drops anything
         yield Layer("Dropout", "dropout", (rate,), reads="dropout", block=depth + 1)
     for level in reversed(range(depth)):
-        yield _doubling(config, level)
+        yield doubling(config, level)
         if config["skip_connections"]:
             taken = (f"doubling_{level + 1}", f"down_{level + 1}_activation_{config['convs_per_level']}")
             yield Layer("Concatenate", f"joined_{level + 1}", takes=taken, block=level + 1)
-        yield from _convolutions(config, "up", level)
+        yield from convolutions(config, "up", level)
     yield Layer("Conv2D", "logits", (width, 1), {"padding": "same"}, is_penalized=True, is_last=not is_padded)
     if is_padded:
         yield Layer("Cropping2D", "cropping", (edges,), block=HEAD, is_last=True)
@@ -63,7 +63,8 @@ def _filters(config: Mapping[str, Any], level: int) -> int:
     return max(1, round(grown))
 
 
-def _convolutions(config: Mapping[str, Any], way: str, level: int) -> Iterator[Layer]:
+def convolutions(config: Mapping[str, Any], way: str, level: int, prefix: str = "") -> Iterator[Layer]:
+    """Of a level on the way ``down`` or ``up``; ``prefix`` of the layers' names."""
     normalized, block = config["batch_normalization"], level + 1
     for number in range(1, config["convs_per_level"] + 1):
         options = {
@@ -73,7 +74,7 @@ def _convolutions(config: Mapping[str, Any], way: str, level: int) -> Iterator[L
             "kernel_initializer": initializer(config["activation"]),
         }
         sizes = (_filters(config, level), config["kernel_size"])
-        name = f"{way}_{block}"
+        name = f"{prefix}{way}_{block}"
         yield Layer("Conv2D", f"{name}_convolution_{number}", sizes, options, is_penalized=True, block=block)
         if normalized:
             momentum = config["normalization_momentum"]
@@ -82,8 +83,9 @@ def _convolutions(config: Mapping[str, Any], way: str, level: int) -> Iterator[L
         yield Layer("Activation", f"{name}_activation_{number}", (config["activation"],), block=block)
 
 
-def _doubling(config: Mapping[str, Any], level: int) -> Layer:
-    name, kind, block = f"doubling_{level + 1}", config["upsampling"], level + 1
+def doubling(config: Mapping[str, Any], level: int, prefix: str = "") -> Layer:
+    """From the next deeper level up to this one."""
+    name, kind, block = f"{prefix}doubling_{level + 1}", config["upsampling"], level + 1
     if kind == "transposed":
         options = {"strides": 2, "kernel_initializer": initializer(config["activation"])}
         return Layer("Conv2DTranspose", name, (_filters(config, level), 2), options, is_penalized=True, block=block)

@@ -4,18 +4,50 @@ from __future__ import annotations
 
 from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation
+from cnnsearch.families.transfer.backbone_parameters import backbone_parameters
+from cnnsearch.families.transfer.backbone_specs import BACKBONES
 from cnnsearch.families.unet.advice import ADVICE
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
-__all__ = ["UNET"]
+__all__ = ["ENCODED_BY", "SCRATCH", "UNET"]
+
+SCRATCH = "scratch"
+"""The encoder that nobody has trained before."""
+
+ENCODED_BY = ("encoder", "backbone_alpha", "weights", "depth", "skip_connections")
+"""Parameters that say which maps an encoder gives."""
+
+_BACKBONE = (Switch("encoder", off=(SCRATCH,)),)
 
 _PARAMETERS = Parameters(
     ParameterSpec(
-        "depth", "int", 3, "how often the picture is halved on the way down", low=1, high=8, sensible=Int(2, 4)
+        "encoder",
+        "choice",
+        SCRATCH,
+        "the way down: convolutions (scratch), or a pretrained network, whose maps are joined on the way up",
+        options=(SCRATCH, *BACKBONES),
+        sensible=choices(SCRATCH, "mobilenet_v2", "resnet50"),
     ),
-    ParameterSpec("filters", "int", 16, "filters of the first level", low=1, high=4096, sensible=choices(8, 16, 32)),
+    ParameterSpec(
+        "depth",
+        "int",
+        3,
+        "how often the picture is halved on the way down; a pretrained encoder ends there, mostly at 5 at most",
+        low=1,
+        high=8,
+        sensible=Int(2, 4),
+    ),
+    ParameterSpec(
+        "filters",
+        "int",
+        16,
+        "filters of the first level; behind a pretrained encoder on the way up alone",
+        low=1,
+        high=4096,
+        sensible=choices(8, 16, 32),
+    ),
     ParameterSpec(
         "filter_growth",
         "float",
@@ -29,7 +61,7 @@ _PARAMETERS = Parameters(
         "convs_per_level",
         "int",
         2,
-        "convolutions of a level, on the way down and up",
+        "convolutions of a level, on the way down (of scratch) and up",
         low=1,
         high=8,
         sensible=Int(1, 2),
@@ -101,12 +133,17 @@ _PARAMETERS = Parameters(
         high=10.0,
         sensible=Float(1e-6, 1e-2, log=True),
     ),
+    *backbone_parameters(_BACKBONE),
 )
 
 UNET = FamilySpec(
     "unet",
     "U-Net (Ronneberger et al. 2015): halves a picture, doubles it again, and tells each pixel; for segmentation",
     _PARAMETERS,
+    frozen_by=ENCODED_BY,
+    frozen_where=_BACKBONE,
     gives=("map",),
     recommended=ADVICE,
+    # A backbone is given pictures as it was trained on them.
+    read_where={"scaling": (Switch("encoder", on=(SCRATCH,)),)},
 )

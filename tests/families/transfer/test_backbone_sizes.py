@@ -43,7 +43,9 @@ def test_keras_builds_the_same(name: str, alpha: float) -> None:
     assert size is not None
     built = built_size(name, alpha)
     levels = json.loads(json.dumps([list(asdict(level).values()) for level in size.levels]))
-    assert (size.features, levels) == (built["features"], json.loads(json.dumps(built["levels"])))
+    maps = json.loads(json.dumps([list(asdict(each).values()) for each in size.maps]))
+    found = json.loads(json.dumps(built))
+    assert (size.features, levels, maps) == (found["features"], found["levels"], found["maps"])
 
 
 def test_every_backbone_is_known() -> None:

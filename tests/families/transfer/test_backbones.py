@@ -14,6 +14,7 @@ from keras import layers
 from cnnsearch.errors import TrialError
 from cnnsearch.families.transfer import body as transfer
 from cnnsearch.families.transfer.backbones import Backbone, load_backbone
+from cnnsearch.families.transfer.trained_on import as_trained_on
 
 SHAPE = (6, 6, 2)
 NODES = [
@@ -78,7 +79,7 @@ def test_it_ends_with_its_last_feature_map(backbone: Backbone) -> None:
 class TestGrown:
     def grown(self, backbone: Backbone, asked: Any, fixed: bool) -> keras.Model:
         inputs = keras.Input(SHAPE)
-        return keras.Model(inputs, backbone.grow(None, [inputs], backbone.unfrozen(asked).layers, fixed))
+        return keras.Model(inputs, backbone.grow(None, [inputs], backbone.unfrozen(asked).layers, fixed)[0])
 
     def test_it_gives_the_same_and_trains_what_is_unfrozen(self, backbone: Backbone) -> None:
         x = tiny.PIXELS.x_train[:4].astype(np.float32)
@@ -237,7 +238,7 @@ class TestNetwork:
             name
         ]  # type: ignore[attr-defined]
         inputs = keras.Input((32, 32, 1))
-        found = keras.Model(inputs, transfer._as_trained_on(inputs, scaling, 1 / 255, 0.0))(x)  # type: ignore[arg-type]
+        found = keras.Model(inputs, as_trained_on(inputs, scaling, 1 / 255, 0.0))(x)  # type: ignore[arg-type]
         module = {"resnet50": "resnet", "densenet121": "densenet", "efficientnet_b0": "efficientnet"}.get(name, name)
         preprocess = getattr(keras.applications, module).preprocess_input
         np.testing.assert_allclose(found, preprocess(np.repeat(x, 3, axis=-1)), rtol=1e-4, atol=1e-4)

@@ -9,8 +9,9 @@ import pytest
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recorded import reading_a_record
+from cnnsearch.families.transfer.backbone_problems import BackboneSpace
 from cnnsearch.families.transfer.backbone_specs import BACKBONES
-from cnnsearch.families.transfer.problems import too_small
+from cnnsearch.families.transfer.spec import TRANSFER
 
 
 def transfer(space: dict[str, Any] | None = None, **keys: Any) -> Experiment:
@@ -119,7 +120,8 @@ def test_its_sections_are_for_no_other_model(section: dict[str, Any]) -> None:
         Experiment.from_dict({"name": "a", "space": {"filters": {"choice": [8, 16]}}, **section})
     (problem,) = caught.value.problems
     assert problem.where == next(iter(section))
-    assert problem.rule == "is for model 'transfer', whose backbone is frozen: leave it out"
+    names = "model 'transfer' or model 'unet' with encoder other than scratch"
+    assert problem.rule == f"is for {names}, whose backbone is frozen: leave it out"
 
 
 def test_unknown_names_are_answered_with_the_nearest() -> None:
@@ -136,20 +138,25 @@ def test_unfrozen_layers_are_a_count_a_share_or_a_block(layers: Any) -> None:
 
 class TestTooSmall:
     def test_a_backbone_has_a_least_size(self) -> None:
-        (problem,) = too_small(transfer({"backbone": "xception"}).space, 64)
+        (problem,) = BackboneSpace(transfer({"backbone": "xception"}).space, TRANSFER).too_small(64)
         assert problem.where == "dataset.image_size"
         assert problem.rule == "backbone 'xception' takes pictures of at least 71x71: set image_size to 71 or more"
-        assert too_small(transfer({"backbone": "xception"}).space, 71) == []
-        assert too_small(transfer({"backbone": "xception"}).space, None) == []
+        assert BackboneSpace(transfer({"backbone": "xception"}).space, TRANSFER).too_small(71) == []
+        assert BackboneSpace(transfer({"backbone": "xception"}).space, TRANSFER).too_small(None) == []
 
     def test_the_space_may_set_the_size(self) -> None:
         space = {"backbone": "xception", "image_size": {"choice": [32, 96]}}
-        assert too_small(transfer(space).space, 8) == []
-        assert too_small(transfer({**space, "image_size": {"choice": [32, 64]}}).space, 96) != []
+        assert BackboneSpace(transfer(space).space, TRANSFER).too_small(8) == []
+        assert (
+            BackboneSpace(transfer({**space, "image_size": {"choice": [32, 64]}}).space, TRANSFER).too_small(96) != []
+        )
 
     def test_one_backbone_that_suits_is_enough(self) -> None:
-        assert too_small(transfer({"backbone": {"choice": ["mobilenet", "xception"]}}).space, 32) == []
-        assert too_small(transfer({"backbone": "saved", "weights": "study:x"}).space, 6) == []
+        assert (
+            BackboneSpace(transfer({"backbone": {"choice": ["mobilenet", "xception"]}}).space, TRANSFER).too_small(32)
+            == []
+        )
+        assert BackboneSpace(transfer({"backbone": "saved", "weights": "study:x"}).space, TRANSFER).too_small(6) == []
 
 
 def test_memory_of_any_network_is_not_known() -> None:

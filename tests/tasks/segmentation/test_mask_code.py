@@ -6,6 +6,7 @@ import runpy
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,32 @@ import tensorflow as tf
 import tiny
 from synthetic import SyntheticTrial, environment, write_study
 
-from cnnsearch.data.stages import scaling
+from cnnsearch.data.stages import Pixels, scaling
 from cnnsearch.tasks.segmentation.masks import Mask
 from cnnsearch.tasks.segmentation.targets import MaskTargets
 from cnnsearch.training.trainer import Trainer
 
 PIXELS = tiny.MASKED
 
+
+def larger(pixels: Pixels) -> Pixels:
+    """The same with six times the sides and one channel, as a pretrained encoder takes them; some of them."""
+
+    def enlarged(array: np.ndarray) -> np.ndarray:
+        return array[:20].repeat(6, axis=1).repeat(6, axis=2)
+
+    x_train, x_validation = (enlarged(x)[..., :1] for x in (pixels.x_train, pixels.x_validation))
+    y_train, y_validation = map(enlarged, (pixels.y_train, pixels.y_validation))
+    return replace(pixels, x_train=x_train, x_validation=x_validation, y_train=y_train, y_validation=y_validation)
+
+
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "Dice and cross-entropy": ({"mask_loss": "cross_entropy_dice"}, "val_mean_iou"),
     "focal and Tversky": ({"mask_loss": "focal_tversky", "skip_connections": False}, "val_loss"),
+    "a frozen encoder": (
+        {"encoder": "mobilenet", "backbone_alpha": 0.25, "weights": "none", "depth": 2, "filters": 2},
+        "val_mean_iou",
+    ),
     "a class": ({"upsampling": "nearest", "l2": 0.001}, "val_iou[c]"),
 }
 
@@ -45,22 +62,23 @@ def _eager() -> Iterator[None]:
 )
 def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config, aim = CASES[case]
+    pixels = larger(PIXELS) if "encoder" in config else PIXELS
     space = {"batch_size": 4 * tiny.COUNT, **config}
     dataset = {"source": "digit_scenes"}
     searched = tiny.experiment(space, "unet", task="segmentation", dataset=dataset, objective=aim)
     whole = tiny.filled(searched)
-    trainer = Trainer(searched, whole, PIXELS, scaling(PIXELS, "unit"), 1000)
+    trainer = Trainer(searched, whole, pixels, scaling(pixels, "unit"), 1000)
     while trainer.end_reason is None:
         trainer.run_epoch()
-    shape = PIXELS.x_train.shape
+    shape = pixels.x_train.shape
     described = environment(shape=list(shape[1:3]), channels=shape[3])
     del described["dataset"]["classes"]
-    targets = MaskTargets(tuple(map(Mask.of, PIXELS.y_train)), PIXELS.names)
-    described["dataset"] |= targets.describe({"train": np.arange(len(PIXELS.y_train))})
+    targets = MaskTargets(tuple(map(Mask.of, pixels.y_train)), pixels.names)
+    described["dataset"] |= targets.describe({"train": np.arange(len(pixels.y_train))})
     trial = SyntheticTrial("INTERRUPTED", (), {name: whole[name] for name in searched.space})
     study = write_study(tmp_path / "study", searched, [trial], described, predictions=0)
     names = ("x_train", "y_train", "x_validation", "y_validation")
-    np.savez(tmp_path / "data.npz", **{name: getattr(PIXELS, name) for name in names})
+    np.savez(tmp_path / "data.npz", **{name: getattr(pixels, name) for name in names})
     (tmp_path / "script.py").write_text(study.code(0), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
@@ -72,7 +90,7 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
         np.testing.assert_allclose(history[name], expected, rtol=5e-3, atol=5e-3, err_msg=name)
     saved = keras.models.load_model("model.keras")
     assert saved.layers[-1].name == "probabilities"
-    told = saved.predict(PIXELS.x_validation, verbose=0).argmax(axis=-1)  # type: ignore[union-attr]
+    told = saved.predict(pixels.x_validation, verbose=0).argmax(axis=-1)  # type: ignore[union-attr]
     assert (told == trainer.predictions.told).mean() > 0.98
 
 

@@ -62,11 +62,12 @@ class BackbonesInfo:
 
 def backbones_info(study: Study) -> BackbonesInfo:
     metric, share = study.experiment.objective.metric, share_of_task(study)
-    if "backbone" not in study.experiment.family.parameters:
+    if not study.experiment.freezes:
         return BackbonesInfo(metric, share, ())
+    backbone = study.experiment.family.frozen_by[0]
     trials: dict[str, list[TrialLine]] = {}
     for record in study.ranked:
-        trials.setdefault(_name(study.experiment.filled(record.config)), []).append(record)
+        trials.setdefault(_name(study.experiment.filled(record.config), backbone), []).append(record)
     if len(trials) < 2:
         return BackbonesInfo(metric, share, ())
     rows = tuple(_row(study, name, records) for name, records in trials.items())
@@ -95,6 +96,6 @@ def _train_seconds(cost: Mapping[str, float], epochs: int) -> float | None:
     return float(cost["compute_seconds"] + cost.get("saved_seconds", 0.0) / max(1, epochs))
 
 
-def _name(config: dict[str, Any]) -> str:
+def _name(config: dict[str, Any], backbone: str) -> str:
     alpha = config.get("backbone_alpha", 1)
-    return str(config["backbone"]) if alpha == 1 else f"{config['backbone']} ({setting(alpha)})"
+    return str(config[backbone]) if alpha == 1 else f"{config[backbone]} ({setting(alpha)})"

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from cnnsearch.study.record.lines.part import Line, Part
 from cnnsearch.study.record.lines.values import SPARSE, Checked, Metrics
-from cnnsearch.study.record.schema import Bytes, Count, MaybeIndex, MaybeNumber, Moment, Seconds, Setting, Text
+from cnnsearch.study.record.schema import Count, Index, MaybeIndex, MaybeNumber, Moment, Seconds, Setting, Text
 
 __all__ = ["CompressionLine", "Timing", "named"]
 
@@ -52,9 +52,9 @@ class CompressionLine(Line):
     name: Text
     way: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
     file: Text
-    bytes: Annotated[float, Checked(Bytes)]
-    gzipped: Annotated[float, Checked(Bytes)]
-    parameters: Annotated[float, Checked(Bytes)]
+    bytes: Count
+    gzipped: Count
+    parameters: Index
     macs: MaybeNumber = field(default=None, metadata=SPARSE)
     count: Count
     metrics: Annotated[Mapping[str, float | None], Checked(Metrics)]

@@ -67,9 +67,9 @@ def _keep(over: threading.Event) -> None:
         if (died := outage.what()) is not None:
             _LOG.warning("%s", died)
             return
-        if is_free() and take_mark():
-            over.wait(_END_WITH_IT)
-            _refill(cpus, _idle_processes(vital["raylet"]))
+        if is_free() and take_mark() and not over.wait(_END_WITH_IT):
+            with contextlib.suppress(psutil.Error):  # Ray has died, as is seen at the next look
+                _refill(cpus, _idle_processes(vital["raylet"]))
 
 
 def _idle_processes(raylet: int) -> int:

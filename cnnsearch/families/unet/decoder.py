@@ -1,0 +1,64 @@
+"""The layers of a U-Net behind a backbone: up from its deepest map, with those of other levels beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cnnsearch.families.unet.layers import convolutions, doubling
+from cnnsearch.networks.layers import Layer
+from cnnsearch.networks.sizes import Shape
+
+__all__ = ["PREFIX", "decoder_of", "map_name"]
+
+PREFIX = "decoder_"
+"""Of the names of its layers, as backbones have names of their own."""
+
+
+def map_name(level: int) -> str:
+    """By which the layers take the backbone's map of a level."""
+    return f"encoder_{level}"
+
+
+def decoder_of(
+    config: Mapping[str, Any], sides: tuple[int, int], maps: Mapping[int, Shape], width: Any
+) -> Iterator[Layer]:
+    """The first of them takes the deepest map.
+
+    Args:
+        config: of the family.
+        sides: height and width of the pictures.
+        maps: level -> shape of the backbone's map, which is the picture halved so often; some levels may have none.
+        width: numbers of each place.
+    """
+    depth: int = config["depth"]
+    rate = config["dropout"]
+    if not isinstance(rate, (int, float)) or rate:  # else no trial of the program drops anything
+        yield Layer("Dropout", f"{PREFIX}dropout", (rate,), reads="dropout", block=depth + 1)
+    here = maps[depth][:2]
+    for level in reversed(range(depth)):
+        last = doubling(config, level, PREFIX)
+        yield last
+        here, doubled = _sides(sides, maps, level), tuple(2 * side for side in here)
+        for last in _fitted(doubled, here, level):
+            yield last
+        if config["skip_connections"] and level in maps:
+            taken = (last.name, map_name(level))
+            yield Layer("Concatenate", f"{PREFIX}joined_{level + 1}", takes=taken, block=level + 1)
+        yield from convolutions(config, "up", level, PREFIX)
+    yield Layer("Conv2D", f"{PREFIX}logits", (width, 1), {"padding": "same"}, is_penalized=True, is_last=True)
+
+
+def _sides(sides: tuple[int, int], maps: Mapping[int, Shape], level: int) -> tuple[int, ...]:
+    """Of a level: as the backbone has them, which need not be halves to the pixel."""
+    return maps[level][:2] if level in maps else tuple(-(-side // 2**level) for side in sides)
+
+
+def _fitted(sides: tuple[int, ...], wanted: tuple[int, ...], level: int) -> Iterator[Layer]:
+    """What brings a map to the sides of another one."""
+    more = tuple(max(0, new - old) for old, new in zip(sides, wanted, strict=True))
+    less = tuple(max(0, old - new) for old, new in zip(sides, wanted, strict=True))
+    for kind, name, edges in (("ZeroPadding2D", "padding", more), ("Cropping2D", "cropping", less)):
+        if any(edges):
+            both = tuple((edge // 2, edge - edge // 2) for edge in edges)
+            yield Layer(kind, f"{PREFIX}{name}_{level + 1}", (both,), block=level + 1)

@@ -1,0 +1,27 @@
+"""Which epochs of a U-Net train what; behind which frozen part of its encoder, where that is a backbone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.families import plan as one_phase
+from cnnsearch.families.plan import TrialPlan
+from cnnsearch.families.unet.spec import SCRATCH
+
+if TYPE_CHECKING:
+    from cnnsearch.data.stages import Pixels
+    from cnnsearch.experiment import Experiment
+
+__all__ = ["plan"]
+
+
+def plan(experiment: Experiment, config: Mapping[str, Any], pixels: Pixels) -> TrialPlan:
+    """See :meth:`cnnsearch.families.family.Family.plan`."""
+    if config["encoder"] == SCRATCH:
+        return one_phase.plan(experiment, config, pixels)
+    from cnnsearch.families.transfer.phases import phases_of
+    from cnnsearch.families.unet.encoder import encoder_of
+
+    backbone = encoder_of(config, pixels.x_train.shape[1:]).backbone
+    return phases_of(experiment, config, pixels, backbone, backbone.cuts)
