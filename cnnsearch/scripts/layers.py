@@ -77,8 +77,8 @@ def augmentation(recipe: Recipe) -> Part:
     part.beyond = [f"{_UNLIKE[kind]}." for kind in acting if kind in _UNLIKE]
     if moving:
         part.beyond.append(
-            f"{', '.join(moving)} moved masks with their pictures, which no layer between pictures and outputs can: "
-            "left out here."
+            f"{', '.join(moving)} moved {recipe.study.experiment.predicted.reads} with their pictures, which no layer "
+            "between pictures and outputs can: left out here."
         )
     if recipe.acts("random_crop") and not followed:
         part.beyond.append(

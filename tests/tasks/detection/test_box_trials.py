@@ -82,25 +82,36 @@ def test_a_program_trains_what_fit_trains(case: str) -> None:
     assert judged["detections"].shape == given.kept["detections"].shape
 
 
-def test_a_program_that_is_used_again_is_as_a_new_one() -> None:
-    made = searched({"learning_rate": {"float": [0.001, 0.02]}, "box_loss_weight": {"float": [0.5, 4.0]}}, epochs=2)
-    programs = Programs()
-    curve(trainer(made, programs, learning_rate=0.02, box_loss_weight=0.5))
+SPACE = {
+    **{"learning_rate": {"float": [0.001, 0.02]}, "box_loss_weight": {"float": [0.5, 4.0]}},
+    **{"random_translation": 0.2, "random_flip": "both"},
+}
+
+
+@pytest.fixture(scope="module")
+def programs() -> Programs:
+    """With what one trial has left."""
+    kept = Programs()
+    curve(trainer(searched(SPACE, epochs=2), kept, learning_rate=0.02, box_loss_weight=0.5))
+    return kept
+
+
+def test_a_program_that_is_used_again_is_as_a_new_one(programs: Programs) -> None:
     config = {"learning_rate": 0.005, "box_loss_weight": 3.0}
+    made = searched(SPACE, epochs=2)
     again = trainer(made, programs, **config)
     assert not again.is_compiled
     assert curve(again) == curve(trainer(made, **config))
 
 
-def test_a_checkpoint_goes_on_to_the_same_end() -> None:
-    made = searched({"random_translation": 0.2, "random_flip": "both"}, epochs=2)
-    programs = Programs()
-    first = trainer(made, programs)
+def test_a_checkpoint_goes_on_to_the_same_end(programs: Programs) -> None:
+    made = searched(SPACE, epochs=2)
+    config = tiny.filled(made, {"learning_rate": 0.01, "box_loss_weight": 2.0})
+    first = Trainer(made, config, PIXELS, SCALING, 1, programs)
     first.run_epoch()
     saved = first.checkpoint()
     whole = curve(first)
-    again = Trainer(made, tiny.filled(made), PIXELS, SCALING, 1, programs, checkpoint=saved)
-    assert curve(again) == whole
+    assert curve(Trainer(made, config, PIXELS, SCALING, 1, programs, checkpoint=saved)) == whole
 
 
 BUILT = {
@@ -135,6 +146,7 @@ def test_pictures_without_room_for_a_map_are_refused() -> None:
         find_family("detector").count(config, (12, 30, 1), 3)
 
 
+@pytest.mark.exhaustive
 def test_the_saved_model_needs_nothing_of_this_package_and_becomes_onnx(tmp_path: Path) -> None:
     pytest.importorskip("tf2onnx", reason="needs the extra onnx")
     from onnx.reference import ReferenceEvaluator
