@@ -124,7 +124,7 @@ def evaluate(
         str | None,
         typer.Argument(
             metavar="DATA",
-            help="Labelled data: class folders or their archive, .npz, .csv, .parquet; of texts also .jsonl.",
+            help="Labelled data: class folders or their archive, .npz, .csv, .parquet; texts: .jsonl; boxes: .json.",
         ),
     ] = None,
     output: Output = DEFAULT_OUTPUT,
