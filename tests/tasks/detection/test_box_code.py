@@ -73,7 +73,9 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     monkeypatch.setattr(sys, "argv", ["script.py", "data.npz"])
     tf.config.run_functions_eagerly(True)
-    history = runpy.run_path("script.py", run_name="__main__")["history"].history
+    ran = runpy.run_path("script.py", run_name="__main__")
+    ran["data"].close()
+    history = ran["history"].history
     for name in ("loss", aim):
         expected = [epoch.values[name] for epoch in trainer.epochs]
         np.testing.assert_allclose(history[name], expected, rtol=5e-3, atol=5e-3, err_msg=name)
