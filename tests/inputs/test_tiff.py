@@ -11,6 +11,7 @@ import tifffile
 from PIL import Image
 
 from cnnsearch.inputs.pictures.opened import FRAMES, UnreadableError, is_turned, open_picture
+from cnnsearch.inputs.pictures.within import Content
 
 NOISE = np.random.default_rng(0)
 
@@ -100,7 +101,8 @@ def test_they_are_turned_upright_as_pillow_turns(orientation: int) -> None:
     assert picture.size == expected.shape
     assert (picture.pixels[:, :, 0] == expected).all()
     for dtype in ("u1", "i4"):
-        assert is_turned(written(array.astype(dtype), extratags=tags)) == (orientation > 1)
+        content = Content("a.tif", written(array.astype(dtype), extratags=tags))
+        assert is_turned(content) == (orientation > 1)
 
 
 @pytest.mark.parametrize(

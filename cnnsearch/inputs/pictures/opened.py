@@ -10,12 +10,13 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import IO
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from cnnsearch.inputs.pictures.metadata import without_metadata
-from cnnsearch.inputs.pictures.tiff import TiffPixels, tiff_pixels
+from cnnsearch.inputs.pictures.tiff import TiffPixels, is_tiff, orientation_of, tiff_pixels
 from cnnsearch.inputs.pictures.wide import has_more_bits, wide_pixels
 from cnnsearch.inputs.pictures.within import WithinFile
 
@@ -60,7 +61,10 @@ _ARRAY_TURNS: Mapping[Image.Transpose, Callable[[np.ndarray], np.ndarray]] = {
 
 
 _MAY_TURN = (b"Exif", b"eXIf", b"EXIF", b"exif", b"Orientation", b"adobe.xmp", b"/xap/")
-"""One of these is in a file that says which way is up, but for TIFF: Pillow decodes a PNG to know that it does not."""
+"""One of these is in a file that says which way is up, but for TIFF."""
+
+_END = 2**16
+"""Bytes at the beginning and at the end of a file, where that is said: nothing more of large data sets is read."""
 
 
 class UnreadableError(Exception):
@@ -182,18 +186,27 @@ def turned(image: Image.Image) -> Image.Transpose | None:
     return _TURNS.get(_orientation(image))
 
 
-def is_turned(content: bytes) -> bool:
-    """Whether :func:`open_picture` turns a file, mostly told without decoding it; not one that it cannot open."""
+def is_turned(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is turned when it is opened, told by what stands at its ends; not one that cannot be opened."""
     try:
-        tiff = tiff_pixels(content, 0)
-        if tiff is not None:
-            return tiff.orientation in _TURNS
-        if not content.startswith((b"II", b"MM")) and not any(mark in content for mark in _MAY_TURN):
-            return False
-        with Image.open(io.BytesIO(content)) as image:
-            return turned(image) is not None
+        with io.BytesIO(path.read()) if isinstance(path, WithinFile) else open(path, "rb") as stream:
+            return _is_turned(stream)
     except Exception:  # noqa: BLE001 - on damaged bytes Pillow's readers raise whatever they stumble over
         return False
+
+
+def _is_turned(stream: IO[bytes]) -> bool:
+    ends = stream.read(_END)
+    if is_tiff(ends):
+        stream.seek(0)
+        return orientation_of(stream) in _TURNS
+    stream.seek(max(stream.seek(0, os.SEEK_END) - _END, 0))
+    ends += stream.read()
+    if not any(mark in ends for mark in _MAY_TURN):  # else Pillow would decode a PNG
+        return False
+    stream.seek(0)
+    with Image.open(stream) as image:
+        return turned(image) is not None
 
 
 def turned_array(array: np.ndarray, turn: Image.Transpose | None) -> np.ndarray:

@@ -6,11 +6,11 @@ import io
 import logging
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
-__all__ = ["TiffPixels", "tiff_pixels"]
+__all__ = ["TiffPixels", "is_tiff", "orientation_of", "tiff_pixels"]
 
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -54,7 +54,7 @@ def tiff_pixels(content: bytes, most: int | None) -> TiffPixels | None:
     Raises:
         Exception: the pixels cannot be read.
     """
-    if not content.startswith(_MAGIC):
+    if not is_tiff(content):
         return None
     import tifffile
 
@@ -78,14 +78,36 @@ def tiff_pixels(content: bytes, most: int | None) -> TiffPixels | None:
                 array = file.series[0].asarray()
             else:
                 array = _channels_last(file.series[0].asarray() if by_pages else page.asarray(), axes, page)
-        orientation = page.tags.get(_ORIENTATION)
         return TiffPixels(
             (height, width),
             array,
             "" if by_pages or as_array else _alpha(page),
-            1 if orientation is None else orientation.value,
+            _orientation(page),
             not as_array and (math.prod(shape[:-2]) > shape[axes.index("C")] if by_pages else len(file.pages) > 1),
         )
+
+
+def is_tiff(content: bytes) -> bool:
+    """By its first bytes."""
+    return content.startswith(_MAGIC)
+
+
+def orientation_of(stream: IO[bytes]) -> int:
+    """As of :class:`TiffPixels`, of the first picture of a file; no pixel is read.
+
+    Raises:
+        Exception: it cannot be read.
+    """
+    import tifffile
+
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+    with tifffile.TiffFile(stream) as file:
+        return _orientation(file.pages.first)
+
+
+def _orientation(page: Any) -> int:
+    found = page.tags.get(_ORIENTATION)
+    return 1 if found is None else int(found.value)
 
 
 def _channels_are_pages(axes: str, shape: tuple[int, ...]) -> bool:

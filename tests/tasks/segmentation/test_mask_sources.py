@@ -202,8 +202,8 @@ def test_a_mask_is_turned_by_its_own_exif_data_and_a_turned_picture_is_told(
     np.testing.assert_array_equal(dataset.pictures.read(np.array([3]))[0, :, :, 0], picture)
     np.testing.assert_array_equal(masks_of(dataset), MASKS)
     assert dataset.notes == (
-        "1 of 20 pictures is turned upright by its EXIF data, as 03.png: masks must be upright too, as none is turned "
-        "but by EXIF data of its own",
+        "1 of 20 pictures is turned upright by its EXIF data, as 03.png: masks and boxes must be of the upright "
+        "pictures, as nothing turns them but EXIF data of a mask's own",
     )
     load_labelled(given["path"], ("a", "b", "c"), 1, (8, 8), task=TASK)
     assert caplog.messages[-1:] == [*dataset.notes]
@@ -249,12 +249,12 @@ def test_labelled_data_for_a_model_is_read_as_that_of_its_training(tmp_path: Pat
     source = searched({"source": "masks", "path": "x", "mask_classes": TABLE}).dataset
     assert isinstance(source, MaskedSource)
     data = write(tmp_path, X, COLOURS[MASKS])
-    x, y, _ = load_labelled(str(data), tuple(TABLE), 1, (8, 8), task=TASK, masks=source)
+    x, y, _ = load_labelled(str(data), tuple(TABLE), 1, (8, 8), task=TASK, source=source)
     np.testing.assert_array_equal(y, MASKS)
     assert x.shape == X.shape
     np.savez(tmp_path / "a.npz", x=X, y=COLOURS[MASKS])
     np.testing.assert_array_equal(
-        load_labelled(str(tmp_path / "a.npz"), tuple(TABLE), 1, (4, 4), task=TASK, masks=source)[1],
+        load_labelled(str(tmp_path / "a.npz"), tuple(TABLE), 1, (4, 4), task=TASK, source=source)[1],
         MASKS[:, 1::2, 1::2],
     )
 
