@@ -189,10 +189,14 @@ def turned(image: Image.Image) -> Image.Transpose | None:
 def is_turned(path: str | os.PathLike[str]) -> bool:
     """Whether a file is turned when it is opened, told by what stands at its ends; not one that cannot be opened."""
     try:
-        with io.BytesIO(path.read()) if isinstance(path, WithinFile) else open(path, "rb") as stream:
+        with _stream(path) as stream:
             return _is_turned(stream)
     except Exception:  # noqa: BLE001 - on damaged bytes Pillow's readers raise whatever they stumble over
         return False
+
+
+def _stream(path: str | os.PathLike[str]) -> IO[bytes]:
+    return io.BytesIO(path.read()) if isinstance(path, WithinFile) else open(path, "rb")
 
 
 def _is_turned(stream: IO[bytes]) -> bool:
