@@ -146,6 +146,8 @@ def frozen_name(settings: Mapping[str, Any], shape: Shape, cut: Cut) -> str:
 
 def depths(model: keras.Model) -> list[int]:
     """See :meth:`cnnsearch.families.family.Body.depths`."""
+    if not any(layer.name.startswith(PREFIX) for layer in model.layers):  # from scratch: nobody has trained any layer
+        return [0] * len(model.trainable_variables)
     return depths_below(model, PREFIX)
 
 

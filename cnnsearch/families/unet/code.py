@@ -105,4 +105,8 @@ def _built(recipe: Recipe) -> Code:
     return code("model") if recipe.config["encoder"] == SCRATCH else code("model, backbone, trained")
 
 
-CODE = FamilyCode(_model, built=_built, phases=_phases, before_compile=before_compile)
+def _before_compile(recipe: Recipe) -> list[Code]:
+    return [] if recipe.config["encoder"] == SCRATCH else before_compile(recipe)
+
+
+CODE = FamilyCode(_model, built=_built, phases=_phases, before_compile=_before_compile)

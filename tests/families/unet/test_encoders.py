@@ -99,6 +99,14 @@ def _of_decoder(model: keras.Model) -> list[Any]:
     return [weight for layer in model.layers if layer.name.startswith("decoder_") for weight in layer.weights]
 
 
+def test_rates_of_layers_are_those_of_an_encoder_alone() -> None:
+    """In a search of both, ``layer_decay`` may be below 1 of a network from scratch."""
+    small = {"encoder": "scratch", "depth": 1, "filters": 2, "convs_per_level": 1, "layer_decay": 0.5}
+    built = FAMILY.build(small, (8, 8, 1), 3, 1 / 255, 0.0)
+    assert FAMILY.body.depths(built) == [0] * len(built.trainable_variables)
+    assert len(built.trainable_variables) > 4
+
+
 def test_maps_are_those_before_each_halving() -> None:
     backbone = load_backbone("mobilenet", 0.25, "none", (64, 96, 3))
     found = {level: tuple(tensor.shape[1:]) for level, tensor in halved_maps(backbone.model).items()}

@@ -101,19 +101,31 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
     assert (told == trainer.predictions.told).mean() > 0.98
 
 
+def script(folder: Path, space: dict[str, Any], **config: Any) -> str:
+    searched = tiny.experiment(space, "unet", task="segmentation", dataset={"source": "digit_scenes"})
+    described = environment(shape=[40, 40], channels=1)
+    del described["dataset"]["classes"]
+    described["dataset"] |= {"outputs": ["a", "b"]}
+    whole = tiny.filled(searched, config)
+    trial = SyntheticTrial("INTERRUPTED", (), {name: whole[name] for name in searched.space})
+    return write_study(folder / "study", searched, [trial], described, predictions=0).code(0)
+
+
+def test_nothing_of_an_encoder_is_in_the_script_of_a_network_without(tmp_path: Path) -> None:
+    """In a search of both, whatever its config says of the encoder."""
+    unfrozen = {"unfrozen_layers": 2, "layer_decay": 0.5, "fine_tune_epochs": 1}
+    space = {"encoder": {"choice": ["scratch", "mobilenet"]}, "weights": "none", **unfrozen}
+    assert "backbone" not in script(tmp_path / "scratch", space, encoder="scratch")
+    assert "lower_rates(optimizer, model, backbone, 0.5)" in script(tmp_path / "both", space, encoder="mobilenet")
+
+
 @pytest.mark.parametrize(
     ("skips", "end"),
     [(True, "(backbone.inputs, [\n"), (False, "(backbone.inputs, backbone.layers[-64].output)\n")],
 )
 def test_an_encoder_of_one_map_gives_a_tensor_and_no_list(skips: bool, end: str, tmp_path: Path) -> None:
     """Which the next layer could not take."""
-    space = {"encoder": "mobilenet", "weights": "none", "depth": 2, "skip_connections": skips}
-    searched = tiny.experiment(space, "unet", task="segmentation", dataset={"source": "digit_scenes"})
-    described = environment(shape=[40, 40], channels=1)
-    del described["dataset"]["classes"]
-    described["dataset"] |= {"outputs": ["a", "b"]}
-    trial = SyntheticTrial("INTERRUPTED", (), {name: tiny.filled(searched)[name] for name in searched.space})
-    code = write_study(tmp_path / "study", searched, [trial], described, predictions=0).code(0)
+    code = script(tmp_path, {"encoder": "mobilenet", "weights": "none", "depth": 2, "skip_connections": skips})
     assert end in code
     assert ("encoder_1, encoder_2 = x" in code) == skips
 
