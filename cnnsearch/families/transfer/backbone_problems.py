@@ -75,7 +75,8 @@ class BackboneSpace:
         every = self.values(self.key)
         if channels not in (1, 3) and all(name in BACKBONES for name in every):
             rule = f"{self.key} '{every[0]}' takes pictures of 1 or 3 channels, and these have {channels}"
-            yield Problem(f"space.{self.key}", f"{rule}: a network of your own takes others, as {self.key} '{SAVED}'")
+            other = next(name for name in self.family.parameters[self.key].options if name not in BACKBONES)
+            yield Problem(f"space.{self.key}", f"{rule}: {self.key} '{other}' takes others")
 
     def values(self, name: str) -> list[Any]:
         """The values that a config may have of a parameter: the ends of a range."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import keras
@@ -157,6 +158,23 @@ def test_what_does_not_suit_the_pictures_is_told(shape: tuple[int, ...], space: 
     for told in (FAMILY.cost, FAMILY.count):
         with pytest.raises(TrialError, match=rule):
             told(config, shape, 3)
+
+
+@pytest.mark.parametrize(
+    ("space", "shape", "rule"),
+    [
+        ({}, (40, 40, 4), "space.encoder: .* 1 or 3 channels, and these have 4: encoder 'scratch' takes others"),
+        ({}, (24, 40, 1), "dataset.image_size: encoder 'mobilenet' takes pictures of at least 32x32"),
+        ({"depth": 6}, (64, 64, 1), "space: none of 500 random configs .* no map of depth 6"),
+        ({"encoder": {"choice": ["scratch", "mobilenet"]}}, (24, 40, 4), ""),
+    ],
+)
+def test_what_no_config_can_be_is_told_before_the_first_trial(
+    space: dict[str, Any], shape: tuple[int, int, int], rule: str
+) -> None:
+    found = FAMILY.problems.data_problems(searched(space), [shape[:2]], shape[:2], shape[2], 3)
+    assert len(found) == bool(rule)
+    assert all(re.match(rule, str(problem)) for problem in found)
 
 
 def test_weights_are_looked_for_where_an_encoder_has_some() -> None:
