@@ -28,7 +28,7 @@ from cnnsearch.own_code.source import code_of
 from cnnsearch.search.adjusting import adjusted
 from cnnsearch.search.schedulers import least_epochs
 from cnnsearch.search.starts import resolved, studies_in
-from cnnsearch.space import config_key
+from cnnsearch.space import Config, config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.cached_backbones import cached_backbones
 from cnnsearch.sweep.cluster.memory_check import check_limits
@@ -351,6 +351,13 @@ class _FeaturesOfOne:
         return found
 
 
+def _to_measure(experiment: Experiment) -> list[Config]:
+    """Random configs, those with a frozen part first: what computing its features takes is told too."""
+    rng = np.random.default_rng(experiment.seed)
+    drawn = [experiment.space.sample(rng) for _ in range(_ATTEMPTS)]
+    return sorted(drawn, key=lambda config: not experiment.family.is_frozen(experiment.filled(config)))
+
+
 def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
     from cnnsearch.training.devices import configure_devices
     from cnnsearch.training.feeds import Feeds
@@ -359,10 +366,8 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
 
     configure_devices(experiment.resources.cpus)
     most = MemoryBound(experiment.resources.memory_gb, experiment.resources.cpus).for_copies
-    rng = np.random.default_rng(experiment.seed)
     why = ""
-    for _ in range(_ATTEMPTS):
-        config = experiment.space.sample(rng)
+    for config in _to_measure(experiment):
         filled = experiment.filled(config)
         prepared = pixels(dataset, split, size_of(filled))
         try:

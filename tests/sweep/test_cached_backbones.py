@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import tiny
 
 from cnnsearch.cache.cache import Cache
 from cnnsearch.data.stages import scaling
 from cnnsearch.sweep.cached_backbones import cached_backbones
-from cnnsearch.sweep.estimate import Estimate
+from cnnsearch.sweep.estimate import Estimate, _to_measure
 from cnnsearch.training.cached_features import cached_features
 from cnnsearch.training.phases import plan_phases
 
@@ -35,3 +36,13 @@ def test_a_dry_run_says_how_many() -> None:
     assert "cache" not in dict(found.rows())["features"]
     told = dict(replace(found, cached_backbones=2).rows())["features"]
     assert told == "2.5 s for each of about 3 frozen backbones, once a sweep; those of 2 are in the cache"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_dry_run_measures_a_config_with_a_frozen_part_where_there_is_one(seed: int) -> None:
+    """Else it would tell of no features in a search of networks with and without a pretrained encoder."""
+    space = {"encoder": {"choice": ["scratch", "mobilenet"]}, "weights": "none"}
+    keys = {"task": "segmentation", "dataset": {"source": "digit_scenes"}, "seed": seed}
+    configs = _to_measure(tiny.experiment(space, "unet", **keys))
+    assert configs[0]["encoder"] == "mobilenet"
+    assert configs[-1]["encoder"] == "scratch"
