@@ -176,8 +176,6 @@ SAID_BY_ANOTHER = {
     *(("transfer", "lower layers at lower rates with sgd"), ("transfer", "layers at one rate in this trial")),
     *(("transfer", "a penalty that is 0 in this trial"), ("transfer", "dropout that is 0 in this trial")),
     *((family, name) for family in ("transfer", "vit") for name in TRAINED),
-    # A class token: of texts, in test_text_trials.py; rates that are 0: of the cnn.
-    ("vit", "a class token; dropout is 0 in this trial"),
 }
 
 
