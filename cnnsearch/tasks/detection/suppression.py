@@ -25,8 +25,8 @@ _CANDIDATES, _LEAST = 3, 100
 suppression, and few may be told where pictures are full."""
 
 ROUNDS = 31
-"""Odd: what a longer chain leaves open is left out. Each is three operations of an exported model, as Keras reads no loop
-again."""
+"""Odd: what a longer chain leaves open is left out. Each is three operations of an exported model, as Keras cannot read
+a loop from a file."""
 
 
 def candidates(most: int) -> int:
