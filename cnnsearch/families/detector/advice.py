@@ -14,6 +14,7 @@ ADVICE = {
     "learning_rate_schedule": always("cosine", "the last epochs settle, and the best one is the last"),
     "random_flip": always("horizontal", "where a search asks, as of photographs: mirrored they show the same"),
     "random_translation": always(0.05, "objects stand a little elsewhere in each photograph"),
+    "fill_mode": always("constant", "an object in a mirrored or repeated edge would have no box"),
     "batch_size": always(16, "each picture has hundreds of places to learn from, and maps take memory"),
 }
 """Parameter -> what is recommended; of others the default."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnsearch.errors import TrialError
+from cnnsearch.families.cnn.filters import indivisible
 from cnnsearch.families.cnn.layers import block_of
 from cnnsearch.families.cnn.parts import Part
 from cnnsearch.families.detector.places import Places, ratios_of, strides_of
@@ -117,8 +118,11 @@ def _pyramid(config: Mapping[str, Any], maps: Sequence[str]) -> Iterator[Layer]:
 def _telling(config: Mapping[str, Any], level: int, before: str, written: Written) -> Iterator[Layer]:
     """What the places of one map tell: logits of classes, and of each prior four numbers that make its box."""
     part, head, priors = Part(config, HEAD), f"head_{level}", len(ratios_of(config))
+    filters, groups = config["head_filters"], config["normalization_groups"]
+    if config["head_convs"] and config["normalization"] == "group" and filters % groups:
+        raise TrialError(f"impossible architecture: {indivisible('head_filters', filters, groups)}")
     for number in range(1, config["head_convs"] + 1):
-        convolution = part.convolution(f"{head}_convolution_{number}", config["head_filters"], 3, takes=(before,))
+        convolution = part.convolution(f"{head}_convolution_{number}", filters, 3, takes=(before,))
         yield convolution
         yield from part.normalized(f"{head}_normalization_{number}")
         before = f"{head}_activation_{number}"

@@ -153,9 +153,9 @@ _TELLING = Parameters(
 _BLOCKS = tuple(
     replace(spec, default="batch") if spec.name == "normalization" else spec
     for spec in BLOCKS
-    if not spec.name.startswith("stem_")
+    if not spec.name.startswith(("stem_", "self_attention_"))
 )
-"""Of a ``cnn``, whose stem would halve pictures once more."""
+"""Of a ``cnn``, whose stem would halve pictures once more, and whose self-attention stands behind all blocks."""
 
 DETECTOR = FamilySpec(
     "detector",

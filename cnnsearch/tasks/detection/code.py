@@ -8,7 +8,7 @@ from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, joined, lines, name
 from cnnsearch.tasks.detection.matching import SIZES
-from cnnsearch.tasks.detection.suppression import CANDIDATES, ROUNDS
+from cnnsearch.tasks.detection.suppression import ROUNDS, candidates
 from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
 
 __all__ = ["AIMS", "AVERAGE_PRECISION", "CODE"]
@@ -96,28 +96,39 @@ def detections(outputs):
     places = outputs.shape[1]
     most = min({most}, places * CLASSES)
     scores = ops.reshape(ops.sigmoid(outputs[:, :, 8:]), (-1, places * CLASSES))
-    scores, numbers = ops.top_k(scores, min({candidates} * most, places * CLASSES))
+    scores, numbers = ops.top_k(scores, min({candidates}, places * CLASSES))
     boxes = ops.take_along_axis(outputs[:, :, :4], ops.expand_dims(numbers // CLASSES, -1), axis=1)
     of_class = ops.cast(numbers % CLASSES, "float32")
     same = ops.equal(ops.expand_dims(of_class, 2), ops.expand_dims(of_class, 1))
     over = overlaps(ops.expand_dims(boxes, 2), ops.expand_dims(boxes, 1))[0] > {overlap}
-    count = boxes.shape[1]
-    before = ops.cast(ops.logical_and(over, same), "float32") * np.tril(np.ones((count, count), "float32"), -1)
-    kept = may_be = ops.cast(scores >= {threshold}, "float32")
+    may_be = ops.cast(scores >= {threshold}, "float32")
+    rank = ops.zeros_like(may_be) + np.arange(boxes.shape[1], dtype="float32")
+    earlier = ops.greater(ops.expand_dims(rank, 2), ops.expand_dims(rank, 1))
+    before = ops.cast(ops.logical_and(ops.logical_and(over, same), earlier), "float32")
+    before, kept = before * ops.expand_dims(may_be, 1), ops.expand_dims(may_be, 2)
     for _ in range({rounds}):  # a box stays if none before it stays that overlaps it
-        suppressing = ops.matmul(before, ops.expand_dims(kept, -1))[:, :, 0]
-        kept = may_be * ops.cast(suppressing < 0.5, "float32")
+        kept = ops.cast(ops.matmul(before, kept) < 0.5, "float32")
+    kept = may_be * kept[:, :, 0]
     rows = ops.concatenate([boxes, ops.stack([scores, of_class + 1.0], -1)], -1) * ops.expand_dims(kept, -1)
     _, order = ops.top_k(scores * kept, most)
     best = ops.take_along_axis(rows, ops.expand_dims(order, -1), axis=1)
-    return best - np.array([0, 0, 0, 0, 0, 1], "float32")'''
+    return best - np.array([0, 0, 0, 0, 0, 1], "float32")
+
+
+def told_of(model, x):
+    """Of a batch at once: places, and pairs of boxes, of all pictures would take much memory."""
+    parts = [x[at : at + {batch}] for at in range(0, len(x), {batch})]
+    return np.concatenate([np.asarray(detections(model.predict_on_batch(part))) for part in parts])'''
 
 _JUDGED_LOSS = '''\
 def judged(model, x, y):
     """Focal loss and generalised IoU with the weights of their papers, by which all trials are judged."""
-    of_boxes, of_scores = losses(y, model.predict(x, verbose=0), "giou", "one", 2.0, 0.25, 0.5)
-    found = float(np.mean(of_scores + of_boxes)) + float(sum(model.losses))
-    return {{"val_loss": found}}'''
+    found = []
+    for at in range(0, len(x), {batch}):  # places times boxes of all pictures would take much memory
+        outputs = model.predict_on_batch(x[at : at + {batch}])
+        of_boxes, of_scores = losses(y[at : at + {batch}], outputs, "giou", "one", 2.0, 0.25, 0.5)
+        found.append(np.asarray(of_scores + of_boxes))
+    return {{"val_loss": float(np.mean(np.concatenate(found))) + float(sum(model.losses))}}'''
 
 AVERAGE_PRECISION = '''\
 def average_precision(told, y, of_class, threshold, low, high):
@@ -155,7 +166,7 @@ def average_precision(told, y, of_class, threshold, low, high):
 
 def judged(model, x, y):
     """What the study aims at, of the validation split, by COCO's definitions."""
-    told = np.asarray(detections(model.predict(x, verbose=0)))
+    told = told_of(model, x)
     found = [
         [average_precision(told, y, each, threshold, {low}, {high})[{which}] for threshold in {thresholds}]
         for each in {classes}
@@ -169,7 +180,7 @@ def judged(model, x, y):
     import importlib
 
     score = importlib.import_module({module}).{function}
-    told = np.asarray(detections(model.predict(x, verbose=0)))
+    told = told_of(model, x)
     return {{{aim}: float(score(y, told))}}'''
 
 _ASSIGNMENTS = {"centre": _CENTRE, "overlap": _OVERLAP}
@@ -209,10 +220,11 @@ def _constants(recipe: Recipe) -> list[Code]:
         *lines(
             _DETECTIONS,
             most=config["max_detections"],
-            candidates=CANDIDATES,
+            candidates=candidates(config["max_detections"]),
             rounds=ROUNDS,
             threshold=float(config["score_threshold"]),
             overlap=float(config["suppression_overlap"]),
+            batch=config["batch_size"],
         ),
         *lines("", ""),
     ]
@@ -221,7 +233,7 @@ def _constants(recipe: Recipe) -> list[Code]:
 def _judged(recipe: Recipe) -> list[Code]:
     aim = recipe.study.experiment.objective.metric
     if aim == "val_loss":
-        return [joined(lines(_JUDGED_LOSS))]
+        return [joined(lines(_JUDGED_LOSS, batch=recipe.config["batch_size"]))]
     if is_function(aim):
         module, function = aim.split(":")
         return [joined(lines(_JUDGED_BY_FUNCTION, module=module, function=name(function), aim=aim))]

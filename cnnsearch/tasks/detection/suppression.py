@@ -15,16 +15,23 @@ import numpy as np
 
 from cnnsearch.tasks.detection.geometry import pairwise_overlaps
 
-__all__ = ["CANDIDATES", "GEOMETRY", "ROUNDS", "detections"]
+__all__ = ["GEOMETRY", "ROUNDS", "candidates", "detections"]
 
 GEOMETRY = 8
 """Numbers of a place before its classes: the box that it tells, and its prior."""
 
-CANDIDATES = 3
-"""Boxes that are looked at for each that may be told: those of one object are many before suppression."""
+_CANDIDATES, _LEAST = 3, 100
+"""Boxes that are looked at for each that may be told, and how many at least: those of one object are many before
+suppression, and few may be told where pictures are full."""
 
-ROUNDS = 11
-"""Odd: what a longer chain leaves open is left out."""
+ROUNDS = 31
+"""Odd: what a longer chain leaves open is left out. Each is three operations of an exported model, as Keras cannot read
+a loop from a file."""
+
+
+def candidates(most: int) -> int:
+    """Boxes that are looked at where ``most`` may be told."""
+    return max(_CANDIDATES * most, _LEAST)
 
 
 def detections(outputs: Any, most: int, threshold: float, overlap: float) -> Any:
@@ -41,7 +48,7 @@ def detections(outputs: Any, most: int, threshold: float, overlap: float) -> Any
     places, classes = outputs.shape[1], outputs.shape[2] - GEOMETRY
     told = min(most, places * classes)
     scores = ops.reshape(ops.sigmoid(outputs[:, :, GEOMETRY:]), (-1, places * classes))
-    scores, numbers = ops.top_k(scores, min(CANDIDATES * told, places * classes))
+    scores, numbers = ops.top_k(scores, min(candidates(most), places * classes))
     boxes = ops.take_along_axis(outputs[:, :, :4], ops.expand_dims(numbers // classes, -1), axis=1)
     of_class = ops.cast(numbers % classes, "float32")
     kept = _kept(boxes, of_class, ops.cast(scores >= threshold, "float32"), overlap)
@@ -59,9 +66,12 @@ def _kept(boxes: Any, of_class: Any, may_be: Any, overlap: float) -> Any:
     count = boxes.shape[1]
     is_same = ops.equal(ops.expand_dims(of_class, 2), ops.expand_dims(of_class, 1))
     is_over = ops.logical_and(pairwise_overlaps(boxes) > overlap, is_same)
-    before = ops.cast(is_over, "float32") * np.tril(np.ones((count, count), np.float32), -1)
-    kept = may_be
+    # Of a tensor: a model's file would have a constant triangle in it number by number.
+    rank = ops.zeros_like(may_be) + np.arange(count, dtype=np.float32)
+    is_before = ops.greater(ops.expand_dims(rank, 2), ops.expand_dims(rank, 1))
+    before = ops.cast(ops.logical_and(is_over, is_before), "float32")
+    before *= ops.expand_dims(may_be, 1)  # what may not be told suppresses nothing
+    kept = ops.expand_dims(may_be, 2)
     for _ in range(ROUNDS):
-        suppressing = ops.matmul(before, ops.expand_dims(kept, -1))[:, :, 0]
-        kept = may_be * ops.cast(suppressing < 0.5, "float32")
-    return kept
+        kept = ops.cast(ops.matmul(before, kept) < 0.5, "float32")
+    return may_be * kept[:, :, 0]

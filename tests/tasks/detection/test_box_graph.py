@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -122,7 +123,7 @@ def test_suppression_is_what_taking_one_box_after_the_other_gives(most: int, thr
     assert found.shape == (3, most, 6)
     for rows, of in zip(found, given, strict=True):
         scores = 1 / (1 + np.exp(-of[:, 8:].astype(np.float64)))
-        ranked = np.argsort(-scores.ravel(), kind="stable")[: 3 * most]
+        ranked = np.argsort(-scores.ravel(), kind="stable")[: max(3 * most, 100)]
         expected: list[tuple[np.ndarray, float, int]] = []
         for number in ranked.tolist():
             place, kind = divmod(number, CLASSES)
@@ -137,6 +138,31 @@ def test_suppression_is_what_taking_one_box_after_the_other_gives(most: int, thr
         )
         for row, (box, score, kind) in zip(told, expected, strict=True):
             np.testing.assert_allclose(row, [*box, score, kind], rtol=1e-5, atol=1e-4)
+
+
+def chained(count: int) -> np.ndarray:
+    """Boxes along a line, each overlapping its neighbours by more than a half alone, in descending order of scores."""
+    left = 3.0 * np.arange(count)
+    boxes = np.stack([left, 0 * left, left + 12, 0 * left + 12], -1)
+    return np.concatenate([boxes, boxes, np.linspace(3, 1, count)[:, np.newaxis]], -1)[np.newaxis].astype(np.float32)
+
+
+def test_a_long_chain_of_boxes_loses_none_that_one_box_after_the_other_would_keep() -> None:
+    found = np.asarray(detections(tf.constant(chained(30)), 30, 0.05, 0.5))[0]
+    np.testing.assert_array_equal(found[found[:, 5] >= 0][:, 0], 6.0 * np.arange(15))
+
+
+def test_of_few_boxes_that_may_be_told_none_is_crowded_out_by_many_of_one_object() -> None:
+    given = np.repeat(chained(1), 21, axis=1)
+    given[0, :20, 8] = 3.0
+    given[0, 20] = [40, 40, 50, 50, 40, 40, 50, 50, 0.0]
+    found = np.asarray(detections(tf.constant(given), 2, 0.05, 0.5))[0]
+    np.testing.assert_array_equal(found[:, 0], [0.0, 40.0])
+
+
+def test_suppression_writes_no_number_for_each_pair_of_boxes_into_a_model() -> None:
+    given = keras.Input((400, 9))
+    assert len(keras.Model(given, detections(given, 100, 0.05, 0.5)).to_json()) < 3 * 300**2
 
 
 class Shifted:

@@ -12,7 +12,7 @@ import pytest
 import tiny
 
 from cnnsearch.data.stages import Scaling
-from cnnsearch.errors import TrialError
+from cnnsearch.errors import InputError, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.families.detector.places import Places
@@ -144,6 +144,17 @@ def test_pictures_without_room_for_a_map_are_refused() -> None:
     config = tiny.filled(searched({"finest_stride": 4, "map_levels": 3}))
     with pytest.raises(TrialError, match=r"16 pixels apart, which is more than pictures of 12x30 have"):
         find_family("detector").count(config, (12, 30, 1), 3)
+
+
+def test_filters_before_boxes_that_groups_do_not_divide_are_refused_in_words() -> None:
+    config = tiny.filled(searched({"normalization": "group", "normalization_groups": 2, "filters": 4}))
+    with pytest.raises(TrialError, match="normalization_groups 2 does not divide head_filters 5"):
+        find_family("detector").count({**config, "head_filters": 5}, (12, 30, 1), 3)
+
+
+def test_what_stands_behind_all_blocks_of_a_cnn_is_no_parameter_of_a_detector() -> None:
+    with pytest.raises(InputError, match="self_attention_layers"):
+        searched({"self_attention_layers": 1})
 
 
 @pytest.mark.exhaustive
