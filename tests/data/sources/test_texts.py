@@ -302,3 +302,9 @@ def test_what_is_wrong_is_said(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as told:
         load_data(searched(made(tmp_path), **keys))
     assert message in str(told.value)
+
+
+def test_a_vocabulary_that_shows_to_be_small_is_not_refused_as_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnsearch.families.text_transformer.problems.free_bytes", lambda: 2**30)
+    space = {"vocabulary_size": 200_000, "embedding_size": 2048}
+    load_data(searched("sentences", model="text_transformer", space=space))
