@@ -109,6 +109,17 @@ def test_a_row_without_a_label_is_left_out_where_that_is_asked_for(tmp_path: Pat
     assert len(dataset.pictures) == 20
 
 
+@pytest.mark.parametrize("header", ["review,stars", "text,label", "review,stars,part"])
+def test_new_texts_have_the_columns_of_the_data_or_the_usual_ones(header: str, tmp_path: Path) -> None:
+    named = {"text_column": "review", "label_column": "stars", "split_column": "part"}
+    has_splits = header.endswith("part")
+    lines = [f"{row},{'train' if at else 'test'}" if has_splits else row for at, row in enumerate(rows(4))]
+    made = table(tmp_path, lines, header=header, **named)
+    texts, labels, _ = labelled_texts(made["path"], ("no", "yes"), searched(made))
+    assert labels.tolist() == ([0] if has_splits else [0, 1, 0, 1])
+    assert texts[0] == "word0 number 0"
+
+
 def test_a_folder(tmp_path: Path) -> None:
     files = {f"{label}/{index}.txt": f"{label} text {index}".encode() for label in "ab" for index in range(8)}
     dataset, _ = load_data(searched(folder_of(tmp_path, {**files, "a/.hidden.txt": b"no", "a/note.md": b"no"})))
