@@ -17,6 +17,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.serving.texts import labelled_texts
 from cnnsearch.sweep.data import load_data
+from cnnsearch.sweep.word_vectors_check import check_word_vectors
 
 Made = Callable[[Path], Any]
 
@@ -286,11 +287,6 @@ WRONG: dict[str, tuple[Made, dict[str, Any], str]] = {
         {"model": "text_transformer", "space": {"text_length": 4096, "depth": 48, "batch_size": 512}},
         "space.text_length: to train batches of 512 texts of 4,096 tokens takes at least",
     ),
-    "a file of vectors that is not there": (
-        lambda _: "sentences",
-        {"space": {"word_vectors": "/none.vec"}},
-        "space.word_vectors: cannot be read: No such file",
-    ),
     "the size of an embedding that a file says": (
         lambda _: "sentences",
         {"space": {"word_vectors": "a.vec", "embedding_size": 32}},
@@ -319,3 +315,10 @@ def test_a_vocabulary_that_shows_to_be_small_is_not_refused_as_too_large(monkeyp
     monkeypatch.setattr("cnnsearch.families.text_transformer.problems.free_bytes", lambda: 2**30)
     space = {"vocabulary_size": 200_000, "embedding_size": 2048}
     load_data(searched("sentences", model="text_transformer", space=space))
+
+
+def test_a_file_of_vectors_must_be_there_for_a_search_and_not_for_who_reads_its_data() -> None:
+    given = searched("sentences", space={"word_vectors": "/none.vec"})
+    loaded = load_data(given)
+    with pytest.raises(InputError, match=r"space.word_vectors: cannot be read: No such file"):
+        check_word_vectors(given, *loaded)
