@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,8 +49,10 @@ class Vocabulary:
         if pixels.tokenizer is None:
             return None
         judged = pixels.x_validation if fold is None else pixels.x_train[fold.validation]
-        vectors = () if pixels.vectors is None else (_share(pixels.vectors), pixels.vectors.shape[1])
-        return cls(pixels.tokenizer.size, unknown_share(in_memory(judged)), *vectors)
+        told = cls(pixels.tokenizer.size, unknown_share(in_memory(judged)))
+        if pixels.vectors is None:
+            return told
+        return replace(told, with_vectors=_share(pixels.vectors), vector_size=pixels.vectors.shape[1])
 
     @property
     def cost(self) -> dict[str, float]:
