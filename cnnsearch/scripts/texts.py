@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from cnnsearch.inputs.texts.vectors import NONE
@@ -26,16 +26,14 @@ def model_of_texts(
         definitions: that these need.
     """
     config, beyond = dict(recipe.config), list[str]()
-    known = recipe.record.cost.get("tokens") if isinstance(recipe.record, TrialLine) else None
-    if known is None:
-        beyond.append("The record does not tell how many tokens the vocabulary has: the script has room for the most.")
+    known = recipe.record.cost if isinstance(recipe.record, TrialLine) else {}
+    if "tokens" in known:
+        config["vocabulary_size"] = int(known["tokens"])
     else:
-        config["vocabulary_size"] = int(known)
+        beyond.append("The record does not tell how many tokens the vocabulary has: the script has room for the most.")
     if config["tokens"] == "words" and config["word_vectors"] != NONE:
-        beyond.append(
-            f"The layer 'embedding' began with the vectors of {config['word_vectors']}, where that has the word; "
-            "the script's begins at random."
-        )
+        beyond += _of_vectors(config, known)
+        config["embedding_size"] = int(known.get("vector_size", config["embedding_size"]))
     body = [
         *penalty(recipe),
         *lines('inputs = keras.Input(x_train.shape[1:], dtype="int32")', "x = inputs"),
@@ -43,3 +41,17 @@ def model_of_texts(
         *lines("model = keras.Model(inputs, logits)", "return model"),
     ]
     return Part(body, beyond, list(definitions))
+
+
+def _of_vectors(config: Mapping[str, Any], known: Mapping[str, float]) -> Iterator[str]:
+    """What the script lacks of an embedding that began with the vectors of a file."""
+    stays = "" if config["tune_vectors"] else ", and stays so"
+    yield (
+        f"The layer 'embedding' began with the vectors of {config['word_vectors']}, where that has the word; "
+        f"the script's begins at random{stays}."
+    )
+    if "vector_size" not in known:
+        yield (
+            "The record does not tell how many numbers a vector of the file has: the script's "
+            f"have {config['embedding_size']}."
+        )

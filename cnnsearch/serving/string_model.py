@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.inputs.texts.tokenizer import LETTERS, PADDING, UNKNOWN, UNSPACED, Tokenizer
+from cnnsearch.serving.letters import SameLetters, apart
 
 if TYPE_CHECKING:
     import keras
@@ -24,33 +25,34 @@ _WORD = rf"({_ALONE}[^{_ALONE}]*{_ALONE}|[{LETTERS}]+(?:['’][{LETTERS}]+)*)"
 class WordNumbers:
     """From strings to numbers of words, inside a graph.
 
-    What it does not do is to compose accented letters (NFC): TensorFlow has no such operation.
-
     Args:
         tokenizer: one of words.
+
+    Attributes:
+        tables: that whoever exports the graph must track.
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         import tensorflow as tf
 
         self._length = tokenizer.length
-        words = tokenizer.vocabulary
-        numbers = tf.lookup.KeyValueTensorInitializer(
-            words[UNKNOWN + 1 :], range(UNKNOWN + 1, len(words)), tf.string, tf.int32
-        )
-        self.table = tf.lookup.StaticHashTable(numbers, UNKNOWN)
+        words: dict[str, int] = {}
+        for number, word in enumerate(tokenizer.vocabulary[UNKNOWN + 1 :], UNKNOWN + 1):
+            words.setdefault(apart(word), number)
+        numbers = tf.lookup.KeyValueTensorInitializer([*words], [*words.values()], tf.string, tf.int32)
+        self._numbers, self._same = tf.lookup.StaticHashTable(numbers, UNKNOWN), SameLetters()
+        self.tables = (self._numbers, *self._same.tables)
 
     def __call__(self, texts: tf.Tensor) -> tf.Tensor:
         """``(n,)`` strings of UTF-8 -> ``(n, length)`` int32."""
         import tensorflow as tf
 
         plain = tf.strings.regex_replace(texts, f"[{_EDGE}{_ALONE}]", " ")
-        lowered = tf.strings.regex_replace(tf.strings.lower(plain, encoding="utf-8"), "ς", "σ")
-        apart = tf.strings.regex_replace(lowered, _SINGLE, rf" {_ALONE}\1{_ALONE} ")
-        edged = tf.strings.regex_replace(apart, _WORD, rf"{_EDGE}\1{_EDGE}")
+        single = tf.strings.regex_replace(self._same(plain), _SINGLE, rf" {_ALONE}\1{_ALONE} ")
+        edged = tf.strings.regex_replace(single, _WORD, rf"{_EDGE}\1{_EDGE}")
         pieces = tf.strings.split(edged, _EDGE)  # a word, and what stands before and behind it, in turns
         words = tf.strings.regex_replace(pieces.flat_values, _ALONE, "")
-        found = pieces.with_flat_values(self.table.lookup(words))[:, 1::2]
+        found = pieces.with_flat_values(self._numbers.lookup(words))[:, 1::2]
         numbers: tf.Tensor = found[:, : self._length].to_tensor(PADDING, shape=(None, self._length))
         return numbers
 
@@ -69,7 +71,8 @@ def export_of_strings(model: keras.Model, tokenizer: Tokenizer, folder: Path) ->
     numbered = WordNumbers(tokenizer)
     archive = keras.export.ExportArchive()
     archive.track(model)
-    archive.track(numbered.table)
+    for table in numbered.tables:
+        archive.track(table)
     texts = tf.TensorSpec((None,), tf.string, "texts")
     archive.add_endpoint("serve", lambda texts: model(numbered(texts), training=False), [texts])
     numbers = tf.TensorSpec((None, tokenizer.length), tf.int32, "numbers")

@@ -61,13 +61,18 @@ def labelled_texts(
         rows = _test_rows([each.split for each in kept] if any(each.split for each in kept) else None, path)
         found = Texts(tuple(texts), tuple(each.name for each in kept))
     else:
-        columns = getattr(experiment.dataset, "text_columns", Columns(TEXT_COLUMN))
-        found, listing = read_text_table(path, columns._replace(group=None, weight=None), _WHERE)
+        found, listing = read_text_table(path, _columns(experiment), _WHERE)
         labels, unreadable = listing.labels, []
         rows = _test_rows(listing.given, path)
     chosen = list(range(len(found))) if rows is None else rows
     targets = experiment.predicted.known(labels.take(chosen), names)
     return tuple(found.texts[row] for row in chosen), targets.values, tuple(unreadable)
+
+
+def _columns(experiment: Experiment) -> list[Columns]:
+    """Of a table, those of the experiment's data, then those that are usual."""
+    own = getattr(experiment.dataset, "text_columns", Columns(TEXT_COLUMN))._replace(group=None, weight=None)
+    return [own, Columns(TEXT_COLUMN)]
 
 
 def _test_rows(given: Sequence[str] | None, path: str) -> list[int] | None:

@@ -122,7 +122,8 @@ def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store,
     weights = now.get("weights", {})
     for path, digest in before.get("weights", {}).items():
         if weights.get(path, digest) != digest:
-            problems.append(Problem("space.weights", "have changed since the study began", path))
+            key = "word_vectors" if now.get("dataset", {}).get("inputs") == "texts" else "weights"
+            problems.append(Problem(f"space.{key}", "have changed since the study began", path))
     _refuse(problems, store)
     check_code(before, now.get("code", {}), store, own)
 

@@ -15,8 +15,6 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.inputs.pictures.memory import check_memory
 from cnnsearch.inputs.pictures.spec import COLOURED
-from cnnsearch.inputs.texts.form import TextForm
-from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.space import Float, Int
 from cnnsearch.sweep.aim_problems import aim_problems
 from cnnsearch.sweep.known_sizes import limit_problems
@@ -41,7 +39,6 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
         return list(error.problems)
     found = [*_unlike(dataset, split), *_weightless(experiment, dataset, split), *_colourless(experiment, dataset)]
     found += [*_weights(experiment, dataset), *aim_problems(experiment, dataset, split)]
-    found += _vectors(experiment, dataset, split)
     if found:
         return found
     problems = find_family(experiment.model).problems
@@ -92,20 +89,6 @@ def _weightless(experiment: Experiment, dataset: Dataset, split: Split) -> Itera
     if not all(dataset.weights[members].any() for members in [split.train, *folds]):
         rule = "is 0 for all pictures that would be trained on, in the split as it is drawn or in a fold"
         yield Problem(f"dataset.{weights_key(experiment.dataset)}", rule)
-
-
-def _vectors(experiment: Experiment, dataset: Dataset, split: Split) -> list[Problem]:
-    """What is wrong with files of word vectors: a trial would read them again, and fail."""
-    texts, named = dataset.pictures, experiment.space.get("word_vectors")
-    if not isinstance(texts, Texts) or named is None:
-        return []
-    learnt, whole = texts.learnt(split.train), experiment.searchable["vocabulary_size"].high
-    try:
-        for path in named.values():
-            learnt.vectors(TextForm("words", int(whole), 1, str(path)))
-    except InputError as error:
-        return list(error.problems)
-    return []
 
 
 def _sizes(experiment: Experiment, dataset: Dataset) -> Iterator[Size]:

@@ -37,6 +37,7 @@ from cnnsearch.sweep.metric_check import check_metric
 from cnnsearch.sweep.space_remarks import tell_space
 from cnnsearch.sweep.start_check import with_possible_starts
 from cnnsearch.sweep.weights import find_weights
+from cnnsearch.sweep.word_vectors_check import check_word_vectors
 from cnnsearch.sweep.worker.hardware import MemoryBound
 from cnnsearch.training.cached_features import cached_features
 from cnnsearch.training.features import Features, Prefix
@@ -169,6 +170,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     experiment = resolved(experiment, studies_in(output))
     find_weights(experiment, functools.partial(_read, experiment.model))
     dataset, split = load_data(experiment)
+    check_word_vectors(experiment, dataset, split)
     experiment = with_passes(with_possible_starts(experiment, dataset), split.trained)
     begun = with_grace(experiment, split.trained)
     if words := grace_in_words(experiment, begun):

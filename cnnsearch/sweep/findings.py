@@ -33,6 +33,7 @@ from cnnsearch.sweep.space_remarks import tell_space
 from cnnsearch.sweep.start_check import with_possible_starts
 from cnnsearch.sweep.tracking import check_tracking
 from cnnsearch.sweep.weights import find_weights
+from cnnsearch.sweep.word_vectors_check import check_word_vectors
 
 if TYPE_CHECKING:
     from cnnsearch.search.places import Places
@@ -121,6 +122,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     find_family(experiment.model).assets.check(experiment)
     began = clock.now()
     dataset, split = load_data(experiment)
+    check_word_vectors(experiment, dataset, split)
     experiment = with_passes(with_possible_starts(experiment, dataset), split.trained)
     return Material(experiment, dataset, split, code, began, clock.now())
 

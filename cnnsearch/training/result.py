@@ -98,7 +98,7 @@ class TrialResult:
             ``saved_seconds`` (what its epochs would have taken to compute them). Of texts also ``tokens`` (how many its
             vocabulary has, with those for padding and for all others) and ``unknown_tokens`` (share of the tokens of
             the validation texts that it does not know), and with a file of word vectors ``with_vectors`` (share of the
-            words that have one).
+            words that have one) and ``vector_size`` (numbers of each).
         notes: what the user should be told about this config.
         features: names of the stages that it trained on, in place of pictures.
         runs: the objective at the best epoch on each of its seeds, whose mean is ``value``; empty where it has one.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,11 +35,13 @@ class Vocabulary:
         tokens: how many it has, with those for padding and for all others.
         unknown: share of the tokens of the validation texts that it does not know.
         with_vectors: share of its words that a file has vectors of; ``None``: none is asked for.
+        vector_size: numbers of each of these vectors.
     """
 
     tokens: int
     unknown: float
     with_vectors: float | None = None
+    vector_size: int = 0
 
     @classmethod
     def of(cls, pixels: Pixels, fold: Fold | None) -> Vocabulary | None:
@@ -47,14 +49,18 @@ class Vocabulary:
         if pixels.tokenizer is None:
             return None
         judged = pixels.x_validation if fold is None else pixels.x_train[fold.validation]
-        vectors = None if pixels.vectors is None else _share(pixels.vectors)
-        return cls(pixels.tokenizer.size, unknown_share(in_memory(judged)), vectors)
+        told = cls(pixels.tokenizer.size, unknown_share(in_memory(judged)))
+        if pixels.vectors is None:
+            return told
+        return replace(told, with_vectors=_share(pixels.vectors), vector_size=pixels.vectors.shape[1])
 
     @property
     def cost(self) -> dict[str, float]:
         """As a trial's line records it."""
         told = {"tokens": float(self.tokens), "unknown_tokens": self.unknown}
-        return told if self.with_vectors is None else {**told, "with_vectors": self.with_vectors}
+        if self.with_vectors is None:
+            return told
+        return {**told, "with_vectors": self.with_vectors, "vector_size": float(self.vector_size)}
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -48,6 +48,14 @@ def test_case_and_the_forms_of_a_letter_make_no_difference() -> None:
     assert UNKNOWN not in first
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_names_of_its_own_tokens_are_words_in_texts(kind: str) -> None:
+    made = Tokenizer.trained(["pad [pad] unk [unk]"], TextForm(kind, 100, 12))
+    (first, second) = made.numbers(["pad [PAD] unk [UNK]", "pad [pad] unk [unk]"])
+    assert (first == second).all()
+    assert UNKNOWN not in first
+
+
 def test_rare_words_and_ends_are_cut() -> None:
     made = Tokenizer.trained(["a a a b b c"], TextForm("words", 4, 3))
     assert made.size == 4

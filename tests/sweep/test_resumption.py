@@ -173,8 +173,9 @@ def test_weights_that_changed_are_refused(tmp_path: Path, small: Small) -> None:
     study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
     environment = {**study.environment, "weights": {"a.h5": "1"}}
     study.store.write_json("environment.json", environment)
-    with pytest.raises(InputError, match=r"space.weights: have changed since the study began \(got 'a.h5'\)"):
-        begin(Study.load(tmp_path), dataset={"fingerprint": "f"}, weights={"a.h5": "2"})
+    for inputs, key in (("pictures", "weights"), ("texts", "word_vectors")):
+        with pytest.raises(InputError, match=rf"space.{key}: have changed since the study began \(got 'a.h5'\)"):
+            begin(Study.load(tmp_path), dataset={"fingerprint": "f", "inputs": inputs}, weights={"a.h5": "2"})
 
 
 def test_code_of_ones_own_that_changed_is_refused_by_its_files(tmp_path: Path, small: Small) -> None:

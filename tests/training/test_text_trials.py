@@ -177,6 +177,7 @@ def test_an_embedding_begins_with_vectors_and_is_tuned_or_not(tuned: bool) -> No
     exported = trainer.export().get_layer("embedding").embeddings.numpy()
     assert (exported == begun[0]).all() == (not tuned)
     assert trainer.cost["with_vectors"] == pytest.approx(15 / (data.tokenizer.size - 2))
+    assert trainer.cost["vector_size"] == 5
     assert (trainer.cost["parameters"], bool(trainer.notes)) == (trainer.export().count_params(), True)
 
 
@@ -188,16 +189,36 @@ WRITTEN = (
     "",
     "می‌خواهم",
     "a'b’c 'q' x\x01\x02y",
+    "Việt Ngữ 각하 が a≠b",
+    "مُحَمَّد",
 )
-PIECES = st.lists(st.sampled_from([*WRITTEN, *"".join(WRITTEN), " ", "'", "\n", "Straße", "É", "ab日cd"]), max_size=8)
+PARTS = [*WRITTEN, *(unicodedata.normalize("NFD", each) for each in WRITTEN)]
+OTHERS = [" ", "'", "\n", "Straße", "É", "ab日cd", "İ", "ê\u0301", "\u0651\u064e", "\u064e\u0651", "\u0338", "a\0b"]
+PIECES = st.lists(st.sampled_from([*PARTS, *"".join(PARTS), *OTHERS]), max_size=8)
 
 
 @given(st.lists(PIECES.map("".join), min_size=1, max_size=8))
 @settings(max_examples=15, deadline=None)
 def test_tensorflow_numbers_words_as_the_tokenizer_does(texts: list[str]) -> None:
-    plain = [unicodedata.normalize("NFC", text) for text in texts]
-    made = Tokenizer.trained([*WRITTEN, *plain[:4]], TextForm("words", 100, 9))
-    assert WordNumbers(made)(plain).numpy().tolist() == made.numbers(plain).tolist()
+    made = Tokenizer.trained([*WRITTEN, *texts[:4]], TextForm("words", 100, 9))
+    assert WordNumbers(made)(texts).numpy().tolist() == made.numbers(texts).tolist()
+
+
+def test_tensorflow_reads_letters_as_the_tokenizer_does_in_whatever_form_and_order() -> None:
+    (composed,) = texts = ["việt ngữ 각하 が مُحَمَّد a b ά ὁδόσ i\u0307 pad"]
+    forms = [
+        unicodedata.normalize("NFD", composed),
+        "ViÊ\u0323t",
+        "مُحَم\u0651\u064eد",
+        "a=\u0338b",
+        "İ",
+        "a\0b",
+        "[PAD]",
+    ]
+    made = Tokenizer.trained(texts, TextForm("words", 100, 12))
+    found = WordNumbers(made)(forms).numpy()
+    assert found.tolist() == made.numbers(forms).tolist()
+    assert 1 not in found
 
 
 def test_an_exported_model_of_words_takes_strings(tmp_path: Path) -> None:
@@ -233,6 +254,18 @@ def test_a_script_builds_the_network_of_the_trial(name: str, tmp_path: Path) -> 
         filled = {**study.experiment.filled(config), "vocabulary_size": known or 10_000}
         assert built.count_params() == find_family(model).count(filled, (12,), 4)
     assert "numbers of tokens, (n, 12)" in " ".join(study.code(0).split())
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_script_has_the_size_of_the_vectors_of_a_file(known: bool, tmp_path: Path) -> None:
+    config = {"word_vectors": "a.vec", "tune_vectors": False}
+    searched = Experiment(name="a", dataset="sentences", model="text_cnn", start="none", space=config)
+    study = write_study(tmp_path, searched, [SyntheticTrial("COMPLETED", [0.9], config)], environment())
+    cost = {"tokens": 40.0, **({"vector_size": 7.0} if known else {})}
+    recipe = replace(recipe_of(study, 0), record=replace(study.records[0], cost=cost))
+    found = family_code(recipe).model(recipe)
+    assert f"layers.Embedding(40, {7 if known else 64}, trainable=False)(x)" in "\n".join(map(str, found.lines))
+    assert ["and stays so" in each or "have 64" in each for each in found.beyond] == [True] * (1 if known else 2)
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras, when it saves

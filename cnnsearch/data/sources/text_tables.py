@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,9 @@ from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.json_lines import read_json_lines
-from cnnsearch.data.sources.keys import Columns, TextTableSource
-from cnnsearch.data.sources.parquet import read_parquet_texts
+from cnnsearch.data.sources.keys import SPLIT_COLUMN, Columns, TextTableSource
+from cnnsearch.data.sources.parquet import parquet_files, read_parquet_texts
+from cnnsearch.data.sources.parquet_file import ParquetFile
 from cnnsearch.data.sources.rows import Rows, Table, check_columns, check_train_rows, list_rows
 from cnnsearch.data.sources.separated import read_rows
 from cnnsearch.data.sources.spec import CsvSource, JsonlSource, ParquetSource
@@ -49,12 +50,13 @@ def load_text_table(source: CsvSource | JsonlSource | ParquetSource, read: Read)
     return Collected(**{**vars(found), "incomplete": listing.incomplete})
 
 
-def read_text_table(path: str, of: Columns, where: str) -> tuple[Texts, Listing]:
+def read_text_table(path: str, ways: Sequence[Columns], where: str) -> tuple[Texts, Listing]:
     """The texts of a table of any kind, told by its name, and what else its rows say.
 
     Args:
         path: of the file; a folder is one of Parquet files.
-        of: which of its columns are read, that of the texts as ``path``.
+        ways: which of its columns are read, that of the texts as ``path``: of several the first that are all there. A
+            column of splits may be missing.
         where: what messages call the file.
 
     Raises:
@@ -64,7 +66,17 @@ def read_text_table(path: str, of: Columns, where: str) -> tuple[Texts, Listing]
     kind = (
         JsonlSource if suffix in _JSONL else ParquetSource if suffix == _PARQUET or Path(path).is_dir() else CsvSource
     )
-    return _read(path, of, where, kind)
+    there = _columns(path, where, kind)
+    of = next((each for each in ways if there.issuperset((each.path, *each.labels))), ways[0])
+    split = of.split if of.split is None or of.split in there else SPLIT_COLUMN
+    return _read(path, of._replace(split=split), where, kind)
+
+
+def _columns(path: str, where: str, kind: type[TextTableSource]) -> set[str]:
+    if kind is ParquetSource:
+        return {name for file in parquet_files(path, where) for name in ParquetFile(file, where).columns}
+    columns, _ = read_json_lines(path, where, (), ()) if kind is JsonlSource else _separated(path, where)
+    return set(columns)
 
 
 def _read(path: str, of: Columns, where: str, kind: type[TextTableSource]) -> tuple[Texts, Listing]:

@@ -53,7 +53,9 @@ def data_problems(
         taken = cost(config, (config["text_length"],), classes)
         if experiment.limits is not None and experiment.limits.broken(taken):
             continue  # such a config is refused, and never trained
-        needed, batch = taken["gpu_memory_bytes"], config["batch_size"]
+        # How many tokens the vocabulary has shows when it is learnt: fewer than asked for where texts are few.
+        least = cost({**config, "vocabulary_size": 0}, (config["text_length"],), classes)
+        needed, batch = least["gpu_memory_bytes"], config["batch_size"]
         if needed > free:
             what = f"to train batches of {batch} texts of {config['text_length']:,} tokens"
             sizes_of = f"takes at least {needed / 2**30:,.1f} GB, and {free / 2**30:,.1f} GB are free"

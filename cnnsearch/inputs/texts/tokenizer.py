@@ -71,7 +71,8 @@ class Tokenizer:
         library.train_from_iterator(texts, trainer, length=len(texts))
         library.enable_truncation(form.length)
         library.enable_padding(length=form.length, pad_id=PADDING, pad_token=_SPECIAL[PADDING])
-        return cls(library.to_str())
+        # The library would find the names of its own tokens in texts too, as they are written, case and brackets.
+        return cls(json.dumps({**json.loads(library.to_str()), "added_tokens": []}, ensure_ascii=False))
 
     @functools.cached_property
     def _library(self) -> Any:

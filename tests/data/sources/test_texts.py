@@ -17,6 +17,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.serving.texts import labelled_texts
 from cnnsearch.sweep.data import load_data
+from cnnsearch.sweep.word_vectors_check import check_word_vectors
 
 Made = Callable[[Path], Any]
 
@@ -107,6 +108,17 @@ def test_a_row_without_a_label_is_left_out_where_that_is_asked_for(tmp_path: Pat
     made = [{"text": f"text {index}", "label": f"{index % 2}"} for index in range(20)]
     dataset, _ = load_data(searched(lines_of(tmp_path, [*made, {"text": "more"}]), checks={"missing": "drop"}))
     assert len(dataset.pictures) == 20
+
+
+@pytest.mark.parametrize("header", ["review,stars", "text,label", "review,stars,part"])
+def test_new_texts_have_the_columns_of_the_data_or_the_usual_ones(header: str, tmp_path: Path) -> None:
+    named = {"text_column": "review", "label_column": "stars", "split_column": "part"}
+    has_splits = header.endswith("part")
+    lines = [f"{row},{'train' if at else 'test'}" if has_splits else row for at, row in enumerate(rows(4))]
+    made = table(tmp_path, lines, header=header, **named)
+    texts, labels, _ = labelled_texts(made["path"], ("no", "yes"), searched(made))
+    assert labels.tolist() == ([0] if has_splits else [0, 1, 0, 1])
+    assert texts[0] == "word0 number 0"
 
 
 def test_a_folder(tmp_path: Path) -> None:
@@ -275,11 +287,6 @@ WRONG: dict[str, tuple[Made, dict[str, Any], str]] = {
         {"model": "text_transformer", "space": {"text_length": 4096, "depth": 48, "batch_size": 512}},
         "space.text_length: to train batches of 512 texts of 4,096 tokens takes at least",
     ),
-    "a file of vectors that is not there": (
-        lambda _: "sentences",
-        {"space": {"word_vectors": "/none.vec"}},
-        "space.word_vectors: cannot be read: No such file",
-    ),
     "the size of an embedding that a file says": (
         lambda _: "sentences",
         {"space": {"word_vectors": "a.vec", "embedding_size": 32}},
@@ -302,3 +309,16 @@ def test_what_is_wrong_is_said(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError) as told:
         load_data(searched(made(tmp_path), **keys))
     assert message in str(told.value)
+
+
+def test_a_vocabulary_that_shows_to_be_small_is_not_refused_as_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnsearch.families.text_transformer.problems.free_bytes", lambda: 2**30)
+    space = {"vocabulary_size": 200_000, "embedding_size": 2048}
+    load_data(searched("sentences", model="text_transformer", space=space))
+
+
+def test_a_file_of_vectors_must_be_there_for_a_search_and_not_for_who_reads_its_data() -> None:
+    given = searched("sentences", space={"word_vectors": "/none.vec"})
+    loaded = load_data(given)
+    with pytest.raises(InputError, match=r"space.word_vectors: cannot be read: No such file"):
+        check_word_vectors(given, *loaded)
