@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,7 @@ from rich.table import Table
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
+from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import score, significant
 from cnnsearch.report.numbers import size
 from cnnsearch.report.views.compressed.info import CompressedInfo, CompressedRow, compressed_info
@@ -68,9 +70,10 @@ def print_compressed(study: Study) -> None:
     for row in info.rows:
         table.add_row(*map(plain, _cells(row, info)))
     out.print(table)
-    for row in info.rows[1:]:
-        out.print(row.in_words(), markup=False, highlight=False, soft_wrap=True)
-    out.print(f"on {info.pictures} validation pictures; latency of one on {info.machine}", markup=False, soft_wrap=True)
+    told = f"on {info.pictures:,} validation pictures; latency of one on {info.machine}"
+    inputs = "texts" if study.experiment.family.reads_texts else "pictures"
+    for sentence in (*info.sentences, *map(partial(said_of, inputs), filter(None, (told, info.caution)))):
+        out.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def _cells(row: CompressedRow, info: CompressedInfo) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import importlib.metadata
 import os
 import platform
 import time
@@ -24,6 +23,7 @@ from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.compressed import predictions_at, tflite_at
+from cnnsearch.study.environment import package_versions
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record.lines import CompressionLine
 from cnnsearch.study.record.record import Record
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.study.best_model import BestModel
 
-__all__ = ["FLOAT", "compressed"]
+__all__ = ["FLOAT", "check", "compressed"]
 
 FLOAT = "float32"
 """Name of the float model, which every other one is compared with."""
@@ -78,9 +78,8 @@ def compressed(
         InputError: nothing may be written to the study, there is no model, the data are others, no validation picture
             is there that the model was not trained on, a package is missing, or the model cannot be compressed so.
     """
-    study.store.check_writable()
-    check_installed()
-    _check(study, ways, dataset, split)
+    check(study, ways)
+    _check_data(study, dataset)
     permit_metric(study, ask)
     with open_best(study) as (path, held):
         digest = held.digest or hashlib.sha256(path.read_bytes()).hexdigest()
@@ -97,18 +96,32 @@ def compressed(
     return lines
 
 
-def _check(study: Study, ways: Sequence[Quantization], dataset: Dataset, split: Split) -> None:
+def check(study: Study, ways: Sequence[Quantization]) -> None:
+    """What can be told before the data is read.
+
+    Raises:
+        InputError: nothing may be written to the study, it has no model or no validation split, a package is missing,
+            or its family cannot be compressed so.
+    """
+    study.store.check_writable()
+    check_installed()
     if not ways:
         raise InputError(Problem("--quantize", "must name at least one way"))
     if study.best is None:
         raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
-    if split.folds is not None:
-        rule = "has no pictures that the model was not trained on and may be measured by: it was searched on folds"
+    if study.experiment.cross_validation is not None:
+        rule = (
+            "was searched on folds, and models are compressed where a validation split is there to measure them by: "
+            "search the best config without evaluation.folds"
+        )
         raise InputError(Problem("STUDY", rule, study.source))
     if study.experiment.family.reads_texts and any(way.io == "int8" for way in ways):
         raise InputError(
             Problem("--io", f"int8 is for pictures: {study.experiment.model} takes numbers of tokens", "int8")
         )
+
+
+def _check_data(study: Study, dataset: Dataset) -> None:
     known = study.environment.get("dataset", {}).get("fingerprint")
     if known != dataset.fingerprint:
         rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"
@@ -158,9 +171,11 @@ def _sizes(study: Study, model: keras.Model) -> dict[str, Any]:
 
 
 def _circumstances() -> dict[str, Any]:
-    versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
     cpus = os.cpu_count() or 1
-    return {"machine": {"node": platform.node(), "processor": _processor(), "cpus": cpus}, "versions": versions}
+    return {
+        "machine": {"node": platform.node(), "processor": _processor(), "cpus": cpus},
+        "versions": package_versions(_PACKAGES),
+    }
 
 
 def _processor() -> str:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Interpreter", "check_installed", "converted", "timed"]
 
+_FLOAT64 = (
+    "the model tells numbers in float64, as float32 would lose digits of them, and LiteRT cannot compute these: "
+    "subtract one number from all targets, as the least of them, and search again"
+)
+
 _WARM_UP, _FEWEST, _MOST, _SECONDS = 20, 50, 500, 2.0
 """Runs before any is timed; then as many as fit into so many seconds."""
 
@@ -52,7 +57,7 @@ def converted(model: keras.Model) -> bytes:
     import tensorflow as tf
 
     if any(layer.compute_dtype == "float64" for layer in model.layers):
-        raise InputError(Problem("compress", "the model tells numbers in float64, which LiteRT cannot compute"))
+        raise InputError(Problem("compress", _FLOAT64))
     with temporary_folder() as folder, warnings.catch_warnings(), silence():
         warnings.simplefilter("ignore")  # of the converter, about itself
         file = folder / "model.tflite"
@@ -130,7 +135,7 @@ class Interpreter:
 
 
 def timed(content: bytes, example: np.ndarray) -> tuple[Timing, ...]:
-    """How long one input takes, on one thread and on all CPUs that this process may use.
+    """How long one input takes, on one thread and on all CPUs of this machine.
 
     Args:
         content: of the file.

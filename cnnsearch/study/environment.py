@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
@@ -32,10 +32,10 @@ PACKAGES = (
 )
 
 
-def package_versions() -> dict[str, str | None]:
+def package_versions(packages: Sequence[str] = PACKAGES) -> dict[str, str | None]:
     """Installed version of each package that a result may depend on; ``None`` where it is missing."""
     versions: dict[str, str | None] = {}
-    for package in PACKAGES:
+    for package in packages:
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

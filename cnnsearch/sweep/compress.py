@@ -6,10 +6,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from cnnsearch.compression.compressing import compressed
-from cnnsearch.compression.litert import check_installed
+from cnnsearch.compression.compressing import check, compressed
 from cnnsearch.compression.quantization import Quantization
 from cnnsearch.data.sources.spec import ArraysSource
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.completion import is_completed
 from cnnsearch.study.compressed import Compressed
@@ -61,16 +62,31 @@ def compress_study(study: Study, kinds: Sequence[str], io: str, dataset: Any, as
     Returns:
         What failed after the models were there, in words: the report.
     """
-    ends = {kind: io if kind == "int8" or len(kinds) == 1 else "float" for kind in kinds}
-    ways = [Quantization(kind, ends[kind]) for kind in kinds]  # type: ignore[arg-type]  # which checks them
-    study.store.check_writable()
-    check_installed()
+    ways = _ways(kinds, io)
+    check(study, ways)
+    experiment = _with_data(study, dataset)
     import_quietly()  # before a source of data imports Keras, which would print
-    is_arrays = isinstance(study.experiment.dataset, ArraysSource) and not isinstance(dataset, (str, os.PathLike))
-    experiment = with_arrays(study.experiment, dataset) if is_arrays else placed(study.experiment, dataset)
     failures: list[str] = []
     with hold_study(study.store):
         was_completed = is_completed(study)
         compressed(study, ways, *load_data(experiment), ask=ask)
         report_again(study, was_completed, failures)
     return failures
+
+
+def _ways(kinds: Sequence[str], io: str) -> list[Quantization]:
+    """Each once; ``io`` is of int8 alone, and where that is not among them it is refused."""
+    ends = {kind: io if kind == "int8" or "int8" not in kinds else "float" for kind in kinds}
+    return [Quantization(kind, ends[kind]) for kind in ends]  # type: ignore[arg-type]  # which checks them
+
+
+def _with_data(study: Study, dataset: Any) -> Experiment:
+    """Arguments as of :func:`compress`."""
+    if dataset is not None and not isinstance(dataset, (str, os.PathLike)):
+        return with_arrays(study.experiment, dataset)
+    if isinstance(study.experiment.dataset, ArraysSource) and study.experiment.dataset.x is None:
+        rule = (
+            "of this study are arrays in memory: compress it from Python, cnnsearch.compress(study, quantize, dataset="
+        )
+        raise InputError(Problem("dataset", f"{rule}(x, y))", study.source))
+    return placed(study.experiment, dataset)

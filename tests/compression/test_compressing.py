@@ -10,8 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from commands import call, refuse
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+from typer.testing import CliRunner
 
+import cnnsearch
+from cnnsearch.cli.app import app
 from cnnsearch.cli.compression import compressed_as_json, print_compressed
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import Split, split_dataset
@@ -21,6 +25,8 @@ from cnnsearch.study import Study
 from cnnsearch.study.best import MODEL, note_best
 from cnnsearch.study.best_model import line_of_best
 from cnnsearch.study.compressed import find_compressed, predictions_of, tflite_at
+from cnnsearch.study.record.lines import Timing
+from cnnsearch.sweep import compress
 
 pytest.importorskip("ai_edge_quantizer", reason="needs the extra device")
 
@@ -62,7 +68,9 @@ def study(tmp_path_factory: pytest.TempPathFactory, data: tuple[Any, Split]) -> 
     stack = [layers.Rescaling(1 / 255), layers.Conv2D(8, 3, activation="relu"), layers.Flatten()]
     stack += [layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax")]
     made = with_model(tmp_path_factory.mktemp("compressed") / "one", stack, data[0].fingerprint)
-    compressed(made, WAYS, *data)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(compressing, "SAMPLE", 60)  # each costs a while, and so many have all that there is
+        compressed(made, WAYS, *data)
     return Study.load(made.store)
 
 
@@ -185,6 +193,79 @@ def _inverse() -> Any:
             return keras.ops.inv(x)
 
     return Inverse()
+
+
+def test_numbers_in_float64_are_refused() -> None:
+    import keras
+
+    told = keras.layers.Rescaling(1e3, 1.7e9, dtype="float64")
+    made = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1), told])
+    with pytest.raises(InputError, match=r"numbers in float64, .* subtract one number from all targets"):
+        converted(made)
+
+
+def test_what_is_refused_before_the_data_is_read(tmp_path: Path) -> None:
+    folds = write_study(tmp_path / "folds", digits_experiment(evaluation={"folds": 5}), trials=1)
+    with pytest.raises(InputError, match="was searched on folds, and models are compressed where a validation split"):
+        cnnsearch.compress(folds, "int8")
+    arrays = digits_experiment(dataset=(np.zeros((20, 8, 8, 1), np.uint8), np.arange(20) % 2))
+    given = Study.load(write_study(tmp_path / "arrays", arrays, trials=1).path)
+    with pytest.raises(
+        InputError, match=r"arrays in memory: .* cnnsearch\.compress\(study, quantize, dataset=\(x, y\)\)"
+    ):
+        cnnsearch.compress(given, "int8")
+    assert not list(tmp_path.glob("*/compress*"))
+
+
+@pytest.fixture
+def bare(
+    study: Study, data: tuple[Any, Split], kept: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The study with nothing compressed yet; all that takes long is as it was when it was made."""
+    timings = (Timing(threads=1, median_seconds=1.0, p95_seconds=2.0, runs=3),)
+    monkeypatch.setattr(compress, "load_data", lambda _: data)
+    monkeypatch.setattr(compress, "report_again", lambda *_: None)
+    monkeypatch.setattr(compressing, "converted", lambda _: kept["float32"])
+    monkeypatch.setattr(compressing, "quantized", lambda _content, way, _sample: kept[way.name])
+    monkeypatch.setattr(compressing, "timed", lambda *_: timings)
+    return shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
+
+
+def test_the_command_given_twice_says_the_same(bare: Path) -> None:
+    first, second = (call("compress", bare, "--quantize", "int8", "--quantize", "int8") for _ in range(2))
+    assert first == second
+    assert "\nint8: " in first
+    assert "on 120 validation pictures; latency of one on " in first
+    lines = (bare / "compressions.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["name"] for line in lines] == ["float32", "int8"] * 2, "each once a call"
+    assert [each.line.name for each in Study.load(bare).compressed] == ["float32", "int8"]
+
+
+def test_the_command_as_json_and_where_the_report_fails(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compress, "report_again", lambda _study, _was, failures: failures.append("no report"))
+    result = CliRunner().invoke(app, ["compress", str(bare), "--quantize", "int8", "--io", "int8", "--json"])
+    assert result.exit_code == 1
+    assert result.stderr.endswith("no report\n")
+    float32, int8 = json.loads(result.stdout)
+    assert (float32["name"], int8["name"], int8["faster"]) == ("float32", "int8-io", 1.0)
+    assert int8["latency_ms"] == {"1": {"median": 1000.0, "p95": 2000.0}}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        (("--quantize", "int4"), "--quantize: unknown way; did you mean"),
+        (("--quantize", "dynamic", "--quantize", "float16", "--io", "int8"), "--io: int8 goes with --quantize int8"),
+    ],
+)
+def test_the_command_refuses(
+    study: Study,
+    arguments: tuple[str, ...],
+    rule: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert rule in refuse(monkeypatch, capsys, "compress", study.path, *arguments)
 
 
 def test_other_data_than_the_studys_are_refused(study: Study, data: tuple[Any, Split], tmp_path: Path) -> None:

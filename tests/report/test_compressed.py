@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from recorded import ended
+from scipy.stats import ttest_rel
 from synthetic import SyntheticTrial, write_study
 
+from cnnsearch.cli.compression import print_compressed
+from cnnsearch.report.page import render
 from cnnsearch.report.statistics.intervals import MetricInterval
 from cnnsearch.report.statistics.uncertainty import paired_interval
 from cnnsearch.report.views.compressed.figure import compressed_by_bytes, compressed_by_latency
-from cnnsearch.report.views.compressed.info import CompressedRow, Loss, compressed_info
+from cnnsearch.report.views.compressed.info import CompressedRow, Loss, _loss, compressed_info
 from cnnsearch.study import Study
 from cnnsearch.study.best import MODEL, digest_of
 from cnnsearch.study.compressed import predictions_at, tflite_at
 from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record.lines import CompressionLine, Timing
-from cnnsearch.study.record.record import Record
+from cnnsearch.study.record.lines import COMPRESSIONS, CompressionLine, Member, RefitLine, Timing
+from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.tasks.classification.predictions import ClassPredictions
+from cnnsearch.tasks.task import Metric
 
 RIGHT = arrays(bool, st.integers(1, 60))
 
@@ -61,6 +67,49 @@ def test_the_sentence() -> None:
         "int8: 4.0 times smaller, 2.0 times slower, gains 1.5 points of accuracy, 95% interval of the loss -2.0 to -1.0"
     )
     assert row(None, faster=None).in_words() == "int8: 4.0 times smaller, what it loses is not known"
+    assert row(Loss(-0.001, -0.02, 0.03, 1.0, "points"), smaller=0.97, faster=1.04).in_words() == (
+        "int8: as large, as fast, loses 0.00 points of accuracy, "
+        "95% interval of the loss -0.02 to 0.03: not told from none"
+    )
+    assert "interval of the loss 0.0 to 0.8" in row(Loss(0.3, -0.04, 0.8, 0.07, "points")).in_words()
+
+
+class Items:
+    """Predictions of which only is known what each picture contributes."""
+
+    def __init__(self, *items: float) -> None:
+        self.items = np.array(items)
+
+    def per_item(self, _: str) -> np.ndarray:
+        return self.items
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+def lost(before: Items, after: Items) -> Loss | None:
+    return _loss(Metric("mae", "min", "mean"), "min", before, after)  # type: ignore[arg-type]
+
+
+def test_a_loss_of_a_mean_is_told_by_the_paired_t_test() -> None:
+    before, after = Items(1.0, 2.0, 4.0, 3.0), Items(1.5, 2.25, 4.5, 3.0)
+    expected = ttest_rel(after.items, before.items)
+    found = lost(before, after)
+    assert found is not None
+    assert (found.value, found.p_value) == pytest.approx((0.3125, expected.pvalue))
+    assert (found.low, found.high) == pytest.approx(tuple(expected.confidence_interval()))
+    back = lost(after, before)
+    assert back is not None
+    assert (back.value, back.p_value) == pytest.approx((-0.3125, expected.pvalue))
+    assert lost(Items(1.0), Items(2.0)) is None, "one picture tells no error"
+
+
+@pytest.mark.parametrize("rounding", [0.0, 1e-14, -1e-14])
+def test_what_rounding_alone_tells_apart_is_none(rounding: float) -> None:
+    found = lost(Items(1.0, 2.0, 3.0), Items(1.0 + rounding, 2.0 + rounding, 3.0 + 2 * rounding))
+    assert found is not None
+    assert not found.is_told
+    assert rounding or [str(each) for each in (found.value, found.low, found.high)] == ["0.0", "0.0", "0.0"]
 
 
 @pytest.fixture
@@ -118,3 +167,46 @@ def test_the_figures_show_all(study: Study) -> None:
 
 def test_a_study_without_any(tmp_path: Path) -> None:
     assert compressed_info(write_study(tmp_path / "bare", trials=2)).rows == ()
+
+
+def test_models_that_two_machines_measured_stand_in_one_table(study: Study) -> None:
+    first = read_lines(study.store, COMPRESSIONS)[0]
+    timings = tuple(Timing(threads=threads, median_seconds=1e-3, p95_seconds=2e-3, runs=9) for threads in (1, 4))
+    Record(study.store).compress(replace(first, timings=timings, machine={"processor": "Z80", "cpus": 4}))
+    read = Study.load(study.path)
+    info = compressed_info(read)
+    assert info.threads == (1, 4)
+    assert info.machine == "Z80 with 4 CPUs and an unknown processor with unknown CPUs"
+    table = render([read]).split('aria-label="Compressed models"')[1].split("</table>")[0]
+    head, *rows = table.split("<tr>")[1:]
+    assert len(rows) == 3
+    assert {each.count("<td") + each.count("<th") for each in rows} == {head.count('<th scope="col"')}
+
+
+def test_each_sentence_is_there_where_the_float_file_is_not(study: Study) -> None:
+    (study.path / tflite_at("float32")).unlink()
+    told = compressed_info(Study.load(study.path)).sentences
+    assert [sentence.partition(":")[0] for sentence in told] == ["float16", "int8"]
+
+
+def test_a_latency_of_nothing_is_compared_with_none(study: Study) -> None:
+    first, _, last = read_lines(study.store, COMPRESSIONS)
+    none = Timing(threads=1, median_seconds=0.0, p95_seconds=0.0, runs=9)
+    Record(study.store).compress(replace(first, timings=(none,)))
+    Record(study.store).compress(last)
+    sentences = compressed_info(Study.load(study.path)).sentences
+    assert sentences[1].startswith("int8: 4.0 times smaller, loses 10.0 points")
+
+
+@pytest.mark.parametrize(("members", "is_known"), [((), True), ((Member(trial=0), Member(trial=1)), False)])
+def test_a_refitted_model_knows_the_pictures_and_an_ensemble_does_not(
+    study: Study, members: tuple[Member, ...], is_known: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert compressed_info(study).caution == ""
+    told = {name: getattr(ended(0, 0.9), name) for name in ("trial", "state", "seed", "ended", "epochs")}
+    line = RefitLine(**told, value=None, planned=1, best_epochs=(1,), pictures=360, members=members)
+    Record(study.store).end_refit(line)
+    print_compressed(Study.load(study.path))
+    printed = capsys.readouterr().out
+    assert "int8: 4.0 times smaller" in printed
+    assert ("The refitted model was trained on these pictures too" in printed) == is_known

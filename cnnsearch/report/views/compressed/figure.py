@@ -41,7 +41,7 @@ def _figure(info: CompressedInfo, front: str, cost: Callable[[CompressedRow], fl
         y=[row.metric.value for _, row in points],
         error_y=_intervals([row for _, row in points]),
         mode="markers+text",
-        marker={"color": [INK if row.loss is None else FILL for _, row in points], "size": 9},
+        marker={"color": [INK if row.is_float else FILL for _, row in points], "size": 9},
         text=[label(row.name) for _, row in points],
         textposition="top center",
         hovertemplate="%{text}: %{x:.4g}, %{y:.4f}<extra></extra>",

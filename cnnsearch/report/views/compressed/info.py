@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,13 +15,13 @@ from cnnsearch.report.statistics.intervals import MetricInterval, metric_interva
 from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value
 from cnnsearch.study.compressed import predictions_of
 from cnnsearch.study.fronts import front_of
-from cnnsearch.study.refit import refit_in_words
 from cnnsearch.tasks.labelled.views.calibration.info import calibration_error
 from cnnsearch.tasks.task import Metric, Mode, UndefinedError, is_function, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.study.compressed import Compressed
+    from cnnsearch.study.record.lines import Timing
     from cnnsearch.tasks.task import Predictions
 
 __all__ = ["CompressedInfo", "CompressedRow", "Loss", "compressed_info"]
@@ -52,6 +53,16 @@ class Loss:
         """Whether it can be told from none."""
         return self.p_value < _LEVEL
 
+    @property
+    def in_digits(self) -> tuple[str, str, str]:
+        """Value and ends as they are written: points with a decimal, and with more where all are within 0.1 of none."""
+        each = self.value, self.low, self.high
+        if not self.unit:
+            return tuple(significant(number, 2) for number in each)  # type: ignore[return-value]  # three of three
+        widest = max(map(abs, each))
+        decimals = -math.floor(math.log10(widest)) if 0 < widest < 0.1 else 1
+        return tuple(f"{number:z.{decimals}f}" for number in each)  # type: ignore[return-value]
+
 
 @dataclass(frozen=True)
 class CompressedRow:
@@ -67,6 +78,7 @@ class CompressedRow:
         smaller, faster: than the float model, times; ``faster`` by the median on one thread.
         milliseconds: threads -> median and 95% point.
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
+        is_float: whether it is the model that the others are compared with.
     """
 
     name: str
@@ -83,6 +95,7 @@ class CompressedRow:
     parameters: float
     macs: float | None
     on_front: tuple[str, ...] = ()
+    is_float: bool = False
 
     @property
     def latency(self) -> float | None:
@@ -91,8 +104,9 @@ class CompressedRow:
 
     def in_words(self) -> str:
         """What a team needs to know, in one sentence."""
-        speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower')}"
-        return f"{self.name}: {_times(self.smaller, 'smaller', 'larger')}{speed}, {_lost(self.loss, self.metric.name)}"
+        speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}"
+        size = _times(self.smaller, "smaller", "larger", "as large")
+        return f"{self.name}: {size}{speed}, {_lost(self.loss, self.metric.name)}"
 
 
 @dataclass(frozen=True)
@@ -104,7 +118,7 @@ class CompressedInfo:
         mode: whether more or less of it is better.
         rows: the float model first; empty where nothing was compressed.
         pictures: of the validation split.
-        machine: on which they were measured, in words.
+        machine: on which they were measured, in words; several where they were measured at different times.
         caution: what must be known of the pictures; empty where nothing must.
     """
 
@@ -115,6 +129,16 @@ class CompressedInfo:
     machine: str = ""
     caution: str = ""
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Of each model but the float one, what a team needs to know."""
+        return tuple(row.in_words() for row in self.rows if not row.is_float)
+
+    @property
+    def threads(self) -> tuple[int, ...]:
+        """On so many latencies were measured, of any of the models."""
+        return tuple(sorted({threads for row in self.rows for threads in row.milliseconds}))
+
 
 def compressed_info(study: Study) -> CompressedInfo:
     metric = _metric(study)
@@ -124,9 +148,19 @@ def compressed_info(study: Study) -> CompressedInfo:
         return CompressedInfo(metric.name, mode)
     rows = [_row(study, metric, mode, each) for each in known]
     first = known[0].line
-    refitted = refit_in_words(study)
-    caution = f"{refitted} The losses are of these pictures all the same." if refitted else ""
-    return CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, _machine(first.machine), caution)
+    machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
+    return CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine, _caution(study))
+
+
+def _caution(study: Study) -> str:
+    """No member of an ensemble has seen the validation pictures."""
+    refit = None if study.best is None else study.best.refit
+    if refit is None or refit.members:
+        return ""
+    return (
+        "The refitted model was trained on these pictures too: its metrics here are better than on new ones, where "
+        "what compression loses may be more."
+    )
 
 
 def _metric(study: Study) -> Metric:
@@ -151,8 +185,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         intervals = metric_intervals(ours, [one for one in metrics if not is_function(one.name)], scores)
     times = {timing.threads: timing for timing in line.timings}
     one, other = line.timing(1), beside.timing(1)
-    is_float = line.name == beside.name
-    comparable = ours is not None and theirs is not None and ours.is_alike(theirs) and not is_float
+    comparable = ours is not None and theirs is not None and ours.is_alike(theirs) and not line.is_float
     return CompressedRow(
         name=line.name,
         metric=next(interval for interval in intervals if interval.name == metric.name),
@@ -164,10 +197,18 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         gzipped=line.gzipped,
         smaller=beside.bytes / line.bytes,
         milliseconds={n: (1e3 * t.median_seconds, 1e3 * t.p95_seconds) for n, t in times.items()},
-        faster=other.median_seconds / one.median_seconds if one and other and one.median_seconds > 0 else None,
+        faster=_ratio(other, one),
         parameters=line.parameters,
         macs=line.macs,
+        is_float=line.is_float,
     )
+
+
+def _ratio(other: Timing | None, one: Timing | None) -> float | None:
+    """Of two medians; a clock that was set meanwhile may have told none, or less."""
+    if one is None or other is None or min(one.median_seconds, other.median_seconds) <= 0:
+        return None
+    return other.median_seconds / one.median_seconds
 
 
 def _loss(metric: Metric, mode: Mode, before: Predictions, after: Predictions) -> Loss | None:
@@ -180,12 +221,16 @@ def _loss(metric: Metric, mode: Mode, before: Predictions, after: Predictions) -
     if metric.kind == "share":
         value, low, high = paired_interval(ours, theirs)
         p_value = paired_p_value(ours, theirs)
+    elif len(before) == 1:  # which has no error
+        return None
     else:
-        gap = crossed_mean((np.asarray(ours, float) - np.asarray(theirs, float))[None])
+        differences = (np.asarray(ours, float) - np.asarray(theirs, float))[None]
+        gap, back = crossed_mean(differences), crossed_mean(-differences)
         (low, high), value = gap.interval(), gap.mean
-        p_value = min(1.0, 2 * min(gap.p_above, 1 - gap.p_above)) if gap.error > 0 else 1.0
+        p_value = min(1.0, 2 * min(gap.p_above, back.p_above))
     low, high = sorted((factor * low, factor * high))
-    return Loss(factor * value, low, high, p_value, "points" if is_points else "")
+    # 0 is added as -0.0 would be said to be below 0.
+    return Loss(0.0 + factor * value, 0.0 + low, 0.0 + high, p_value, "points" if is_points else "")
 
 
 def _calibration(ours: Any) -> float | None:
@@ -220,7 +265,9 @@ def _machine(told: Mapping[str, Any]) -> str:
     return f"{told.get('processor') or 'an unknown processor'} with {told.get('cpus', 'unknown')} CPUs"
 
 
-def _times(ratio: float, more: str, less: str) -> str:
+def _times(ratio: float, more: str, less: str, alike: str) -> str:
+    if f"{max(ratio, 1 / ratio):.1f}" == "1.0":
+        return alike
     return f"{ratio:.1f} times {more}" if ratio >= 1 else f"{1 / ratio:.1f} times {less}"
 
 
@@ -228,7 +275,7 @@ def _lost(loss: Loss | None, metric: str) -> str:
     if loss is None:
         return "what it loses is not known"
     unit = f" {loss.unit} of {metric}" if loss.unit else f" in {metric}"
-    numbers = [f"{each:.1f}" if loss.unit else significant(each, 2) for each in (abs(loss.value), loss.low, loss.high)]
-    what = "gains" if loss.value < 0 else "loses"
+    value, low, high = loss.in_digits
+    what = "gains" if value.startswith("-") else "loses"
     told = "" if loss.is_told else ": not told from none"
-    return f"{what} {numbers[0]}{unit}, 95% interval of the loss {numbers[1]} to {numbers[2]}{told}"
+    return f"{what} {value.removeprefix('-')}{unit}, 95% interval of the loss {low} to {high}{told}"

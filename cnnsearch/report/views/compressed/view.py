@@ -16,7 +16,7 @@ __all__ = ["VIEW"]
 
 
 def _notes(info: CompressedInfo) -> tuple[str, ...]:
-    sentences = tuple(f"{row.in_words()}." for row in info.rows[1:])
+    sentences = tuple(f"{sentence}." for sentence in info.sentences)
     return (*sentences, info.caution) if info.caution else sentences
 
 
