@@ -134,10 +134,13 @@ class _OfFile:
         return found
 
     def _names(self) -> dict[Any, str]:
+        """Of the categories by their ids. One that nothing is of may have the name of another: that of a group."""
+        used = {number for entry in self._annotations if _is_id(number := entry.get("category_id"))}
         names: dict[Any, str] = {}
         for entry in self._categories:
             number, name = entry.get("id"), entry.get("name")
-            if not _is_id(number) or not isinstance(name, str) or number in names or name in names.values():
+            is_named = _is_id(number) and isinstance(name, str) and number not in names
+            if not is_named or (number in used and name in (names[each] for each in used & names.keys())):
                 rule = f"{self._path.name}: each of 'categories' must have an id and a name of its own"
                 raise InputError(Problem(self._where, rule, f"{number}: {name}"))
             names[number] = name

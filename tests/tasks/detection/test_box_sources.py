@@ -142,6 +142,18 @@ def test_what_coco_has_besides_is_told(tmp_path: Path) -> None:
     assert left == {"classes that no box is of": 1, "crowds, which are no single objects": 1}
 
 
+def test_a_category_of_coco_that_nothing_is_of_may_be_a_group_of_the_same_name(tmp_path: Path) -> None:
+    """As Roboflow writes them."""
+    categories = coco_content()["categories"]
+    given = coco(tmp_path, categories=[{"id": 0, "name": "cat"}, *categories])
+    assert loaded(given).targets.names == ("cat", "dog")
+    (tmp_path / "boxes.json").write_text(json.dumps(coco_content() | {"categories": [*categories, categories[0]]}))
+    assert "must have an id and a name of its own" in wrong_with(given)
+    renamed = [{"id": 9, "name": "cat"}, {"id": 7, "name": "cat"}]
+    (tmp_path / "boxes.json").write_text(json.dumps(coco_content() | {"categories": renamed}))
+    assert "must have an id and a name of its own (got 7: cat)" in wrong_with(given)
+
+
 def test_splits_of_folders(tmp_path: Path) -> None:
     for name in ("train", "valid", "test"):
         coco(tmp_path / name)
