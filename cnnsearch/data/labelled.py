@@ -32,7 +32,7 @@ from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import TaskSpec
+from cnnsearch.tasks.task import Placed, TaskSpec
 
 __all__ = ["load_labelled"]
 
@@ -83,15 +83,17 @@ def load_labelled(
         pictures: Pictures = ArrayPictures(_with_channels(x, channels))
         targets = task.known(_as_trained(labels, source), names)
         unreadable: tuple[str, ...] = ()
+        notes: tuple[str, ...] = ()
     else:
         listing = _listing(path, tables, names, task, source)
         targets = task.known(_as_trained(listing.labels, source), names)
         pictures, kept, unreadable = open_files(listing.files, channels, size, decoding)
-        targets, left_out = targets.take(kept), listing.left_out
+        targets, left_out, notes = targets.take(kept), listing.left_out, listing.notes
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
     targets = placed(targets, pictures)
-    for note in (*pictures.altered, *turned_notes(targets, pictures)):
+    told = targets.notes if isinstance(targets, Placed) else ()
+    for note in (*notes, *told, *pictures.altered, *turned_notes(targets, pictures)):
         _LOG.warning("%s", note)
     everything = np.arange(len(pictures))
     x = as_trained(pictures.read(everything, size), pictures.values(everything), trained, _WHERE)
@@ -159,6 +161,7 @@ def _test_split(listing: Listing, path: str) -> Listing:
         tuple(listing.files[index] for index in chosen),
         listing.labels.take(chosen),
         left_out=listing.left_out,
+        notes=listing.notes,
     )
 
 

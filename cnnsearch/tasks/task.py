@@ -395,7 +395,14 @@ def score_of(predictions: Predictions, metric: str) -> float | None:
 
 @runtime_checkable
 class Placed(Protocol):
-    """Targets that have places in their pictures."""
+    """Targets that have places in their pictures.
+
+    Attributes:
+        notes: what was left out of them, or changed, a sentence each.
+    """
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
 
     def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> Targets:
         """These, once it is known how large their pictures are.

@@ -12,7 +12,7 @@ import numpy as np
 from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_boxes import PictureBoxes, RawBoxes
 from cnnsearch.data.raw_labels import RawLabels
-from cnnsearch.data.sources.class_files import class_files
+from cnnsearch.data.sources.class_files import class_files, holds_pictures, is_hidden
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.split_names import SPLITS, split_named
 from cnnsearch.data.sources.tree import DiskFolder
@@ -76,13 +76,16 @@ class Boxed:
         return tuple(name for name in names if name in there)
 
 
-def split_folders(root: Path, where: str) -> dict[str, Path]:
-    """Split -> the folder in ``root`` that is called so; empty where there is none for training.
+def split_folders(root: Path, where: str, left: Leftovers) -> dict[str, Path]:
+    """Split -> the folder in ``root`` that is called so; empty where there are none.
+
+    Other folders that have pictures are left out where there are some.
 
     Raises:
         InputError: two are for one split.
     """
     found: dict[str, Path] = {}
+    others = []
     for folder in sorted(each for each in root.iterdir() if each.is_dir()):
         split = split_named(folder.name)
         if split is not None and split in found:
@@ -90,18 +93,28 @@ def split_folders(root: Path, where: str) -> dict[str, Path]:
             raise InputError(Problem(where, rule, str(root)))
         if split is not None:
             found[split] = folder
+        elif not is_hidden(folder.name) and holds_pictures(DiskFolder(folder)):
+            others.append(folder.name)
+    if found:
+        left.add("folders with pictures whose names are no splits", others)
     return {split: found[split] for split in SPLITS if split in found}
 
 
-def pictures_below(folder: Path, where: str, left: Leftovers) -> Mapping[str, Path]:
+def pictures_below(folder: Path, where: str, left: Leftovers, beside: str) -> Mapping[str, Path]:
     """Name within the folder -> its file, of all pictures at any depth.
+
+    Args:
+        folder: of the pictures.
+        where: what messages call the data.
+        left: gets what else is in it.
+        beside: suffix of the files of boxes, which may lie in it and are told of by whoever reads these.
 
     Raises:
         InputError: there are none.
     """
     if not folder.is_dir():
         raise InputError(Problem(where, "there is no such folder", str(folder)))
-    found = class_files(DiskFolder(folder), left).pictures
+    found = class_files(DiskFolder(folder), left, beside).pictures
     if not found:
         raise InputError(Problem(where, "has no pictures", str(folder)))
     return {name: Path(path) for name, path in found.items()}

@@ -33,19 +33,20 @@ def list_boxes(path: str, source: Source | None, where: str) -> Listing:
     if suffix in (".csv", ".tsv", ".txt"):
         table = source if isinstance(source, CsvSource) else CsvSource(source="csv", path=path)
         sides = table.box_columns or _SIDES
-        return list_box_table(path, table.path_column, table.columns.labels[0], sides, SPLIT_COLUMN, where)
+        of = table.columns._replace(split=SPLIT_COLUMN, group=None, weight=None)
+        return list_box_table(path, of, sides, where)
+    if isinstance(source, CocoSource) or suffix == ".json":
+        return list_coco(path, source.images if isinstance(source, CocoSource) else ".", where)
     if isinstance(source, VocSource):
         return list_voc(path, source, where)
     if isinstance(source, YoloSource):
         return list_yolo(path, source, where)
-    if isinstance(source, CocoSource):
-        return list_coco(path, source.images, where)
     return _by_what_lies_there(path, where)
 
 
 def _by_what_lies_there(path: str, where: str) -> Listing:
     root = Path(path)
-    if root.suffix.lower() == ".json" or any(any(root.glob(pattern)) for pattern in ("*.json", "*/*.json")):
+    if any(any(root.glob(pattern)) for pattern in ("*.json", "*/*.json")):
         return list_coco(path, ".", where)
     if (root / "Annotations").is_dir():
         return list_voc(path, VocSource(source="voc", path=path), where)

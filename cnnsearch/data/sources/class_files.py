@@ -44,12 +44,13 @@ class ClassFiles:
     nested: tuple[str, ...]
 
 
-def class_files(folder: Folder, left: Leftovers) -> ClassFiles:
+def class_files(folder: Folder, left: Leftovers, beside: str = "") -> ClassFiles:
     """All pictures below ``folder``, at any depth.
 
     Args:
         folder: of the class.
         left: gets what is no picture that is read.
+        beside: suffix of files that somebody else reads.
     """
     found = {}
     for name, file in _below(folder, "", left):
@@ -57,6 +58,8 @@ def class_files(folder: Folder, left: Leftovers) -> ClassFiles:
             found[name] = file
             continue
         suffix = os.path.splitext(name)[1].lower()
+        if suffix and suffix == beside:
+            continue
         kind = f"files that end in {suffix}" if suffix else "files without a suffix"
         left.add(f"{kind}, which are not read", [joined(folder.shown, name)], expected=suffix in _TEXTS)
     pictures = naturally_sorted(found)

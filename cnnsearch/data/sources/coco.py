@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_boxes import PictureBoxes
 from cnnsearch.data.sources.box_files import SHOWN, Boxed, split_folders
 from cnnsearch.data.sources.collected import Collected, Read
@@ -47,18 +48,18 @@ def list_coco(path: str, images: str, where: str) -> Listing:
     """
     boxed = Boxed(where)
     names: dict[str, None] = {}
-    for split, file in _files(Path(path), where).items():
+    for split, file in _files(Path(path), where, boxed.left).items():
         names |= dict.fromkeys(_OfFile(file, images, where).add_to(boxed, split))
     return boxed.listing(tuple(names))
 
 
-def _files(path: Path, where: str) -> dict[str, Path]:
+def _files(path: Path, where: str, left: Leftovers) -> dict[str, Path]:
     """Split, or nothing, -> its file."""
     if path.is_file():
         return {"": path}
     if not path.is_dir():
         raise InputError(Problem(where, "there is no such file or folder", str(path)))
-    splits = {} if any(path.glob("*.json")) else split_folders(path, where)
+    splits = {} if any(path.glob("*.json")) else split_folders(path, where, left)
     return {split: _only(folder, where) for split, folder in (splits or {"": path}).items()}
 
 
@@ -133,10 +134,13 @@ class _OfFile:
         return found
 
     def _names(self) -> dict[Any, str]:
+        """Of the categories by their ids. One that nothing is of may have the name of another: that of a group."""
+        used = {number for entry in self._annotations if _is_id(number := entry.get("category_id"))}
         names: dict[Any, str] = {}
         for entry in self._categories:
             number, name = entry.get("id"), entry.get("name")
-            if not _is_id(number) or not isinstance(name, str) or number in names or name in names.values():
+            is_named = _is_id(number) and isinstance(name, str) and number not in names
+            if not is_named or (number in used and name in (names[each] for each in used & names.keys())):
                 rule = f"{self._path.name}: each of 'categories' must have an id and a name of its own"
                 raise InputError(Problem(self._where, rule, f"{number}: {name}"))
             names[number] = name

@@ -16,7 +16,7 @@ from cnnsearch.data.sources.split_names import split_among, split_named
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile
 
-__all__ = ["REST", "Rows", "Table", "check_columns", "check_train_rows", "list_rows"]
+__all__ = ["REST", "Rows", "Table", "check_columns", "check_rest", "check_train_rows", "list_rows", "weights_of"]
 
 _SHOWN = 10
 """Problems that an error names."""
@@ -104,7 +104,7 @@ def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile
     given = _splits(table, str(of.split), where) if has_split else table.given
     rest = [column for column in table.columns if column not in wanted and not (has_split and column == of.split)]
     if of.split is not None and given is None:
-        _check_rest(table, rest, where)
+        check_rest(table, rest, where)
     left.add("columns that are not read", rest, expected=True)
     cells = np.array([[row[column].strip() for column in of.labels] for _, row in table.rows], dtype=np.str_)
     labels = RawLabels(
@@ -115,7 +115,7 @@ def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile
         lines=tuple(line for line, _ in table.rows),
     )
     groups = None if of.group is None else tuple(row[of.group].strip() for _, row in table.rows)
-    weights = None if of.weight is None else _weights(table, of.weight, where)
+    weights = None if of.weight is None else weights_of(table, of.weight, where)
     return Listing(tuple(files), labels, given, left.by_kind(), groups=groups, weights=weights, incomplete=incomplete)
 
 
@@ -123,7 +123,7 @@ def _wanted(of: Columns) -> list[str]:
     return [of.path, *of.labels, *(column for column in (of.group, of.weight) if column is not None)]
 
 
-def _weights(table: Table, column: str, where: str) -> tuple[float, ...]:
+def weights_of(table: Table, column: str, where: str) -> tuple[float, ...]:
     """What each picture counts in training.
 
     Raises:
@@ -200,7 +200,7 @@ def _splits(table: Table, column: str, where: str) -> tuple[str, ...]:
     return tuple(split for split in given if split is not None)
 
 
-def _check_rest(table: Table, columns: list[str], where: str) -> None:
+def check_rest(table: Table, columns: list[str], where: str) -> None:
     """Whether one of the columns that are not read holds splits: its test rows would be trained on."""
     for column in columns:
         cells = {row[column].strip().lower() for _, row in table.rows if column in row}

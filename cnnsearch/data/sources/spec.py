@@ -64,6 +64,12 @@ def _mask_name(pattern: str) -> str:
     return pattern
 
 
+def _different_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len({*names}) < len(names):
+        raise PydanticCustomError("rule", "must name each class once")
+    return names
+
+
 class SklearnSource(AnySource):
     """scikit-learn's ``load_digits``: 1,797 grey pictures of 8x8 in 10 classes; needs no download."""
 
@@ -174,7 +180,9 @@ class YoloSource(PicturesSource, FilesSource):
     source: Literal["yolo"]
     images: FileName = "images"
     labels: FileName = "labels"
-    class_names: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
+    class_names: (
+        Annotated[tuple[str, ...], Field(min_length=1, strict=False), AfterValidator(_different_names)] | None
+    ) = None
 
 
 class ArchiveSource(PicturesSource, FilesSource):

@@ -30,8 +30,7 @@ def load_csv(source: CsvSource, image_size: Size | None, seed: int, read: Read) 
     """
     path = os.path.expanduser(source.path)
     if source.box_columns is not None:
-        of = source.columns
-        boxed = list_box_table(path, of.path, of.labels[0], source.box_columns, of.split, "dataset.path")
+        boxed = list_box_table(path, source.columns, source.box_columns, "dataset.path")
         check_train_rows(boxed, source.split_column, path)
         return collect_files(boxed, source, image_size, seed, read)
     listing = list_csv(path, source.columns._replace(drops_missing=read.drops_missing), "dataset.path")

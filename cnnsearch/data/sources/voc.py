@@ -50,14 +50,19 @@ def list_voc(path: str, layout: VocSource, where: str) -> Listing:
     root = Path(path)
     if not root.is_dir():
         raise InputError(Problem(where, "there is no such folder", path))
-    boxed = Boxed(where)
+    boxed, difficult = Boxed(where), list[str]()
     is_plain = (root / layout.annotations).is_dir() and layout.annotations != "."
-    for split, folder in ({} if is_plain else split_folders(root, where)).items() or {"": root}.items():
-        _add(boxed, folder, layout, split)
+    for split, folder in ({} if is_plain else split_folders(root, where, boxed.left)).items() or {"": root}.items():
+        _add(boxed, folder, layout, split, difficult)
+    if difficult:
+        is_one = len(difficult) == 1
+        what, counts = ("box is", "counts") if is_one else ("boxes are", "count")
+        told = f"{len(difficult):,} {what} marked as difficult, and {counts} as any other"
+        boxed.notes.append(f"{told}: {difficult[0]}{'' if is_one else ', ...'}")
     return boxed.listing()
 
 
-def _add(boxed: Boxed, folder: Path, layout: VocSource, split: str) -> None:
+def _add(boxed: Boxed, folder: Path, layout: VocSource, split: str, difficult: list[str]) -> None:
     annotations, images = (_there(folder, name) for name in (layout.annotations, layout.images))
     if not annotations.is_dir():
         raise InputError(Problem(boxed.where, "there is no such folder", str(annotations)))
@@ -75,10 +80,11 @@ def _add(boxed: Boxed, folder: Path, layout: VocSource, split: str) -> None:
         elif splits and stem not in splits:
             boxed.left.add(f"pictures that no list of {_SETS} names", [stem])
         else:
-            boxes = _read(files[stem], boxed.where, problems)
+            boxes = _read(files[stem], boxed.where, problems, difficult)
             boxed.add(PictureFile(pictures[stem][1], pictures[stem][0]), boxes, split or splits.get(stem, ""))
     if problems:
         raise InputError(problems[:SHOWN])
+    boxed.left.add(f"names in {_SETS} without an .xml file", [stem for stem in splits if stem not in files])
     boxed.left.add("pictures without an .xml file", [name for stem, (name, _) in pictures.items() if stem not in files])
 
 
@@ -88,7 +94,7 @@ def _there(folder: Path, name: str) -> Path:
 
 
 def _pictures(folder: Path, boxed: Boxed) -> list[tuple[str, Path]]:
-    return list(pictures_below(folder, boxed.where, boxed.left).items())
+    return list(pictures_below(folder, boxed.where, boxed.left, ".xml").items())
 
 
 def _listed(folder: Path, where: str) -> Mapping[str, str]:
@@ -111,7 +117,7 @@ def _listed(folder: Path, where: str) -> Mapping[str, str]:
     return found
 
 
-def _read(path: Path, where: str, problems: list[Problem]) -> PictureBoxes:
+def _read(path: Path, where: str, problems: list[Problem], difficult: list[str]) -> PictureBoxes:
     """Boxes in VOC begin at 1 and hold their last pixel."""
     try:
         text = path.read_bytes()
@@ -134,6 +140,8 @@ def _read(path: Path, where: str, problems: list[Problem]) -> PictureBoxes:
         if not name:
             problems.append(Problem(where, f"{mark}: has no name, which is its class"))
             continue
+        if (each.findtext("difficult") or "").strip() == "1":
+            difficult.append(mark)
         rows.append(((left - 1, top - 1, right, bottom), name, mark))
     return PictureBoxes.of(rows, _size(root))
 

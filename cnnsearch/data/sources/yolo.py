@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_boxes import PictureBoxes
 from cnnsearch.data.sources.box_files import SHOWN, Boxed, pictures_below, split_folders
 from cnnsearch.data.sources.collected import Collected, Read
@@ -45,20 +46,23 @@ def list_yolo(path: str, layout: YoloSource, where: str) -> Listing:
     Raises:
         InputError: as of :func:`load_yolo`.
     """
-    root = Path(path)
-    root = root.parent if root.is_file() and root.suffix in (".yaml", ".yml") else root
+    named = Path(path)
+    is_yaml = named.is_file() and named.suffix in (".yaml", ".yml")
+    root = named.parent if is_yaml else named
     if not root.is_dir():
         raise InputError(Problem(where, "there is no such folder", path))
     boxed = Boxed(where, "shares")
-    names = layout.class_names or _names(root, where)
+    names = layout.class_names or (_of_yaml(named, where) if is_yaml else _names(root, where))
     missing: list[str] = []
     count = 0
-    for split, (images, labels) in _folders(root, layout, where).items():
-        pictures = pictures_below(images, where, boxed.left)
+    for split, (images, labels) in _folders(root, layout, where, boxed.left).items():
+        pictures = pictures_below(images, where, boxed.left, ".txt")
+        before = len(missing)
         count += len(pictures)
         _add(boxed, pictures, labels, names, split, missing)
-    if len(missing) == count:
-        raise InputError(Problem(where, "no picture has a text file of boxes beside it, in the folder of labels", path))
+        if len(missing) - before == len(pictures):
+            rule = f"no picture of '{images.name}' has a text file of boxes in the folder of labels"
+            raise InputError(Problem(where, rule, str(labels)))
     if missing:
         boxed.notes.append(
             f"{len(missing):,} of {count:,} pictures have no text file of boxes, and are taken for pictures without any"
@@ -66,15 +70,15 @@ def list_yolo(path: str, layout: YoloSource, where: str) -> Listing:
     return boxed.listing(names)
 
 
-def _folders(root: Path, layout: YoloSource, where: str) -> dict[str, tuple[Path, Path]]:
+def _folders(root: Path, layout: YoloSource, where: str, left: Leftovers) -> dict[str, tuple[Path, Path]]:
     """Split, or nothing, -> the folders of pictures and of text files."""
     images, labels = root / layout.images, root / layout.labels
     if images.is_dir():
         if not labels.is_dir():
             raise InputError(Problem(where, f"has a folder '{layout.images}' and no '{layout.labels}'", str(root)))
-        splits = split_folders(images, where)
+        splits = split_folders(images, where, left)
         return {split: (each, labels / each.name) for split, each in splits.items()} or {"": (images, labels)}
-    splits = split_folders(root, where)
+    splits = split_folders(root, where, left)
     if not splits:
         rule = f"needs the folders '{layout.images}' and '{layout.labels}', or train, val and test with these"
         raise InputError(Problem(where, rule, str(root)))
@@ -105,7 +109,7 @@ def _add(
 
 def _read(file: Path, names: tuple[str, ...], where: str, problems: list[Problem]) -> PictureBoxes:
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeError) as error:
         problems.append(Problem(where, f"{file.name} cannot be read: {error}"))
         return PictureBoxes.of([])
@@ -155,9 +159,20 @@ def _names(root: Path, where: str) -> tuple[str, ...]:
             return _of_yaml(file, where)
     for file in (root / "classes.txt", root / "obj.names", root / "labels" / "classes.txt"):
         if file.is_file():
-            return tuple(line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
+            return _of_text(file, where)
     rule = "has no data.yaml and no classes.txt that names the classes: say dataset.class_names, as [cat, dog]"
     raise InputError(Problem(where, rule, str(root)))
+
+
+def _of_text(file: Path, where: str) -> tuple[str, ...]:
+    """A name a line: which line it is, is its number."""
+    try:
+        names = [line.strip() for line in file.read_text(encoding="utf-8-sig").rstrip().splitlines()]
+    except (OSError, UnicodeError) as error:
+        raise InputError(Problem(where, f"cannot be read: {error}", str(file))) from None
+    if not all(names) or len({*names}) < len(names):
+        raise InputError(Problem(where, "must have the name of a class on each line, and each once", str(file)))
+    return tuple(names)
 
 
 def _of_yaml(file: Path, where: str) -> tuple[str, ...]:

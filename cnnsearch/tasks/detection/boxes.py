@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-__all__ = ["CLASS", "COLUMNS", "NOTHING", "PIXELS", "areas", "overlaps", "stacked", "stretched"]
+__all__ = ["CLASS", "COLUMNS", "NOTHING", "PIXELS", "areas", "overlaps", "parts_of", "stacked", "stretched"]
 
 COLUMNS = 6
 """Left, top, right, bottom, class, and how many pixels of the picture as it lies one pixel of the network covers: sizes
@@ -40,6 +40,16 @@ def stretched(rows: np.ndarray, sizes: np.ndarray, size: tuple[int, int]) -> np.
     found[..., :CLASS][rows[..., CLASS] < 0] = NOTHING
     found[..., PIXELS] /= factors.prod(axis=1)[:, np.newaxis]
     return found.astype(np.float32)
+
+
+_PAIRS = 2**22
+"""Pairs of boxes whose overlaps are held at once: a picture with very many makes all of them wide."""
+
+
+def parts_of(one: np.ndarray, other: np.ndarray) -> Iterator[slice]:
+    """Pictures, a part at a time, of which all pairs of boxes fit into memory: of ``(n, k, 6)`` and ``(n, m, 6)``."""
+    step = max(1, _PAIRS // max(1, one.shape[1] * max(one.shape[1], other.shape[1])))
+    yield from (slice(first, first + step) for first in range(0, len(one), step))
 
 
 def areas(boxes: np.ndarray) -> np.ndarray:

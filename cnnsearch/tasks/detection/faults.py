@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnsearch.tasks.detection.boxes import CLASS, overlaps
+from cnnsearch.tasks.detection.boxes import CLASS, overlaps, parts_of
 
 __all__ = ["KINDS", "Faults", "faults_of"]
 
@@ -19,6 +19,8 @@ _FOUND, _NEAR = 0.5, 0.1
 """Intersection over union from which a box is found, and from which one is meant."""
 
 _CLASS, _PLACE, _BOTH, _TWICE, _NOTHING, _MISSED = range(len(KINDS))
+
+_RIGHT = -1
 
 _Row = tuple[list[float], int, float | None, str]
 
@@ -67,30 +69,38 @@ class Faults:
 def faults_of(true: np.ndarray, told: np.ndarray) -> Faults:
     """Boxes as of :func:`~cnnsearch.tasks.detection.matching.matched`."""
     is_true, is_told = true[..., CLASS] >= 0, told[..., 5] >= 0
+    kinds, meant = np.full(told.shape[:2], _NOTHING), np.full(told.shape[:2], -1)
+    for part in parts_of(told, true) if true.shape[1] else ():
+        kinds[part], meant[part] = _judged(true[part], told[part], is_true[part], is_told[part])
+    score = _best_score(told[..., 4], kinds == _RIGHT, is_told, int(is_true.sum()))
+    is_used = is_told & (told[..., 4] >= score)
+    # One that is meant, and told wrongly, is not missed as well.
+    missed = is_true.copy()
+    pictures, places = np.nonzero(is_used & (meant >= 0))
+    missed[pictures, meant[pictures, places]] = False
+    return Faults(score, true, told, np.where(is_used, kinds, -2), missed)
+
+
+def _judged(
+    true: np.ndarray, told: np.ndarray, is_true: np.ndarray, is_told: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Kind of each box that was told, ``(n, k)``, as if all were used, and the box that it is or means; -1: none."""
     shared = overlaps(told[..., :4].astype(np.float64), true[..., :4].astype(np.float64))
     shared = np.where(is_true[:, None] & is_told[..., None], shared, -1.0)
     same = told[..., None, 5] == true[:, None, :, CLASS]
-    taken = _taken(np.where(same, shared, -1.0), told[..., 4])
-    score = _best_score(told[..., 4], taken >= 0, is_told, int(is_true.sum()))
-    is_used = is_told & (told[..., 4] >= score)
-    kinds = np.where(is_used, _kinds(shared, same, taken), -2)
-    # One that is meant, and told wrongly, is not missed as well.
-    meant = ((shared >= _FOUND) | (same & (shared >= _NEAR))) & is_used[..., None]
-    return Faults(score, true, told, kinds, is_true & ~meant.any(axis=1))
-
-
-def _kinds(shared: np.ndarray, same: np.ndarray, taken: np.ndarray) -> np.ndarray:
-    """``(n, k)``, as if all were used."""
-    own, other = (np.where(mask, shared, -1.0).max(axis=-1, initial=-1.0) for mask in (same, ~same))
+    mine, others = (np.where(mask, shared, -1.0) for mask in (same, ~same))
+    taken = _taken(mine, told[..., 4])
+    own, other = (each.max(axis=-1, initial=-1.0) for each in (mine, others))
     conditions = [taken >= 0, own >= _FOUND, other >= _FOUND, own >= _NEAR, other >= _NEAR]
-    return np.select(conditions, [-1, _TWICE, _CLASS, _PLACE, _BOTH], _NOTHING)
+    kinds = np.select(conditions, [_RIGHT, _TWICE, _CLASS, _PLACE, _BOTH], _NOTHING)
+    placed, named = mine.argmax(axis=-1), others.argmax(axis=-1)
+    meant = np.select([kinds == _RIGHT, kinds == _PLACE, kinds == _CLASS], [taken, placed, named], -1)
+    return kinds, meant
 
 
 def _taken(shared: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """``(n, k)`` which box each takes, the likeliest first; -1: none."""
     taken = np.full(scores.shape, -1)
-    if not shared.shape[-1]:
-        return taken
     free = np.ones((len(shared), shared.shape[-1]), bool)
     every = np.arange(len(shared))
     for places in np.argsort(-scores, axis=1, kind="stable").T:

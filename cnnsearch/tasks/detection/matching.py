@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnsearch.tasks.detection.boxes import CLASS, PIXELS, areas, overlaps
+from cnnsearch.tasks.detection.boxes import CLASS, PIXELS, areas, overlaps, parts_of
 
 __all__ = ["MOST", "OVERLAPS", "SIZES", "Matches", "matched"]
 
@@ -18,9 +18,6 @@ SIZES = {"all": (0.0, 1e10), "small": (0.0, 32.0**2), "medium": (32.0**2, 96.0**
 
 MOST = 100
 """Boxes of a class that are looked at of a picture: those of the highest scores."""
-
-_AT_ONCE = 256
-"""Pictures that are matched at once."""
 
 _SCORE, _TOLD_CLASS = 4, 5
 
@@ -53,13 +50,13 @@ def matched(true: np.ndarray, told: np.ndarray, classes: int, size: str) -> Matc
         classes: how many there are.
         size: one of :data:`SIZES`.
     """
-    is_true, is_told = true[..., CLASS] >= 0, _looked_at(told)
+    is_true, is_told = true[..., CLASS] >= 0, told[..., _TOLD_CLASS] >= 0
     pixels = true[:, :1, PIXELS].astype(np.float64)
     is_asked, of_size = (_of_size(areas(boxes[..., :4].astype(np.float64)) * pixels, size) for boxes in (true, told))
     right = np.zeros((*told.shape[:2], len(OVERLAPS)), bool)
     counts = np.repeat(of_size[..., np.newaxis], len(OVERLAPS), axis=-1)
-    for first in range(0, len(true), _AT_ONCE):
-        part = slice(first, first + _AT_ONCE)
+    for part in parts_of(told, true):
+        is_told[part] = _looked_at(told[part])
         _match(true[part], told[part], is_true[part], is_asked[part], is_told[part], right[part], counts[part])
     pictures, places = np.nonzero(is_told)
     ranked = np.argsort(-told[pictures, places, _SCORE], kind="stable")
@@ -103,7 +100,8 @@ def _match(
     shared[~same] = -1.0
     free = np.ones((len(true), len(OVERLAPS), true.shape[1]), bool)
     every = np.arange(len(true))
-    for places in np.argsort(-told[..., _SCORE], axis=1, kind="stable").T:
+    order = np.argsort(np.where(is_told, -told[..., _SCORE], np.inf), axis=1, kind="stable")
+    for places in order[:, : is_told.sum(axis=1).max(initial=0)].T:
         one = np.flatnonzero(is_told[every, places])
         at = places[one]
         enough = free[one] & (shared[one, at][:, np.newaxis] >= np.minimum(OVERLAPS, 1 - 1e-10)[:, np.newaxis])

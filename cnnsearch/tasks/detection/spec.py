@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnnsearch.data.sources.spec import BOXED_SOURCES, given_source
@@ -24,7 +24,18 @@ def _problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[P
     if source == "csv" and given.get("box_columns") is None:
         rule = "is missing: name the columns of left, top, right and bottom, as [xmin, ymin, xmax, ymax]"
         return [Problem("dataset.box_columns", rule)]
-    return []
+    return [] if source != "csv" else [*_several_labels(given)]
+
+
+def _several_labels(given: Mapping[str, Any]) -> Iterator[Problem]:
+    """A box has one class."""
+    columns = given.get("label_columns")
+    if isinstance(columns, (list, tuple)) and len(columns) > 1:
+        rule = "task 'detection' reads one column, of the class of a box: give label_column"
+        yield Problem("dataset.label_columns", rule, list(columns))
+    if given.get("label_separator") is not None:
+        rule = "task 'detection' reads one class a box, each in a row of its own: leave it out"
+        yield Problem("dataset.label_separator", rule, given["label_separator"])
 
 
 DETECTION = TaskSpec(

@@ -74,11 +74,15 @@ class BoxTargets:
         return stretched(self.values[indices], self.sizes[indices], size)
 
     def problems(self, given: np.ndarray | None) -> list[Problem]:
-        """There must be boxes, in training too."""
+        """There must be boxes, in training and validation too."""
         if not self.boxes.sum():
             return [Problem("dataset", "no picture has a box: there is nothing to learn")]
-        if given is not None and not self.boxes[given == "train"].sum():
+        if given is None:
+            return []
+        if not self.boxes[given == "train"].sum():
             return [Problem("dataset", "no picture for training has a box: there is nothing to learn")]
+        if "validation" in given and not self.boxes[given == "validation"].sum():
+            return [Problem("dataset", "no picture for validation has a box: there is nothing to judge by")]
         return []
 
     def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> BoxTargets:
@@ -134,7 +138,8 @@ def read(labels: RawLabels, wanted: tuple[str, ...] | None) -> ReadTargets:  # n
 
 def known(labels: RawLabels, names: tuple[str, ...]) -> BoxTargets:
     """See :meth:`TaskSpec.known <cnnsearch.tasks.task.TaskSpec.known>`."""
-    return _targets(read_boxes(labels, names))
+    found = read_boxes(labels, names)
+    return replace(_targets(found), notes=found.notes)
 
 
 def _targets(found: ReadBoxes) -> BoxTargets:

@@ -97,6 +97,11 @@ class MaskTargets:
                 return [Problem("dataset", rule, self.names[there[0]])]
         return []
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """None: a mask is used as it is, or is an error."""
+        return ()
+
     def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> MaskTargets:
         """See :class:`cnnsearch.tasks.task.Placed`."""
         shapes = [mask.shape for mask in self.masks]

@@ -124,6 +124,26 @@ def test_kinds_of_faults() -> None:
     assert worst.told["boxes"][0] == {"box": [20.0, 0.0, 30.0, 10.0], "name": "ant", "fault": "missed"}
 
 
+def test_a_box_beside_one_that_is_right_is_missed() -> None:
+    """The box that was told overlaps both by more than a tenth, and is meant for one of them."""
+    true = boxes((0, 0, 10, 10, 0), (0, 5, 10, 15, 0))
+    faults = judged(true, told((0, 0, 10, 10, 0.9, 0))).faults
+    assert faults.missed[0].tolist() == [False, True, False]
+    assert faults.by_picture.tolist() == [1]
+
+
+def test_parts_of_the_pictures_are_judged_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = drawn(9, 2)
+    of = told_of(true, 2)
+    whole = judged(true, of)
+    expected = whole.scores(["map", "mean_recall"]), whole.faults
+    monkeypatch.setattr("cnnsearch.tasks.detection.boxes._PAIRS", 1)
+    parts = judged(true, of)
+    assert parts.scores(["map", "mean_recall"]) == expected[0]
+    np.testing.assert_array_equal(parts.faults.kinds, expected[1].kinds)
+    np.testing.assert_array_equal(parts.faults.missed, expected[1].missed)
+
+
 def test_they_are_kept_and_read() -> None:
     true = drawn(9, 2)
     found = of_boxes(true, told_of(true, 2), NAMES, 2, np.arange(9.0))

@@ -17,6 +17,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.detection.answers import BoxAnswer
+from cnnsearch.tasks.detection.targets import make
 
 TASK = TASKS["detection"]
 
@@ -141,6 +142,18 @@ def test_what_coco_has_besides_is_told(tmp_path: Path) -> None:
     assert left == {"classes that no box is of": 1, "crowds, which are no single objects": 1}
 
 
+def test_a_category_of_coco_that_nothing_is_of_may_be_a_group_of_the_same_name(tmp_path: Path) -> None:
+    """As Roboflow writes them."""
+    categories = coco_content()["categories"]
+    given = coco(tmp_path, categories=[{"id": 0, "name": "cat"}, *categories])
+    assert loaded(given).targets.names == ("cat", "dog")
+    (tmp_path / "boxes.json").write_text(json.dumps(coco_content() | {"categories": [*categories, categories[0]]}))
+    assert "must have an id and a name of its own" in wrong_with(given)
+    renamed = [{"id": 9, "name": "cat"}, {"id": 7, "name": "cat"}]
+    (tmp_path / "boxes.json").write_text(json.dumps(coco_content() | {"categories": renamed}))
+    assert "must have an id and a name of its own (got 7: cat)" in wrong_with(given)
+
+
 def test_splits_of_folders(tmp_path: Path) -> None:
     for name in ("train", "valid", "test"):
         coco(tmp_path / name)
@@ -163,6 +176,88 @@ def test_splits_of_lists_of_voc(tmp_path: Path) -> None:
     found = loaded(given)
     assert list(found.given) == ["train"] * 3 + ["validation"] * 2
     assert [each.names for each in found.left_out] == [("3",)]
+
+
+def test_folders_that_are_no_splits_are_told(tmp_path: Path) -> None:
+    for name in ("train", "valid", "more"):
+        coco(tmp_path / name)
+    for at in range(COUNT):  # that no picture is in two splits
+        Image.fromarray(np.full((HEIGHT, WIDTH, 3), 40 * at, np.uint8)).save(tmp_path / "valid" / f"{at}.png")
+    left = {each.kind: each.names for each in loaded({"source": "coco", "path": str(tmp_path)}).left_out}
+    assert left["folders with pictures whose names are no splits"] == ("more",)
+
+
+def test_difficult_boxes_of_voc_and_names_without_files_are_told(tmp_path: Path) -> None:
+    given = voc(tmp_path)
+    file = tmp_path / "Annotations" / "2.xml"
+    file.write_text(file.read_text().replace("</name>", "</name><difficult>1</difficult>"))
+    lists = tmp_path / "ImageSets" / "Main"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("0\n1\n2\n77\n")
+    (lists / "val.txt").write_text("3\n4\n5\n")
+    found = loaded(given)
+    assert found.notes == ("1 box is marked as difficult, and counts as any other: 2.xml, object 1",)
+    assert [(each.kind, each.names) for each in found.left_out] == [
+        ("names in ImageSets/Main without an .xml file", ("77",))
+    ]
+
+
+def test_xml_files_beside_their_pictures_are_read(tmp_path: Path) -> None:
+    voc(tmp_path / "a")
+    beside = pictures(tmp_path / "b")
+    for file in (tmp_path / "a" / "Annotations").iterdir():
+        file.rename(beside / file.name)
+    found = loaded({"source": "voc", "path": str(beside), "images": ".", "annotations": "."})
+    assert (len(found.pictures), found.left_out) == (COUNT, ())
+
+
+def test_the_yaml_that_is_named_tells_the_classes(tmp_path: Path) -> None:
+    yolo(tmp_path)
+    (tmp_path / "other.yaml").write_text("names: [ape, bat]\n")
+    assert loaded({"source": "yolo", "path": str(tmp_path / "other.yaml")}).targets.names == ("ape", "bat")
+
+
+def test_classes_of_a_text_file_of_windows(tmp_path: Path) -> None:
+    given = _unnamed(tmp_path)
+    (tmp_path / "classes.txt").write_bytes(b"\xef\xbb\xbfcat\r\ndog\r\n\r\n")
+    assert loaded(given).targets.names == ("cat", "dog")
+
+
+def test_a_table_tells_groups_and_weights_of_pictures(tmp_path: Path) -> None:
+    given = table(tmp_path)
+    file = tmp_path / "boxes.csv"
+    header, *rows = file.read_text().splitlines()
+    lines = [f"{header},patient,times", *(f"{row},{int(row[0]) // 2},{int(row[0]) + 1}" for row in rows)]
+    file.write_text("\n".join(lines))
+    given |= {"group_column": "patient", "weight_column": "times"}
+    found = loaded(given)
+    assert found.groups is not None
+    assert found.weights is not None
+    assert found.groups.tolist() == [0, 0, 1, 1, 2, 2]
+    assert found.weights.tolist() == [1, 2, 3, 4, 5, 6]
+    file.write_text("\n".join([*lines[:-1], lines[-1].replace(",2,6", ",7,6")]))
+    assert "boxes.csv, line 9: patient of 5.png is 7 here, and 2 above" in wrong_with(given)
+
+
+def test_what_is_left_out_of_new_data_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    content = coco_content()
+    content["annotations"].append(content["annotations"][0] | {"id": 77})
+    content["annotations"][1]["bbox"] = [20, 5, 22, 15]
+    given = coco(tmp_path, annotations=content["annotations"])
+    load_labelled(given["path"], ("cat", "dog"), 3, (HEIGHT, WIDTH), task=TASK)
+    assert [record.getMessage() for record in caplog.records] == [
+        "1 box is left out, the same as another one of the picture: boxes.json, annotation 77",
+        "1 box reaches beyond the edge of its picture and is cut off there: boxes.json, annotation 100",
+    ]
+
+
+def test_json_is_read_whatever_the_model_was_trained_on(tmp_path: Path) -> None:
+    trained = searched(yolo(tmp_path / "a")).dataset
+    coco(tmp_path / "b")
+    x, y, _ = load_labelled(
+        str(tmp_path / "b" / "boxes.json"), ("cat", "dog"), 3, (HEIGHT, WIDTH), task=TASK, source=trained
+    )
+    assert (len(x), int((y[..., 4] >= 0).sum())) == (COUNT, sum(map(len, BOXES)))
 
 
 def test_composed_digits() -> None:
@@ -217,6 +312,17 @@ ROWS = {
 def test_arrays_that_are_no_boxes(kind: str) -> None:
     row, message = ROWS[kind]
     assert message in wrong_with(arrays(row))
+
+
+def test_a_validation_split_without_any_box() -> None:
+    x, y = arrays((2, 3, 12, 13, 0))
+    targets = loaded((x, y)).targets
+    given = np.array(["train"] * 9 + ["validation"])
+    assert targets.problems(given) == []
+    empty = targets.take(np.array([*range(9)])).values.copy()
+    empty[8, :, :5] = -1
+    (problem,) = make(empty, targets.names).problems(given[1:])
+    assert "no picture for validation has a box: there is nothing to judge by" in str(problem)
 
 
 def test_arrays_of_another_shape() -> None:
@@ -286,6 +392,22 @@ def _unnamed(root: Path) -> dict[str, Any]:
     return given
 
 
+def _unlabelled_split(root: Path) -> dict[str, Any]:
+    given = yolo(root)
+    for name in ("train", "val"):
+        pictures(root / "images" / name)
+    (root / "labels").rename(root / "train")
+    (root / "labels").mkdir()
+    (root / "train").rename(root / "labels" / "train")
+    return given
+
+
+def _twice(root: Path) -> dict[str, Any]:
+    given = _unnamed(root)
+    (root / "classes.txt").write_text("cat\ncat\n")
+    return given
+
+
 def _cell(old: str, new: str) -> Callable[[Path], dict[str, Any]]:
     def made(root: Path) -> dict[str, Any]:
         given = table(root)
@@ -309,6 +431,9 @@ FILES: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
     "yolo: pixels": (_line("1 12 8 20 10"), "line 2: must have shares of the sides of the picture, from 0 to 1"),
     "yolo: a class too many": (_line("2 0.5 0.5 0.1 0.1"), "its class must be from 0 to 1, as there are 2 names"),
     "yolo: no names": (_unnamed, "has no data.yaml and no classes.txt that names the classes: say dataset.class_names"),
+    "yolo: a split without labels": (_unlabelled_split, "no picture of 'val' has a text file of boxes"),
+    "yolo: a name twice": (_twice, "must have the name of a class on each line, and each once"),
+    "table: a cell too many": (_cell("12,cat", "12,cat,dog"), "boxes.csv, line 2: has more cells than the header"),
     "table: no number": (_cell("1,2,11,12", "1,2,x,12"), "boxes.csv, line 2: the box must be four numbers"),
     "table: no class": (_cell("12,cat", "12,"), "line 2: has a box and no class"),
     "table: no column": (_cell("ymax", "bottom"), "has no column 'ymax'; its columns: path, xmin"),
@@ -333,6 +458,17 @@ KEYS = {
     "no columns": (
         {"dataset": {"source": "csv", "path": "a.csv"}},
         "dataset.box_columns: is missing: name the columns",
+    ),
+    "several labels": (
+        {
+            "dataset": {
+                "source": "csv",
+                "path": "a",
+                "box_columns": ["a", "b", "c", "d"],
+                "label_columns": ["e", "f"],
+            }
+        },
+        "dataset.label_columns: task 'detection' reads one column",
     ),
     "boxes for no one": (
         {"dataset": "digit_boxes", "task": "classification", "model": "cnn"},

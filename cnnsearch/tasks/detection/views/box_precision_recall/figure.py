@@ -19,7 +19,7 @@ def box_precision_recall_figure(info: PrecisionRecallInfo) -> go.Figure:
                 x=list(each.recall),
                 y=list(each.precision),
                 mode="lines",
-                line={"shape": "hv", "width": 1.5},
+                line={"shape": "vh", "width": 1.5},
                 name=f"{label(each.name)} {each.map50:.3f}",
                 hovertemplate=f"{label(each.name)}<br>recall %{{x:.3f}}<br>precision %{{y:.3f}}<extra></extra>",
             )

@@ -22,7 +22,8 @@ class ClassCurve:
 
     Attributes:
         map50: the area under it.
-        recall, precision: of each box that was told, the likeliest first; precision is the best at this recall or more.
+        recall, precision: ends of stretches of one precision, the likeliest boxes first. Each precision is the best at
+            this recall or more, and goes back to the recall before.
     """
 
     name: str
@@ -61,8 +62,11 @@ def box_precision_recall_info(study: Study) -> PrecisionRecallInfo:
     there = [number for number in np.argsort(-boxes, kind="stable").tolist() if boxes[number]]
     by_class, curves = list(kept.by_class().items()), []
     for number in there[:MOST_CLASSES]:
-        precision, recall = (each[:, 0].tolist() for each in curve(kept.matches("all"), kept.times, number))
+        precision, recall = (each[:, 0] for each in curve(kept.matches("all"), kept.times, number))
+        # Of thousands of boxes most change nothing, and a report holds each number.
+        ends = np.append(precision[1:] != precision[:-1], True)[: len(precision)]
+        x, y = recall[ends].tolist(), precision[ends].tolist()
         name, scores = by_class[number]
-        curves.append(ClassCurve(name, scores["map50"] or 0.0, (0.0, *recall), (*precision[:1], *precision) or (0.0,)))
+        curves.append(ClassCurve(name, scores["map50"] or 0.0, (0.0, *x), (*y[:1], *y) or (0.0,)))
     curves.sort(key=lambda each: -each.map50)
     return PrecisionRecallInfo(trial, tuple(curves), max(0, len(there) - MOST_CLASSES))

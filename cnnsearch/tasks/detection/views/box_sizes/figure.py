@@ -22,8 +22,9 @@ def box_sizes_figure(info: BoxSizesInfo) -> go.Figure:
             go.Scatter(
                 x=[side for each in info.ranges for side in (each.low, each.high, None)],
                 y=[value for share in shares for value in (share, share, None)],
-                mode="lines",
+                mode="lines+markers",  # a range of boxes of one size has no length
                 line={"color": colour, "width": 3},
+                marker={"size": 4},
                 name=name,
                 hovertext=[f"{each.boxes:,} boxes" for each in info.ranges for _ in range(3)],
                 hovertemplate="%{hovertext}<br>side %{x:.0f}<br>found %{y:.3f}<extra></extra>",

@@ -54,7 +54,7 @@ class BoxSizesInfo:
 def box_sizes_info(study: Study) -> BoxSizesInfo:
     import numpy as np
 
-    from cnnsearch.tasks.detection.boxes import CLASS, PIXELS, areas, overlaps
+    from cnnsearch.tasks.detection.boxes import CLASS, PIXELS, areas, overlaps, parts_of
 
     trial = study.best.trial if study.best else None
     kept = kept_of_best(study)
@@ -65,8 +65,11 @@ def box_sizes_info(study: Study) -> BoxSizesInfo:
     if not is_true.any():
         return BoxSizesInfo(trial, missing="no validation picture has a box")
     score = kept.faults.score
-    fits = (told[:, None, :, 5] == true[..., None, CLASS]) & (told[:, None, :, 4] >= score)
-    best = np.where(fits, overlaps(true[..., :4], told[..., :4]), 0.0).max(axis=-1, initial=0.0)[is_true]
+    found = np.zeros(is_true.shape)
+    for part in parts_of(true, told):
+        fits = (told[part, None, :, 5] == true[part, :, None, CLASS]) & (told[part, None, :, 4] >= score)
+        found[part] = np.where(fits, overlaps(true[part, :, :4], told[part, :, :4]), 0.0).max(axis=-1, initial=0.0)
+    best = found[is_true]
     sides = np.sqrt(areas(true[..., :4]) * true[..., PIXELS])[is_true]
     ranges = tuple(
         BoxRange(
