@@ -85,7 +85,7 @@ def test_the_recommended_config_that_went_on_is_told_by_show(tmp_path: Path) -> 
 BETTER = (
     "Trial 1 had val_accuracy 0.900 at epoch 2, better than every completed trial, but the scheduler stopped it after "
     "epoch 3 of 18. So had another one. A stopped trial is not taken: what it would have come to is not known, and its "
-    "model is not kept: cnnsearch rerun STUDY 1 --export MODEL.keras trains it again."
+    "model is not kept: cnnsearch rerun 'digits cnn' 1 --export MODEL.keras trains it again."
 )
 
 

@@ -19,6 +19,7 @@ _T = TypeVar("_T")
 __all__ = [
     "INTERRUPTED",
     "OUTCOMES",
+    "RUNNING",
     "described",
     "evenly",
     "outcomes",
@@ -27,13 +28,13 @@ __all__ = [
     "worked_seconds",
 ]
 
-INTERRUPTED = "INTERRUPTED"
-OUTCOMES = (*STATES, INTERRUPTED)
+INTERRUPTED, RUNNING = "INTERRUPTED", "RUNNING"
+OUTCOMES = (*STATES, INTERRUPTED, RUNNING)
 
 
 def outcomes(study: Study) -> dict[int, str]:
-    """Trial -> how it turned out, in order of the numbers; a trial that has not ended is ``INTERRUPTED``."""
-    found = {proposal.trial: INTERRUPTED for proposal in study.proposals}
+    """Trial -> how it turned out, in order of the numbers; one that has not ended is ``INTERRUPTED`` or ``RUNNING``."""
+    found = {proposal.trial: RUNNING if study.is_followed else INTERRUPTED for proposal in study.proposals}
     found.update({record.trial: record.state for record in study.records})
     return dict(sorted(found.items()))
 
