@@ -16,6 +16,16 @@ _ROWS, _COLUMNS = np.mgrid[:6, :6]
 
 _MASKS = (np.arange(COUNT)[:, np.newaxis, np.newaxis] + _ROWS // 2 + _COLUMNS // 3).astype(np.uint8) % 3
 
+_CORNERS = np.stack([np.arange(COUNT) % 4, np.arange(COUNT) // 4 % 3], -1).astype(float)
+
+_BOXES = np.full((COUNT, 2, 5), -1.0)
+_BOXES[:, 0] = np.concatenate([_CORNERS, _CORNERS + np.array([2, 3]), np.arange(COUNT)[:, np.newaxis] % 3], -1)
+_BOXES[::4, 1] = (0, 4, 6, 6, 1)
+_BOXES[::9] = -1.0
+
+UNDEFINED = {"detection": ("map_medium", "map_large")}
+"""Metrics of which these labels have nothing."""
+
 EXAMPLES: dict[str, RawLabels] = {
     "classification": RawLabels((("y", _CLASSES),)),
     "binary": RawLabels((("y", np.where(np.arange(COUNT) % 3, "no", "yes")),)),
@@ -24,5 +34,6 @@ EXAMPLES: dict[str, RawLabels] = {
     ),
     "regression": RawLabels((("y", _NUMBERS),)),
     "segmentation": RawLabels((("y", _MASKS),)),
+    "detection": RawLabels((("y", _BOXES),)),
 }
 """Task -> labels from which it can be learnt in no time."""

@@ -78,7 +78,7 @@ def _targets(folder: Path, images: Sequence[Path], study: Study) -> dict[str, Pa
     Raises:
         InputError: the study tells no masks, two pictures have one name, or something is there already.
     """
-    if not study.experiment.predicted.follows:
+    if study.experiment.predicted.reads != "masks":
         rule = f"is for masks, and task '{study.experiment.task}' tells none"
         raise InputError(Problem("--masks", rule, str(folder)))
     found: dict[str, Path] = {}
@@ -124,7 +124,7 @@ def evaluate(
         str | None,
         typer.Argument(
             metavar="DATA",
-            help="Labelled data: class folders or their archive, .npz, .csv, .parquet; of texts also .jsonl.",
+            help="Labelled data: class folders or their archive, .npz, .csv, .parquet; texts: .jsonl; boxes: .json.",
         ),
     ] = None,
     output: Output = DEFAULT_OUTPUT,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cnnsearch.data.sources.spec import Source
     from cnnsearch.data.split import Split
 
-__all__ = ["Dataset", "limited", "load_dataset", "misplaced"]
+__all__ = ["Dataset", "limited", "load_dataset", "placed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,9 +172,10 @@ def _dataset(collected: Collected) -> Dataset:
     targets, given = collected.targets, collected.given
     if given is not None and set(given) == {"train"}:
         given = None
-    problems = targets.problems(given) or misplaced(targets, collected.pictures)
+    problems = targets.problems(given)
     if problems:
         raise InputError(problems)
+    targets = placed(targets, collected.pictures)
     return Dataset(
         collected.pictures,
         targets,
@@ -190,9 +191,13 @@ def _dataset(collected: Collected) -> Dataset:
     )
 
 
-def misplaced(targets: Targets, pictures: Pictures) -> list[Problem]:
-    """Targets that have places in their pictures, and are none of these."""
-    return targets.misplaced(pictures.sizes, pictures.name) if isinstance(targets, Placed) else []
+def placed(targets: Targets, pictures: Pictures) -> Targets:
+    """Targets that may have places in their pictures, now that the sizes of these are known.
+
+    Raises:
+        InputError: some are none of their pictures.
+    """
+    return targets.placed(pictures.sizes, pictures.name) if isinstance(targets, Placed) else targets
 
 
 def _range(weights: np.ndarray) -> dict[str, float]:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnsearch.data.dataset import misplaced
+from cnnsearch.data.dataset import placed
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.archive import is_archive, list_archive
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
+from cnnsearch.data.sources.boxes import list_boxes
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
 from cnnsearch.data.sources.keys import IMAGE_COLUMN, PATH_COLUMN, SPLIT_COLUMN, Columns, MaskedSource
@@ -21,7 +22,7 @@ from cnnsearch.data.sources.masks import list_masks
 from cnnsearch.data.sources.npz_keys import npz_keys
 from cnnsearch.data.sources.parquet import list_parquet, parquet_files
 from cnnsearch.data.sources.parquet_file import ParquetFile
-from cnnsearch.data.sources.spec import MasksSource
+from cnnsearch.data.sources.spec import MasksSource, Source
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
 from cnnsearch.errors import InputError, Problem
@@ -50,14 +51,15 @@ def load_labelled(
     tables: Sequence[Columns] = (),
     task: TaskSpec = DEFAULT_TASK,
     decoding: Decoding = "full",
-    masks: MaskedSource | None = None,
+    source: Source | None = None,
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
     Args:
-        path: a folder with a sub-folder a class, a ``.csv``, ``.tsv``, ``.txt`` or ``.parquet`` file with the columns
-            of one of ``tables``, or with ``path`` (of Parquet ``image``) and ``label`` (of a task without classes: a
-            column for each of ``names``), or a ``.npz`` file with ``x_test, y_test`` or ``x, y``.
+        path: a folder with a sub-folder a class, or of masks or boxes as in training, of boxes also a ``.json`` file; a
+            ``.csv``, ``.tsv``, ``.txt`` or ``.parquet`` file with the columns of one of ``tables``, or with ``path``
+            (of Parquet ``image``) and ``label`` (of a task without classes: a column for each of ``names``); or a
+            ``.npz`` file with ``x_test, y_test`` or ``x, y``.
         names: what the model's outputs stand for.
         channels: of the model's input.
         size: ``(height, width)`` of the model's input, to which the pictures are stretched.
@@ -65,7 +67,7 @@ def load_labelled(
         tables: how the table that the model was trained on was read; empty where it was none.
         task: of the model.
         decoding: how the pictures of its training were decoded.
-        masks: of a task of masks, the source of its training, which says what their values mean.
+        source: of its training, which says what values of masks mean, and how files of masks or boxes are laid out.
 
     Returns:
         ``x`` ``(n, height, width, channels)`` in the values of training; ``y`` ``(n, ...)``, targets at
@@ -78,17 +80,16 @@ def load_labelled(
     if Path(path).suffix.lower() == ".npz":
         x, labels, left_out = _npz_pair(path)
         pictures: Pictures = ArrayPictures(_with_channels(x, channels))
-        targets = task.known(_as_trained(labels, masks), names)
+        targets = task.known(_as_trained(labels, source), names)
         unreadable: tuple[str, ...] = ()
     else:
-        listing = _listing(path, tables, names, task, masks)
-        targets = task.known(_as_trained(listing.labels, masks), names)
+        listing = _listing(path, tables, names, task, source)
+        targets = task.known(_as_trained(listing.labels, source), names)
         pictures, kept, unreadable = open_files(listing.files, channels, size, decoding)
         targets, left_out = targets.take(kept), listing.left_out
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
-    if wrong := misplaced(targets, pictures):
-        raise InputError(wrong)
+    targets = placed(targets, pictures)
     for note in pictures.altered:
         _LOG.warning("%s", note)
     everything = np.arange(len(pictures))
@@ -96,14 +97,16 @@ def load_labelled(
     return x, targets.at(everything, size), (*unreadable, *map(str, left_out))
 
 
-def _as_trained(labels: RawLabels, masks: MaskedSource | None) -> RawLabels:
+def _as_trained(labels: RawLabels, source: Source | None) -> RawLabels:
     """With what the values of masks meant in training."""
-    return labels if masks is None else replace(labels, masks=masks.mask_reading)
+    return replace(labels, masks=source.mask_reading) if isinstance(source, MaskedSource) else labels
 
 
 def _listing(
-    path: str, tables: Sequence[Columns], names: Sequence[str], task: TaskSpec, masks: MaskedSource | None
+    path: str, tables: Sequence[Columns], names: Sequence[str], task: TaskSpec, source: Source | None
 ) -> Listing:
+    if task.reads == "boxes":
+        return _test_split(list_boxes(path, source, _WHERE), path)
     if Path(path).suffix.lower() in _TABLES:
         of = _columns_there(set(read_columns(path, _WHERE)), tables, PATH_COLUMN, names, task)
         return _test_split(list_csv(path, of, _WHERE), path)
@@ -111,8 +114,8 @@ def _listing(
         there = {name for file in parquet_files(path, _WHERE) for name in ParquetFile(file, _WHERE).columns}
         usual = PATH_COLUMN if PATH_COLUMN in there and IMAGE_COLUMN not in there else IMAGE_COLUMN
         return _test_split(list_parquet(path, _columns_there(there, tables, usual, names, task), _WHERE), path)
-    if task.follows:
-        layout = masks if isinstance(masks, MasksSource) else MasksSource(source="masks", path=path)
+    if task.reads == "masks":
+        layout = source if isinstance(source, MasksSource) else MasksSource(source="masks", path=path)
         return _test_split(list_masks(path, layout, _WHERE), path)
     if Path(path).is_file() and not is_archive(Path(path)):
         rule = "must be a folder with a sub-folder a class, an archive of one, or a .csv, .parquet or .npz file"
@@ -131,7 +134,7 @@ def _columns_there(
         if {of.path, *of.labels} <= there:
             return of
     separator = own[0].separator if own else None
-    if task.follows:
+    if task.reads == "masks":
         return Columns(usual, own[0].labels if own else ("mask",))
     if task.has_classes or (separator is not None and not {*names} <= there):
         return Columns(usual, separator=separator)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.data.raw_boxes import RawBoxes
 from cnnsearch.errors import Problem
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class RawLabels:
         known: classes that the source has, in their order, also such that no picture is of; none: those that occur.
         file, lines: a text file, and in which of its lines each picture stands; none: there is none.
         masks: what they mean where they are masks, or paths of masks.
+        boxes: of which they are the indices, where they are boxes.
     """
 
     parts: tuple[tuple[str, Any], ...]
@@ -53,6 +55,7 @@ class RawLabels:
     file: str = ""
     lines: tuple[int, ...] = field(default=(), repr=False)
     masks: MaskReading | None = None
+    boxes: RawBoxes | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return sum(len(array) for _, array in self.parts)

@@ -11,6 +11,7 @@ from typing import Any
 
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.families.cnn.spec import CNN
+from cnnsearch.families.detector.spec import DETECTOR
 from cnnsearch.families.family import Body, Family, FamilySpec, part
 from cnnsearch.families.own.spec import (
     OWN_FAMILY,
@@ -55,6 +56,7 @@ FAMILIES.add(
     "transfer",
     Family(TRANSFER, *(part(f"cnnsearch.families.transfer.{name}") for name in ("body", "problems", "assets", "plan"))),
 )
+FAMILIES.add("detector", Family(DETECTOR, part("cnnsearch.families.detector.body")))
 _VECTORS = part("cnnsearch.families.word_vectors")
 FAMILIES.add("text_cnn", Family(TEXT_CNN, part("cnnsearch.families.text_cnn.body"), load_assets=_VECTORS))
 FAMILIES.add(

@@ -294,6 +294,7 @@ _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "ZeroPadding1D": _padded,
     "Cropping1D": _cropped,
     "Softmax": _same,
+    **dict.fromkeys(("add", "cast", "clip", "exp", "multiply", "zeros_like"), _same),
     "max": _reduced,
     "mean": _reduced,
     "sum": _reduced,

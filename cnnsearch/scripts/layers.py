@@ -77,8 +77,8 @@ def augmentation(recipe: Recipe) -> Part:
     part.beyond = [f"{_UNLIKE[kind]}." for kind in acting if kind in _UNLIKE]
     if moving:
         part.beyond.append(
-            f"{', '.join(moving)} moved masks with their pictures, which no layer between pictures and outputs can: "
-            "left out here."
+            f"{', '.join(moving)} moved {recipe.study.experiment.predicted.reads} with their pictures, which no layer "
+            "between pictures and outputs can: left out here."
         )
     if recipe.acts("random_crop") and not followed:
         part.beyond.append(
@@ -177,6 +177,7 @@ def written(recipe: Recipe, layers: Iterable[Layer], given: Mapping[str, Code] =
     script: list[Code] = []
     for place, layer in enumerate(listed):
         if layer.reads is not None and not recipe.acts(layer.reads):
+            x = variables[layer.takes[0]] if layer.takes else x
             if str(x) == "x" and layer.name in named(listed[place + 2 :]):  # by then x is something else
                 script.append(code("{gives} = x", gives=name(layer.name)))
                 x = name(layer.name)

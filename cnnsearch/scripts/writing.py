@@ -28,6 +28,8 @@ def literal(value: Any) -> Code:
         TypeError: it is none of the types that have literals; subclasses of these may be written as anything.
     """
     kind = type(value)
+    if kind is Code:  # in a list or tuple
+        return value  # type: ignore[no-any-return]
     if kind is str:
         return Code(_quoted(value))
     if value is None or kind in (bool, int):

@@ -15,7 +15,6 @@ import numpy as np
 
 from cnnsearch.cache.rows import Rows
 from cnnsearch.data.labelled import load_labelled
-from cnnsearch.data.sources.keys import MaskedSource
 from cnnsearch.data.sources.spec import tables_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
@@ -31,7 +30,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec, score_of
+from cnnsearch.tasks.task import Answer, Answers, Located, Predictions, TaskSpec, score_of
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model, tokenizer_of
 
@@ -123,7 +122,7 @@ class Predictor:
         # A new picture is decoded as those of training were; pictures that came as arrays were not decoded at all.
         self._decoding: Decoding = getattr(source, "decoding", "full")
         self._tables = tables_of(source)
-        self._masks = source if isinstance(source, MaskedSource) else None
+        self._source = source
 
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
         """What the model tells of one picture file, decoded, resized and brought to the values of its training.
@@ -136,7 +135,10 @@ class Predictor:
         """
         picture, size = self._read(path)
         unknown = None if self._tokenizer is None else unknown_share(picture)
-        return Prediction(str(path), self._answers.of(self._model.predict(picture, verbose=0)[0]), size, unknown)
+        answer = self._answers.of(self._model.predict(picture, verbose=0)[0])
+        if isinstance(answer, Located):
+            answer = answer.within(size, self._size)
+        return Prediction(str(path), answer, size, unknown)
 
     def predict_all(self, paths: Iterable[str | os.PathLike[str]]) -> list[Prediction | Problem]:
         """Label picture files; of one that cannot be labelled, its path and the reason."""
@@ -174,7 +176,7 @@ class Predictor:
             self._tables,
             self._task,
             self._decoding,
-            self._masks,
+            self._source,
         )
         return load_labelled(data, *given)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnsearch.table import Table
 from cnnsearch.tasks.binary.spec import BINARY
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.detection.spec import DETECTION
 from cnnsearch.tasks.multilabel.spec import MULTILABEL
 from cnnsearch.tasks.regression.spec import REGRESSION
 from cnnsearch.tasks.segmentation.spec import SEGMENTATION
@@ -22,3 +23,4 @@ TASKS.add(BINARY.name, BINARY)
 TASKS.add(MULTILABEL.name, MULTILABEL)
 TASKS.add(REGRESSION.name, REGRESSION)
 TASKS.add(SEGMENTATION.name, SEGMENTATION)
+TASKS.add(DETECTION.name, DETECTION)

@@ -33,6 +33,7 @@ __all__ = [
     "Fitted",
     "Head",
     "Judged",
+    "Located",
     "Metric",
     "Mistakes",
     "Mode",
@@ -213,7 +214,14 @@ class Judged:
 
 
 class Moving(Protocol):
-    """How augmentation moved each picture of a batch."""
+    """How augmentation moved each picture of a batch.
+
+    Attributes:
+        size: height and width of the pictures.
+    """
+
+    @property
+    def size(self) -> tuple[int, int]: ...
 
     def nearest(self, maps: Any, outside: Any) -> Any:
         """Maps of the pictures, ``(batch, height, width)``, moved with these.
@@ -221,6 +229,13 @@ class Moving(Protocol):
         Args:
             maps: of any dtype; no value is mixed with another.
             outside: what they hold where a picture is filled with 0.
+        """
+
+    def hulls(self, boxes: Any) -> Any:
+        """Around where the corners of boxes come to lie, not cut off at the edge of the picture.
+
+        Args:
+            boxes: ``(batch, m, 4)`` float32, left, top, right and bottom in pixels; the last two lie outside.
         """
 
 
@@ -381,12 +396,28 @@ def score_of(predictions: Predictions, metric: str) -> float | None:
 class Placed(Protocol):
     """Targets that have places in their pictures."""
 
-    def misplaced(self, sizes: np.ndarray, name: Callable[[int], str]) -> list[Problem]:
-        """What is none of its picture.
+    def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> Targets:
+        """These, once it is known how large their pictures are.
 
         Args:
             sizes: ``(n, 2)``, height and width of the pictures as they are.
             name: of a picture, by its index.
+
+        Raises:
+            InputError: some are none of their pictures.
+        """
+
+
+@runtime_checkable
+class Located(Protocol):
+    """An answer that tells places in its picture."""
+
+    def within(self, size: tuple[int, int], of: tuple[int, int]) -> Answer:
+        """The same in a picture as it lies.
+
+        Args:
+            size: height and width of the picture.
+            of: those to which it was stretched for the network.
         """
 
 
@@ -488,6 +519,7 @@ class TaskSpec:
         kept: names of what its heads keep of each picture (:attr:`Judged.kept`); all else of an evaluation is counted.
         needs: the features that its head takes of a network, as a family gives them (:attr:`FamilySpec.gives`).
         follows: whether its targets have places in their pictures, so that what moves a picture moves them.
+        reads: what its sources must bring of each picture.
     """
 
     name: str
@@ -509,6 +541,7 @@ class TaskSpec:
     kept: tuple[str, ...] = ("probabilities",)
     needs: str = "vector"
     follows: bool = False
+    reads: Literal["labels", "masks", "boxes"] = "labels"
 
     def metric(self, name: str) -> Metric | None:
         """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.

@@ -219,7 +219,7 @@ class Program:
 
     def _judged_pieces(self, pieces: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
         """As they are evaluated: maps of all pictures at once would take as much as all that training keeps of them."""
-        if not self.structure.outputs.places:
+        if not self._gives_maps:
             yield from pieces
             return
         for x, y in pieces:
@@ -230,7 +230,12 @@ class Program:
     @property
     def _judged_at_once(self) -> int:
         """Pictures that go through the network at once in evaluation."""
-        return self._batch_size if self.structure.outputs.places else EVALUATION_BATCH
+        return self._batch_size if self._gives_maps else EVALUATION_BATCH
+
+    @property
+    def _gives_maps(self) -> bool:
+        """Whether the network gives more of a picture than one vector."""
+        return len(self.model.output_shape) > 2
 
     def latency(self, x: Any, y: Any) -> Latency:
         """Of one picture through the compiled model; the same for all trials of the structure.
@@ -317,8 +322,7 @@ class Program:
         size = self._batch_size if self._adds_losses else self._judged_at_once
         steps = (count + size - 1) // size
         # The last chunk is shorter, so no shape of the elements may be inferred from the first.
-        outputs = self.structure.outputs
-        shape = (None, *outputs.places, outputs.width)
+        shape = (None, *self.model.output_shape[1:])
         chunks = tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=shape)
 
         def infer(step: tf.Tensor, chunks: tf.TensorArray, added: tf.Tensor) -> tuple[Any, ...]:

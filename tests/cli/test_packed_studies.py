@@ -30,6 +30,7 @@ COMMANDS: dict[str, Kind] = {
     "rerun": "reads",
     "predict": "reads",
     "evaluate": "writes",  # with --test
+    "compress": "writes",
     "queue": "writes",
     "stop-trial": "writes",
     "stop": "writes",
@@ -50,6 +51,7 @@ WRITING = [
     ("resume", "a.zip"),
     ("resume", "a.zip", "--trials", "99", "--json"),
     ("evaluate", "a.zip", "--test"),
+    ("compress", "a.zip", "--quantize", "int8"),
     ("rm", "a.zip", "--yes"),
     ("queue", "a.zip", "../config.yaml"),
     ("stop-trial", "a.zip", "0"),

@@ -26,9 +26,12 @@ from cnnsearch.data.sources.loading import LOADERS, TEXT_LOADERS
 from cnnsearch.data.sources.spec import (
     ArchiveSource,
     ArraysSource,
+    CocoSource,
     CsvSource,
+    DigitBoxesSource,
     DigitScenesSource,
     DirectorySource,
+    JsonlSource,
     KerasSource,
     MasksSource,
     NpzSource,
@@ -37,6 +40,8 @@ from cnnsearch.data.sources.spec import (
     SklearnSource,
     Source,
     UrlSource,
+    VocSource,
+    YoloSource,
 )
 from cnnsearch.data.split import split_dataset
 from cnnsearch.errors import InputError
@@ -162,8 +167,8 @@ class Material:
         self.monkeypatch.setattr("cnnsearch.data.sources.keras_sets.set_keras", lambda: None)
 
 
-OF_MASKS = {MasksSource, DigitScenesSource}
-"""Sources without labels: ``tests/tasks/segmentation/test_mask_sources.py``."""
+OF_PLACES = {MasksSource, DigitScenesSource, CocoSource, VocSource, YoloSource, DigitBoxesSource}
+"""Sources of masks and boxes: ``test_mask_sources.py`` and ``test_box_sources.py`` in ``tests/tasks``."""
 
 KINDS = [name for name in vars(Material) if not name.startswith("_")]
 
@@ -176,8 +181,8 @@ def material(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Material:
 def test_every_declared_source_has_a_loader_and_is_tested(material: Material) -> None:
     declared = set(get_args(get_args(Source)[0]))
     assert {*LOADERS, *TEXT_LOADERS} == declared
-    elsewhere = {SklearnSource, SentencesSource}
-    assert {type(getattr(material, kind)()) for kind in KINDS} | elsewhere == declared - OF_MASKS
+    elsewhere = {SklearnSource, SentencesSource, JsonlSource}
+    assert {type(getattr(material, kind)()) for kind in KINDS} | elsewhere == declared - OF_PLACES
 
 
 @pytest.mark.parametrize("kind", KINDS)

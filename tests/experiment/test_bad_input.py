@@ -22,8 +22,8 @@ SPACE = "space: {filters: {choice: [8, 16]}}\n"
 KEYS = ", ".join(Experiment.model_fields)
 PARAMETERS = ", ".join(searchable(FAMILIES["cnn"].spec, CLASSIFICATION))
 SOURCES = (
-    "digits, digit_scenes, mnist, fashion_mnist, cifar10, cifar100, npz, directory, masks, archive, csv, jsonl, "
-    "parquet, url, sentences"
+    "digits, digit_scenes, digit_boxes, mnist, fashion_mnist, cifar10, cifar100, npz, directory, masks, coco, voc, "
+    "yolo, archive, csv, jsonl, parquet, url, sentences"
 )
 RESOURCES = ", ".join(Resources.model_fields)
 PRECISION = "must be one of float32, mixed_float16, mixed_bfloat16"

@@ -26,6 +26,10 @@ BAD = [
     ({"ensemble": 1}, "ensemble: must be a whole number from 2 to 100"),
     ({"final": "refit", "ensemble": 2}, "ensemble: counts the members of final: ensemble: write that too"),
     ({**FOLDS, "ensemble": 2}, "ensemble: counts finalists, and with evaluation the members are the winner's folds"),
+    (
+        {"task": "detection", "model": "detector", "dataset": "digit_boxes"},
+        "a mean of boxes is none: write keep or refit",
+    ),
     ({"objective": ["val_accuracy", "model_mb"]}, "with several objectives write keep or refit"),
 ]
 

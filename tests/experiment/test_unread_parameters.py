@@ -25,6 +25,7 @@ HEADS = {"choice": ["dense", "logistic_regression", "linear_svm"]}
 NUMBERS = {"task": "regression", "dataset": {"source": "npz", "path": "numbers.npz"}}
 LABELS = {"task": "multilabel", "dataset": {"source": "npz", "path": "labels.npz"}}
 MASKS = {"task": "segmentation", "model": "unet", "dataset": {"source": "digit_scenes"}}
+BOXES = {"task": "detection", "model": "detector", "dataset": {"source": "digit_boxes"}}
 SENTENCES = {"model": "text_cnn", "dataset": "sentences"}
 STEP = "with learning_rate_schedule step"
 MOVES = "random_rotation, random_translation, random_zoom, random_shear, random_crop or rand_augment"
@@ -109,6 +110,18 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         MASKS,
         "with mask_loss focal, focal_dice or focal_tversky, and mask_loss is cross_entropy",
     ),
+    "centre_share": (
+        {"centre_share": 0.3, "box_assignment": "overlap"},
+        BOXES,
+        "with box_assignment centre, and box_assignment is overlap",
+    ),
+    "matching_overlap": ({"matching_overlap": 0.4}, BOXES, "with box_assignment overlap, and box_assignment is centre"),
+    "feature_pyramid": (
+        {"feature_pyramid": False, "map_levels": 1},
+        BOXES,
+        "with map_levels other than 1, and map_levels is 1",
+    ),
+    "anchor_ratios": ({"anchor_ratios": 1}, BOXES, "with boxes_from anchors, and boxes_from is places"),
     "tversky_misses": (
         {"tversky_misses": 0.8, "mask_loss": "dice"},
         MASKS,

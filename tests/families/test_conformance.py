@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -33,19 +34,33 @@ sys.exit(", ".join(sorted(heavy & set(sys.modules))) or 0)
 """
 
 
-def is_of_maps(model: str) -> bool:
-    """Whether a family gives a map, and no vector."""
-    return model in FAMILIES and "map" in FAMILIES[model].spec.gives
+TASKS_OF = {
+    "map": ({"task": "segmentation", "dataset": {"source": "digit_scenes"}}, tiny.MASKED),
+    "boxes": ({"task": "detection", "dataset": {"source": "digit_boxes"}}, tiny.BOXED),
+}
+"""Features -> what is asked of a family that gives them, and pictures with what it learns from."""
+
+
+def gives(model: str) -> str:
+    return FAMILIES[model].spec.gives[0] if model in FAMILIES else "vector"
 
 
 def searched(model: str, **keys: Any) -> Experiment:
-    of_maps = {"task": "segmentation", "dataset": {"source": "digit_scenes"}} if is_of_maps(model) else {}
-    return tiny.experiment({}, model, **of_maps, **keys)
+    of_task, _ = TASKS_OF.get(gives(model), ({}, None))
+    return tiny.experiment({}, model, **of_task, **keys)
 
 
 def pixels_for(model: str) -> Pixels:
     """Pictures with what a family learns from."""
-    return tiny.MASKED if is_of_maps(model) else tiny.PIXELS
+    _, pixels = TASKS_OF.get(gives(model), ({}, tiny.PIXELS))
+    return pixels
+
+
+def given_by(model: str, sides: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape of what a network gives of a picture."""
+    if gives(model) == "boxes":
+        return (math.prod(sides) // 4, 8 + tiny.CLASSES)  # a place for each field of 2x2 pixels
+    return (*(sides if gives(model) == "map" else ()), tiny.CLASSES)
 
 
 def test_what_is_declared_imports_nothing_that_is_heavy() -> None:
@@ -74,7 +89,7 @@ class TestEveryFamily:
         assert spec.name == model
         assert spec.is_own == (model in OF_USERS)
         assert "pictures" in spec.takes
-        assert {"vector", "map"} & {*spec.gives}
+        assert {"vector", "map", "boxes"} & {*spec.gives}
         assert all(each.accepts(each.default) or each.kind == "any" for each in spec.parameters.values())
 
     def test_it_builds_what_it_counts(self, model: str) -> None:
@@ -83,7 +98,7 @@ class TestEveryFamily:
         scaling = plain_scaling(tuple(map(float, tiny.SCALING.scale)), tuple(map(float, tiny.SCALING.offset)))
         built = family.build(tiny.filled(experiment), shape, tiny.CLASSES, *scaling)
         assert built.input_shape == (None, *shape)
-        assert built.output_shape == (None, *(shape[:2] if is_of_maps(model) else ()), tiny.CLASSES)
+        assert built.output_shape == (None, *given_by(model, shape[:2]))
         assert family.count(tiny.filled(experiment), shape, tiny.CLASSES) == built.count_params() > 0
 
     def test_what_it_knows_before_is_what_the_network_takes(self, model: str) -> None:
@@ -115,7 +130,10 @@ class TestEveryFamily:
         exported = trainer.export()
         assert exported.count_params() == (trainer.result().cost or {})["parameters"]
         found = exported.predict(tiny.PIXELS.x_validation, verbose=0)
-        if is_of_maps(model):  # of which the classes alone are kept
+        if gives(model) == "boxes":
+            np.testing.assert_allclose(found, trainer.predictions.told, atol=1e-4)
+            return
+        if gives(model) == "map":  # of which the classes alone are kept
             np.testing.assert_array_equal(found.argmax(axis=-1), trainer.predictions.told)
             return
         np.testing.assert_allclose(found, trainer.predictions.probabilities, atol=1e-5)

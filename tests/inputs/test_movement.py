@@ -95,3 +95,28 @@ def test_pictures_are_those_that_nothing_follows() -> None:
 def test_what_changes_colours_alone_moves_nothing() -> None:
     assert not make(random_brightness=0.3, random_erasing=0.3, gaussian_noise=0.1).moves
     assert all(make(**{name: value}).moves for name, value in {**TURNED, **STRAIGHT}.items())
+
+
+@pytest.mark.parametrize("kind", MOVES)
+def test_a_box_goes_where_its_picture_goes(kind: str) -> None:
+    """The hull of a rectangle's moved corners is that of its moved pixels, of which the outermost may fade."""
+    import tensorflow as tf
+
+    part = make((0.0, 255.0), fill_mode="constant", **{k: v for k, v in MOVES[kind].items() if k != "rand_augment"})
+    x = np.zeros((24, 41, 53, 1), np.float32)
+    box = (20, 15, 34, 25)  # near the middle, so that most stay inside
+    x[:, box[1] : box[3], box[0] : box[2]] = 255.0
+    pictures, movement = part.with_movement(tf.constant(x), tf.constant(SEED))
+    boxes = tf.constant([[box, (0, 0, 53, 41)]] * 24, tf.float32)
+    found = movement.hulls(boxes).numpy()
+    assert found.shape == (24, 2, 4)
+    compared = 0
+    for picture, hull in zip(pictures.numpy()[..., 0], found[:, 0], strict=True):
+        rows, columns = np.nonzero(picture > 127)
+        if len(rows) and min(rows.min(), columns.min()) > 0 and rows.max() < 40 and columns.max() < 52:
+            seen = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+            np.testing.assert_allclose(hull, seen, atol=1.6 if kind == "turned" else 0.75)
+            compared += 1
+    assert compared > 10
+    if kind == "flipped":
+        np.testing.assert_array_equal(found[:, 1], boxes.numpy()[:, 1])

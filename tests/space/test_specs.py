@@ -93,7 +93,10 @@ class TestEveryFamily:
         schedules = choices(*family.searchable["learning_rate_schedule"].options)  # of which each has its parameters
         sensible["learning_rate_schedule"] = schedules
         keys: dict[str, Any] = {}
-        if "vector" not in family.gives:  # masks are judged at one size
+        if "boxes" in family.gives:
+            keys = {"task": "detection", "dataset": {"source": "digit_boxes"}}
+            sensible["cutmix"] = sensible["mixup"] = choices(0.0)
+        elif "vector" not in family.gives:  # masks are judged at one size
             keys = {"task": "segmentation", "dataset": {"source": "digit_scenes"}}
             sensible["image_size"] = choices(24)
             sensible["cutmix"] = choices(0.0)

@@ -16,7 +16,7 @@ from cnnsearch.tasks.task import Metric, TaskSpec, aim_of, metric_of
 
 def experiment(**keys: Any) -> Experiment:
     needs = TASKS.get(keys.get("task", "classification"), TASKS["classification"]).needs
-    keys = {"model": "cnn" if needs == "vector" else "unet", **keys}
+    keys = {"model": {"vector": "cnn", "map": "unet", "boxes": "detector"}[needs], **keys}
     return Experiment(**{"name": "a", "space": {"filters": 8}, "dataset": {"source": "npz", "path": "a.npz"}, **keys})
 
 

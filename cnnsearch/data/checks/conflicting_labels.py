@@ -9,6 +9,7 @@ import numpy as np
 from cnnsearch.data.checks.examined import Examined, Sets, sets_of
 from cnnsearch.data.checks.finding import SHOWN, Finding
 from cnnsearch.data.split import Split
+from cnnsearch.tasks.task import Placed
 
 __all__ = ["CHECK"]
 
@@ -17,7 +18,9 @@ class ConflictCheck:
     """One of the labels of each set is wrong, and nobody knows which: all of its pictures go where any does."""
 
     def sets(self, examined: Examined) -> Sets:
-        found = sets_of(len(examined), [*examined.copies, *examined.near_copies])
+        # What has places in a picture moves in a near copy too, as from one frame of a film to the next.
+        near = () if isinstance(examined.dataset.targets, Placed) else examined.near_copies
+        found = sets_of(len(examined), [*examined.copies, *near])
         return [members for members in found if len({_target(examined, index) for index in members}) > 1]
 
     def surplus(self, examined: Examined, found: Sets) -> Sets:  # noqa: ARG002 - a Check

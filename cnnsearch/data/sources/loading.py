@@ -7,7 +7,9 @@ from typing import Any
 
 from cnnsearch.data.sources.archive import load_archive
 from cnnsearch.data.sources.arrays import load_arrays, load_npz
+from cnnsearch.data.sources.coco import load_coco
 from cnnsearch.data.sources.collected import Collected, Read
+from cnnsearch.data.sources.digit_boxes import load_digit_boxes
 from cnnsearch.data.sources.digit_scenes import load_digit_scenes
 from cnnsearch.data.sources.digits import load_digits
 from cnnsearch.data.sources.folders import load_directory
@@ -18,7 +20,9 @@ from cnnsearch.data.sources.sentences import load_sentences
 from cnnsearch.data.sources.spec import (
     ArchiveSource,
     ArraysSource,
+    CocoSource,
     CsvSource,
+    DigitBoxesSource,
     DigitScenesSource,
     DirectorySource,
     JsonlSource,
@@ -29,11 +33,15 @@ from cnnsearch.data.sources.spec import (
     SentencesSource,
     SklearnSource,
     UrlSource,
+    VocSource,
+    YoloSource,
 )
 from cnnsearch.data.sources.tables import load_csv
 from cnnsearch.data.sources.text_tables import load_text_table
 from cnnsearch.data.sources.texts import load_text_arrays, load_text_directory
 from cnnsearch.data.sources.url import load_url
+from cnnsearch.data.sources.voc import load_voc
+from cnnsearch.data.sources.yolo import load_yolo
 from cnnsearch.inputs.pictures.pictures import Size
 
 __all__ = ["LOADERS", "TEXT_LOADERS", "Loader", "TextLoader"]
@@ -45,10 +53,14 @@ task reads its labels."""
 LOADERS: Mapping[type, Loader] = {
     SklearnSource: load_digits,
     DigitScenesSource: load_digit_scenes,
+    DigitBoxesSource: load_digit_boxes,
     KerasSource: load_keras_set,
     NpzSource: load_npz,
     DirectorySource: load_directory,
     MasksSource: load_masks,
+    CocoSource: load_coco,
+    VocSource: load_voc,
+    YoloSource: load_yolo,
     ArchiveSource: load_archive,
     CsvSource: load_csv,
     ParquetSource: load_parquet,

@@ -26,12 +26,16 @@ from cnnsearch.data.sources.keys import (
 )
 
 __all__ = [
+    "BOXED_SOURCES",
+    "BOXES_ALONE",
     "MASKED_SOURCES",
     "MASKS_ALONE",
     "SOURCES",
     "ArchiveSource",
     "ArraysSource",
+    "CocoSource",
     "CsvSource",
+    "DigitBoxesSource",
     "DigitScenesSource",
     "DirectorySource",
     "FileName",
@@ -46,6 +50,8 @@ __all__ = [
     "SklearnSource",
     "Source",
     "UrlSource",
+    "VocSource",
+    "YoloSource",
     "given_source",
     "tables_of",
     "weights_key",
@@ -69,6 +75,13 @@ class DigitScenesSource(AnySource):
     pixels are of which digit: for the task ``segmentation``; needs no download."""
 
     source: Literal["digit_scenes"]
+
+
+class DigitBoxesSource(AnySource):
+    """About 700 pictures of 48x48 with up to four of scikit-learn's digits each, of several sizes, and a box around
+    each: for the task ``detection``; needs no download."""
+
+    source: Literal["digit_boxes"]
 
 
 class KerasSource(AnySource):
@@ -123,6 +136,47 @@ class MasksSource(PicturesSource, MaskedSource, FilesSource):
     mask_name: Annotated[str, AfterValidator(_mask_name)] = "{name}"
 
 
+class CocoSource(PicturesSource, FilesSource):
+    """Boxes in COCO's JSON: a file, or a folder with one in it, or with ``train``, ``valid``, ``test`` folders of
+    these; for the task ``detection``.
+
+    Attributes:
+        images: folder of the pictures, relative to that of the file; left out, they lie beside it.
+    """
+
+    source: Literal["coco"]
+    images: FileName = "."
+
+
+class VocSource(PicturesSource, FilesSource):
+    """Boxes in the XML files of Pascal VOC: a folder with one of pictures and one of XML files, and with the splits of
+    ``ImageSets/Main`` where they are there; or with ``train``, ``valid``, ``test`` folders; for the task ``detection``.
+
+    Attributes:
+        images, annotations: names of the two folders; ``.`` where files lie side by side.
+    """
+
+    source: Literal["voc"]
+    images: FileName = "JPEGImages"
+    annotations: FileName = "Annotations"
+
+
+class YoloSource(PicturesSource, FilesSource):
+    """Boxes in YOLO's text files: a folder with one of pictures and one of text files, or with ``train``, ``val``,
+    ``test`` folders in it or in these two; for the task ``detection``.
+
+    Attributes:
+        images, labels: names of the two folders.
+        class_names: of the classes, by their numbers from 0 on; left out, they stand in ``data.yaml`` or
+            ``classes.txt``.
+    """
+
+    source: Literal["yolo"]
+    images: FileName = "images"
+    labels: FileName = "labels"
+    class_names: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
+
+
 class ArchiveSource(PicturesSource, FilesSource):
     """A zip or tar (also ``.tar.gz``, ``.tar.bz2``, ``.tar.xz``) of such a folder, read in place."""
 
@@ -136,10 +190,13 @@ class CsvSource(TextTableSource, MaskedSource, FilesSource):
 
     Attributes:
         path_column: name of the column of the paths.
+        box_columns: for the task ``detection``, names of the columns of left, top, right and bottom, in pixels: a row
+            is then a box, and one where they are empty is a picture without any.
     """
 
     source: Literal["csv"]
     path_column: str = PATH_COLUMN
+    box_columns: Annotated[tuple[str, str, str, str], Field(strict=False)] | None = None
 
     @property
     def columns(self) -> Columns:
@@ -260,10 +317,14 @@ def _equal(left: Any, right: Any) -> bool:
 _InFiles = (
     SklearnSource
     | DigitScenesSource
+    | DigitBoxesSource
     | KerasSource
     | NpzSource
     | DirectorySource
     | MasksSource
+    | CocoSource
+    | VocSource
+    | YoloSource
     | ArchiveSource
     | CsvSource
     | JsonlSource
@@ -288,6 +349,12 @@ MASKED_SOURCES = ("masks", "csv", "npz", "arrays", "digit_scenes")
 """What ``source`` may say for the task ``segmentation``."""
 
 MASKS_ALONE = ("masks", "digit_scenes")
+"""What of these it may say for no other task."""
+
+BOXED_SOURCES = ("coco", "voc", "yolo", "csv", "npz", "arrays", "digit_boxes")
+"""What ``source`` may say for the task ``detection``."""
+
+BOXES_ALONE = ("coco", "voc", "yolo", "digit_boxes")
 """What of these it may say for no other task."""
 
 

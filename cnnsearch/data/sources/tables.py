@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.sources.addresses import placed_at
+from cnnsearch.data.sources.box_table import list_box_table
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.keys import Columns
@@ -21,11 +22,18 @@ __all__ = ["list_csv", "load_csv", "read_columns"]
 def load_csv(source: CsvSource, image_size: Size | None, seed: int, read: Read) -> Collected:
     """A row a picture: its path, relative to the file, its labels, and its split where a column says so, all as text.
 
+    With ``box_columns`` a row is a box.
+
     Raises:
         InputError: the file or a column is missing, a cell is empty, no row is for training, or too many pictures
             cannot be read.
     """
     path = os.path.expanduser(source.path)
+    if source.box_columns is not None:
+        of = source.columns
+        boxed = list_box_table(path, of.path, of.labels[0], source.box_columns, of.split, "dataset.path")
+        check_train_rows(boxed, source.split_column, path)
+        return collect_files(boxed, source, image_size, seed, read)
     listing = list_csv(path, source.columns._replace(drops_missing=read.drops_missing), "dataset.path")
     check_train_rows(listing, source.split_column, path)
     return collect_files(listing, source, image_size, seed, read)

@@ -15,7 +15,9 @@ from cnnsearch.space import shown
 
 __all__ = ["DatasetKey"]
 
-_Unaided = Literal["digits", "digit_scenes", "mnist", "fashion_mnist", "cifar10", "cifar100", "sentences"]
+_Unaided = Literal[
+    "digits", "digit_scenes", "digit_boxes", "mnist", "fashion_mnist", "cifar10", "cifar100", "sentences"
+]
 """Sources that need no key but ``source``."""
 
 

@@ -106,6 +106,11 @@ def _of_task(name: Any, task: TaskSpec) -> str:
     return f" for task '{task.name}': it belongs to {' and '.join(others)}" if others else ""
 
 
+def _features(kind: str) -> str:
+    """With their article."""
+    return kind if kind.endswith("s") else f"a {kind}"
+
+
 def _unsuited(spec: FamilySpec, task: TaskSpec, runtime: Sequence[str], keys: Mapping[str, Any]) -> list[Problem]:
     """What is not for a family of this kind, or which family is not for the task."""
     problems = []
@@ -117,7 +122,8 @@ def _unsuited(spec: FamilySpec, task: TaskSpec, runtime: Sequence[str], keys: Ma
     gives = ("vector",) if spec.is_own else spec.gives
     if task.needs not in gives:
         able = [name for name, family in FAMILIES.items() if task.needs in family.spec.gives]
-        rule = f"gives a {' or a '.join(gives)}, and task '{task.name}' tells its answers from a {task.needs}"
+        given, needed = " or ".join(map(_features, gives)), _features(task.needs)
+        rule = f"gives {given}, and task '{task.name}' tells its answers from {needed}"
         problems.append(Problem("model", f"{rule}, as {' and '.join(able)} give{'s' * (len(able) == 1)}", spec.name))
     return problems
 

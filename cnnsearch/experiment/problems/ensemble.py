@@ -29,7 +29,11 @@ def ensemble_problems(experiment: Experiment) -> Iterator[Problem]:
         if members is not None:
             yield Problem("ensemble", "counts the members of final: ensemble: write that too, or leave it out", members)
         return
-    if experiment.objective.beside:
+    if experiment.predicted.reads == "boxes":
+        yield Problem(
+            "final", "is the mean of several models, and a mean of boxes is none: write keep or refit", "ensemble"
+        )
+    elif experiment.objective.beside:
         rule = "is the mean of several models, and costs what they cost together, which no trial was chosen by: "
         yield Problem("final", f"{rule}with several objectives write keep or refit", "ensemble")
     elif experiment.cross_validation is not None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from cnnsearch.data.sources.spec import MASKS_ALONE, given_source
+from cnnsearch.data.sources.spec import BOXES_ALONE, MASKS_ALONE, given_source
 from cnnsearch.errors import Problem
 from cnnsearch.tasks.task import TaskSpec
 
@@ -18,11 +19,34 @@ _CLASSES_ONLY = {
 """Sources by their names -> why they suit tasks of classes only."""
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """Labels that one task alone reads.
+
+    Attributes:
+        task: its name.
+        sources: that bring nothing else.
+        keys: of sources, which say something of these alone.
+    """
+
+    task: str
+    sources: tuple[str, ...]
+    keys: tuple[str, ...]
+
+
+_KINDS = {
+    "masks": _Kind("segmentation", MASKS_ALONE, ("mask_classes", "mask_binary", "mask_void")),
+    "boxes": _Kind("detection", BOXES_ALONE, ("box_columns",)),
+}
+"""What a task may read -> what is said of it."""
+
+
 def label_problems(dataset: Any, task: TaskSpec) -> Iterator[Problem]:
     """Of the section ``dataset``, as it was given."""
     given = given_source(dataset)
-    if not task.follows:
-        yield from _masks(given, task)
+    for what, kind in _KINDS.items():
+        if what != task.reads:
+            yield from _unread(given, task, what, kind)
     if task.has_classes:
         columns = given.get("label_columns")
         if isinstance(columns, (list, tuple)) and len(columns) > 1:
@@ -41,14 +65,13 @@ def label_problems(dataset: Any, task: TaskSpec) -> Iterator[Problem]:
         yield Problem("dataset.source", rule, source)
 
 
-def _masks(given: Mapping[str, Any], task: TaskSpec) -> Iterator[Problem]:
-    """What is said of masks to a task that reads none."""
+def _unread(given: Mapping[str, Any], task: TaskSpec, what: str, kind: _Kind) -> Iterator[Problem]:
+    """What is said of masks, or of boxes, to a task that reads none."""
     source = given.get("source")
-    if isinstance(source, str) and source in MASKS_ALONE:
-        yield Problem(
-            "dataset.source", f"brings masks, which task '{task.name}' does not read: say task: segmentation", source
-        )
-    for key in ("mask_classes", "mask_binary", "mask_void"):
+    unread = f"{what}, which task '{task.name}' does not read"
+    if isinstance(source, str) and source in kind.sources:
+        yield Problem("dataset.source", f"brings {unread}: say task: {kind.task}", source)
+    for key in kind.keys:
         if given.get(key) not in (None, False):
-            rule = f"is of masks, which task '{task.name}' does not read: leave it out, or say task: segmentation"
+            rule = f"is of {unread}: leave it out, or say task: {kind.task}"
             yield Problem(f"dataset.{key}", rule, given[key])

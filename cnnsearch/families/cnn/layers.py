@@ -11,7 +11,7 @@ from cnnsearch.families.cnn.parts import Part
 from cnnsearch.families.cnn.units import Unit
 from cnnsearch.networks.layers import STEM, Layer, dense_head
 
-__all__ = ["layers_of", "maps_of"]
+__all__ = ["block_of", "layers_of", "maps_of"]
 
 _VECTORS = {"flatten": "Flatten", "average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
 """What makes a vector of the last feature map."""
@@ -41,15 +41,17 @@ def maps_of(config: Mapping[str, Any]) -> Iterator[Layer]:
 def _blocks(config: Mapping[str, Any]) -> Iterator[Layer]:
     before = ""
     for block in range(1, config["conv_blocks"] + 1):
-        if config["block"] == "plain":
-            layers = list(_plain(config, block))
-        else:
-            stem = list(_stem(config)) if block == 1 else []
-            yield from stem
-            layers = list(_units(config, block, stem[-1].name if stem else before))
-        layers += _end(config, block)
+        layers = [*block_of(config, block, before), *_end(config, block)]
         yield from layers
         before = layers[-1].name
+
+
+def block_of(config: Mapping[str, Any], block: int, before: str) -> list[Layer]:
+    """A block up to its end, the first one with the stem; ``before``: name of the layer whose map it takes."""
+    if config["block"] == "plain":
+        return list(_plain(config, block))
+    stem = list(_stem(config)) if block == 1 else []
+    return [*stem, *_units(config, block, stem[-1].name if stem else before)]
 
 
 def _stem(config: Mapping[str, Any]) -> Iterator[Layer]:

@@ -11,6 +11,7 @@ from typing import Any
 import cnnsearch
 from cnnsearch.data.checks.spec import DROP
 from cnnsearch.data.left_out import LeftOut, Leftovers
+from cnnsearch.data.sources.spec import NpzSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
@@ -77,6 +78,8 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
             changes["dataset.path"] = str(source)
         elif experiment.family.reads_texts:
             raise InputError(Problem("dataset.path", f"texts are not sent: {_SHARED}", path))
+        elif experiment.predicted.reads == "boxes" and not isinstance(experiment.dataset, NpzSource):
+            raise InputError(Problem("dataset.path", f"files of boxes are not sent: {_SHARED}", path))
         else:
             data, rest = data_files(experiment.dataset, source, roots, experiment.checks["missing"] == DROP)
             _check_size(_size(data.values()), most_bytes, path)

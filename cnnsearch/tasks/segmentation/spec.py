@@ -107,4 +107,5 @@ SEGMENTATION = TaskSpec(
     kept=("masks", "losses"),
     needs="map",
     follows=True,
+    reads="masks",
 )

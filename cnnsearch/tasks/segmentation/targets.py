@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
-from cnnsearch.errors import Problem
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.tasks.multilabel.strata import label_sets
 from cnnsearch.tasks.segmentation.masks import VOID, Mask, nearest
 from cnnsearch.tasks.segmentation.reading import read_masks
@@ -93,11 +93,11 @@ class MaskTargets:
                 return [Problem("dataset", rule, self.names[there[0]])]
         return []
 
-    def misplaced(self, sizes: np.ndarray, name: Callable[[int], str]) -> list[Problem]:
+    def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> MaskTargets:
         """See :class:`cnnsearch.tasks.task.Placed`."""
         shapes = [mask.shape for mask in self.masks]
         wrong = [index for index, shape in enumerate(shapes) if shape != tuple(sizes[index].tolist())]
-        return [
+        problems = [
             Problem(
                 "dataset",
                 f"the mask of {name(index)} must have the size of its picture, {sizes[index][0]} x {sizes[index][1]}",
@@ -105,6 +105,9 @@ class MaskTargets:
             )
             for index in wrong[:_SHOWN]
         ]
+        if problems:
+            raise InputError(problems)
+        return self
 
     def describe(self, splits: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """``pixels`` maps each split to class -> share of its pixels, ``labels`` to class -> pictures that show it."""

@@ -263,3 +263,9 @@ def test_texts_are_not_taken_for_a_list_of_pictures(here: Path) -> None:
     (here / "texts.csv").write_text("text,label\na dull film,bad\n")
     with pytest.raises(InputError, match=r"dataset\.path: texts are not sent: .*--shared"):
         packed(here, model="text_cnn", dataset={"source": "csv", "path": "texts.csv"})
+
+
+def test_files_of_boxes_are_not_sent(here: Path) -> None:
+    (here / "boxes.json").write_text("{}")
+    with pytest.raises(InputError, match=r"dataset\.path: files of boxes are not sent: .*--shared"):
+        packed(here, model="detector", task="detection", dataset={"source": "coco", "path": "boxes.json"})

@@ -218,12 +218,12 @@ def test_labelled_data_for_a_model_is_read_as_that_of_its_training(tmp_path: Pat
     source = searched({"source": "masks", "path": "x", "mask_classes": TABLE}).dataset
     assert isinstance(source, MaskedSource)
     data = write(tmp_path, X, COLOURS[MASKS])
-    x, y, _ = load_labelled(str(data), tuple(TABLE), 1, (8, 8), task=TASK, masks=source)
+    x, y, _ = load_labelled(str(data), tuple(TABLE), 1, (8, 8), task=TASK, source=source)
     np.testing.assert_array_equal(y, MASKS)
     assert x.shape == X.shape
     np.savez(tmp_path / "a.npz", x=X, y=COLOURS[MASKS])
     np.testing.assert_array_equal(
-        load_labelled(str(tmp_path / "a.npz"), tuple(TABLE), 1, (4, 4), task=TASK, masks=source)[1],
+        load_labelled(str(tmp_path / "a.npz"), tuple(TABLE), 1, (4, 4), task=TASK, source=source)[1],
         MASKS[:, 1::2, 1::2],
     )
 

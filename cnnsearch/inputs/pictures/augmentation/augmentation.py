@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.inputs.pictures.augmentation import rand_augment
 from cnnsearch.inputs.pictures.augmentation.draws import compiled, uniform
 from cnnsearch.inputs.pictures.augmentation.finish import Finish
-from cnnsearch.inputs.pictures.augmentation.movement import Movement, along_axis
+from cnnsearch.inputs.pictures.augmentation.movement import Forms, Movement, along_axis
 from cnnsearch.inputs.pictures.augmentation.neighbours import (
     Neighbours,
     columns_shifted,
@@ -84,6 +85,7 @@ class Augmentation:
         self._strengths = strengths
         self._low, self._high = value_range
         self._draw = compiled(self._drawn, by_xla)
+        self._draw_forms = compiled(functools.partial(self._drawn, tells_forms=True), by_xla)
         self._resample = compiled(self._resampled, by_xla)
         self._shift_rows = compiled(rows_shifted, by_xla)
         self._shift_columns = compiled(columns_shifted, by_xla)
@@ -107,7 +109,7 @@ class Augmentation:
 
     def with_movement(self, x: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, Movement]:
         """The pictures, changed, and how each was moved; of what :attr:`moves`. Arguments as of a call."""
-        drawn = self._draw(x, seed)
+        drawn = self._draw_forms(x, seed)
         return self._changed(x, seed, drawn), self._movement(drawn, *x.shape[1:3])
 
     def _changed(self, x: tf.Tensor, seed: tf.Tensor, drawn: Mapping[str, Any]) -> tf.Tensor:
@@ -121,15 +123,24 @@ class Augmentation:
         return self._finish(x, seed)
 
     def _movement(self, drawn: Mapping[str, Any], height: int, width: int) -> Movement:
+        size = (height, width)
         if self._active & _TURNING:
-            forms = ((drawn["y"], height), (drawn["x"], width))
-            return Movement.between(*(self._neighbours(_places(form, height, width), size) for form, size in forms))
+            forms = Forms(drawn["x"], drawn["y"])
+            along_y, along_x = (
+                self._neighbours(_places(form, height, width), side)
+                for form, side in ((forms.y, height), (forms.x, width))
+            )
+            return Movement.between(along_y, along_x, forms, size)
         if self._active & _AFFINE:
-            return Movement.between(along_axis(drawn["y"], 1), along_axis(drawn["x"], 0))
-        return Movement.flipped(drawn.get("flip_y"), drawn.get("flip_x"), height, width)
+            return Movement.between(along_axis(drawn["y"], 1), along_axis(drawn["x"], 0), drawn["forms"], size)
+        return Movement.flipped(drawn.get("flip_y"), drawn.get("flip_x"), size)
 
-    def _drawn(self, x: tf.Tensor, seed: tf.Tensor) -> dict[str, Any]:
+    def _drawn(self, x: tf.Tensor, seed: tf.Tensor, tells_forms: bool = False) -> dict[str, Any]:
         """What happens to each picture of ``x``.
+
+        Args:
+            x, seed: as of a call.
+            tells_forms: also ``forms`` where ``x`` and ``y`` are neighbours.
 
         Returns:
             Of what is active: ``x`` and ``y``, where pixels come from: the forms of :meth:`_source` or, where all rows
@@ -149,6 +160,7 @@ class Augmentation:
                 columns = source_x[:, :1] * from_centre(width) + source_x[:, 2:]
                 rows = source_y[:, 1:2] * from_centre(height) + source_y[:, 2:]
                 drawn = {"x": self._neighbours(columns, width), "y": self._neighbours(rows, height)}
+                drawn |= {"forms": Forms(source_x, source_y)} if tells_forms else {}
         if "random_brightness" in self._active:
             drawn["brightness"] = self._either_way("brightness", draws["brightness"]) * (self._high - self._low)
         if "random_contrast" in self._active:
@@ -225,7 +237,7 @@ class Augmentation:
         """``x`` flipped, where that is all that moves its pixels, and with another brightness and contrast."""
         import tensorflow as tf
 
-        each = {name: drawn[name][:, :, tf.newaxis, tf.newaxis] for name in drawn if name not in ("x", "y")}
+        each = {name: drawn[name][:, :, tf.newaxis, tf.newaxis] for name in drawn if name not in ("x", "y", "forms")}
         x = tf.cast(x, tf.float32)
         if "flip_x" in each:
             x = tf.where(each["flip_x"], tf.reverse(x, [2]), x)

@@ -1,0 +1,107 @@
+"""Pictures with their boxes, as they stand in files beside them: what the sources of boxes share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from cnnsearch.data.left_out import Leftovers
+from cnnsearch.data.raw_boxes import PictureBoxes, RawBoxes
+from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.class_files import class_files
+from cnnsearch.data.sources.files import Listing
+from cnnsearch.data.sources.split_names import SPLITS, split_named
+from cnnsearch.data.sources.tree import DiskFolder
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.pictures import PictureFile
+
+__all__ = ["SHOWN", "Boxed", "pictures_below", "split_folders"]
+
+SHOWN = 10
+"""Problems that an error names."""
+
+
+@dataclass
+class Boxed:
+    """Gathers pictures and their boxes.
+
+    Attributes:
+        where: what messages call the data.
+        unit: see :class:`~cnnsearch.data.raw_boxes.RawBoxes`.
+        left: what takes no part.
+        notes: what must be told, a sentence each.
+    """
+
+    where: str
+    unit: Literal["pixels", "shares"] = "pixels"
+    left: Leftovers = field(default_factory=Leftovers)
+    notes: list[str] = field(default_factory=list)
+    _files: list[PictureFile] = field(default_factory=list)
+    _boxes: list[PictureBoxes] = field(default_factory=list)
+    _given: list[str] = field(default_factory=list)
+
+    def add(self, file: PictureFile, boxes: PictureBoxes, split: str = "") -> None:
+        """One picture; ``split`` where the data tells one."""
+        self._files.append(file)
+        self._boxes.append(boxes)
+        self._given.append(split)
+
+    def listing(self, names: Sequence[str] = ()) -> Listing:
+        """All of them.
+
+        Args:
+            names: of the classes in their order; left out, they follow from the boxes.
+
+        Raises:
+            InputError: there are none.
+        """
+        if not self._files:
+            raise InputError(Problem(self.where, "names no pictures"))
+        labels = RawLabels(
+            ((self.where, np.arange(len(self._files))),),
+            known=self._used(names),
+            boxes=RawBoxes(tuple(self._boxes), self.unit),
+        )
+        given = tuple(self._given) if any(self._given) else None
+        return Listing(tuple(self._files), labels, given, self.left.by_kind(), tuple(self.notes))
+
+    def _used(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Without those that no box is of."""
+        there = {name for each in self._boxes for name in each.classes}
+        self.left.add("classes that no box is of", [name for name in names if name not in there], expected=True)
+        return tuple(name for name in names if name in there)
+
+
+def split_folders(root: Path, where: str) -> dict[str, Path]:
+    """Split -> the folder in ``root`` that is called so; empty where there is none for training.
+
+    Raises:
+        InputError: two are for one split.
+    """
+    found: dict[str, Path] = {}
+    for folder in sorted(each for each in root.iterdir() if each.is_dir()):
+        split = split_named(folder.name)
+        if split is not None and split in found:
+            rule = f"'{found[split].name}' and '{folder.name}' are both a folder for {split}; keep one of them"
+            raise InputError(Problem(where, rule, str(root)))
+        if split is not None:
+            found[split] = folder
+    return {split: found[split] for split in SPLITS if split in found}
+
+
+def pictures_below(folder: Path, where: str, left: Leftovers) -> Mapping[str, Path]:
+    """Name within the folder -> its file, of all pictures at any depth.
+
+    Raises:
+        InputError: there are none.
+    """
+    if not folder.is_dir():
+        raise InputError(Problem(where, "there is no such folder", str(folder)))
+    found = class_files(DiskFolder(folder), left).pictures
+    if not found:
+        raise InputError(Problem(where, "has no pictures", str(folder)))
+    return {name: Path(path) for name, path in found.items()}

@@ -1,0 +1,1 @@
+"""Detectors: convolutional networks that tell boxes at each place of their maps."""

@@ -1,0 +1,60 @@
+"""The ``detector`` family as stock layers, one a line."""
+
+from __future__ import annotations
+
+from cnnsearch.families.detector.layers import Written, layers_of
+from cnnsearch.families.detector.places import ratios_of, strides_of
+from cnnsearch.scripts.family import FamilyCode
+from cnnsearch.scripts.layers import assembled, augmentation, penalty, scaling, written
+from cnnsearch.scripts.recipe import Part, Recipe
+from cnnsearch.scripts.task import task_code
+from cnnsearch.scripts.writing import Code, code, lines, name
+
+__all__ = ["CODE"]
+
+_PLACES = '''\
+def places(height, width):
+    """Of each prior the centre, and how far its sides lie from there: x, y, x, y each, in pixels."""
+    ratios = np.sqrt({ratios})  # of width and height
+    shapes = np.stack([ratios, 1 / ratios], -1)
+    centres, halves = [], []
+    for stride in {strides}:
+        rows, columns = (np.arange(0, side, stride) + stride / 2 for side in (height, width))
+        x, y = (axis.ravel() for axis in np.meshgrid(columns, rows))
+        centres.append(np.repeat(np.stack([x, y, x, y], -1), len(shapes), axis=0))
+        half = np.tile(shapes * {scale} * stride / 2, (len(x), 1))
+        halves.append(np.concatenate([-half, half], -1))
+    return [np.concatenate(parts).astype("float32") for parts in (centres, halves)]'''
+
+
+def _model(recipe: Recipe) -> Part:
+    """The body of ``build_model(x_train)``, up to its return."""
+    config = recipe.config
+    strides = strides_of(config)
+    sides = recipe.size or (strides[-1],) * 2  # of which none need be padded
+    random = augmentation(recipe)
+    body = [
+        *penalty(recipe),
+        *lines(
+            "centres, halves = places(*(side + -side % {greatest} for side in x_train.shape[1:3]))",
+            "inputs = keras.Input(x_train.shape[1:])",
+            "x = inputs",
+            greatest=strides[-1],
+        ),
+        *scaling(recipe, config["scaling"]),
+        *written(recipe, layers_of(config, sides, _written(recipe))),
+    ]
+    found = code(_PLACES, ratios=list(ratios_of(config)), strides=strides, scale=float(config["prior_scale"]))
+    return Part([*body, *assembled(recipe), code("return model")], random.beyond, [found, *random.definitions])
+
+
+def _written(recipe: Recipe) -> Written:
+    classes: Code = task_code(recipe).width
+    priors = len(ratios_of(recipe.config))
+    logits = classes if priors == 1 else code("{priors} * {classes}", priors=priors, classes=classes)
+    centres, halves = name("centres"), name("halves")
+    rows, sides, boxes = code("(-1, {classes})", classes=classes), code("2 * np.abs(halves)"), code("centres + halves")
+    return Written(rows, logits, centres, halves, sides, boxes)
+
+
+CODE = FamilyCode(_model)

@@ -1,0 +1,1 @@
+"""Detection: boxes around what is on a picture, and the class of each."""

@@ -1,0 +1,56 @@
+"""Boxes at rest: rows of numbers, as many for each picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["CLASS", "COLUMNS", "NOTHING", "PIXELS", "areas", "overlaps", "stacked", "stretched"]
+
+COLUMNS = 6
+"""Left, top, right, bottom, class, and how many pixels of the picture as it lies one pixel of the network covers: sizes
+of objects are told in pixels of the picture, whatever it is stretched to."""
+
+CLASS, PIXELS = 4, 5
+
+NOTHING = -1.0
+"""Where a picture has fewer boxes than there are rows: in all columns but the last."""
+
+
+def stacked(boxes: Sequence[np.ndarray], most: int) -> np.ndarray:
+    """``(n, most, 6)`` float32, at rest.
+
+    Args:
+        boxes: of each picture ``(k, 5)``, the box and the index of its class.
+        most: rows of each.
+    """
+    found = np.full((len(boxes), most, COLUMNS), NOTHING, np.float32)
+    found[..., PIXELS] = 1.0
+    for rows, of in zip(found, boxes, strict=True):
+        rows[: len(of), :PIXELS] = of
+    return found
+
+
+def stretched(rows: np.ndarray, sizes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Rows ``(n, m, 6)`` of pictures of ``sizes``, ``(n, 2)``, that are stretched to ``size``; height, then width."""
+    factors = np.array(size) / sizes
+    found = rows.astype(np.float64)
+    found[..., :CLASS] *= np.tile(factors[:, ::-1], 2)[:, np.newaxis]
+    found[..., :CLASS][rows[..., CLASS] < 0] = NOTHING
+    found[..., PIXELS] /= factors.prod(axis=1)[:, np.newaxis]
+    return found.astype(np.float32)
+
+
+def areas(boxes: np.ndarray) -> np.ndarray:
+    """``(...,)`` of boxes ``(..., 4)``."""
+    return np.asarray((boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1]))
+
+
+def overlaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Intersection over union of each with each, ``(..., k, m)``, of boxes ``(..., k, 4)`` and ``(..., m, 4)``."""
+    left = np.maximum(one[..., :, None, :2], other[..., None, :, :2])
+    right = np.minimum(one[..., :, None, 2:4], other[..., None, :, 2:4])
+    shared = np.clip(right - left, 0.0, None).prod(axis=-1)
+    union = areas(one)[..., :, None] + areas(other)[..., None, :] - shared
+    return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))

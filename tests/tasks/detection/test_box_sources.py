@@ -1,0 +1,374 @@
+"""Boxes as sources bring them: COCO, Pascal VOC, YOLO, tables and arrays; and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnsearch.data.dataset import Dataset, load_dataset
+from cnnsearch.data.labelled import load_labelled
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.detection.answers import BoxAnswer
+
+TASK = TASKS["detection"]
+
+COUNT, HEIGHT, WIDTH = 6, 20, 40
+
+BOXES: list[list[tuple[int, int, int, int, str]]] = [
+    [(1, 2, 11, 12, "cat")] + [(20, 5, 40, 20, "dog")] * (at % 2) if at != 3 else [] for at in range(COUNT)
+]
+"""Left, top, right, bottom and class; the fourth picture has none."""
+
+
+def pictures(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for at in range(COUNT):
+        pixels = np.random.default_rng(at).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{at}.png")
+    return folder
+
+
+def coco(root: Path, **changes: Any) -> dict[str, Any]:
+    pictures(root)
+    content = coco_content() | changes
+    (root / "boxes.json").write_text(json.dumps(content))
+    return {"source": "coco", "path": str(root)}
+
+
+def coco_content() -> dict[str, Any]:
+    kinds = {"cat": 7, "dog": 9}
+    annotations = [
+        {"id": 100 * at + row, "image_id": at, "category_id": kinds[name], "bbox": [x, y, right - x, bottom - y]}
+        for at, of in enumerate(BOXES)
+        for row, (x, y, right, bottom, name) in enumerate(of)
+    ]
+    crowd = {"id": 999, "image_id": 0, "category_id": 9, "bbox": [0, 0, 40, 20], "iscrowd": 1}
+    return {
+        "images": [{"id": at, "file_name": f"{at}.png", "height": HEIGHT, "width": WIDTH} for at in range(COUNT)],
+        "annotations": [*annotations, crowd],
+        "categories": [{"id": 9, "name": "dog"}, {"id": 7, "name": "cat"}, {"id": 11, "name": "emu"}],
+    }
+
+
+def voc(root: Path) -> dict[str, Any]:
+    pictures(root / "JPEGImages")
+    (root / "Annotations").mkdir()
+    for at, of in enumerate(BOXES):
+        objects = "".join(
+            f"<object><name>{name}</name><bndbox><xmin>{x + 1}</xmin><ymin>{y + 1}</ymin><xmax>{right}</xmax>"
+            f"<ymax>{bottom}</ymax></bndbox></object>"
+            for x, y, right, bottom, name in of
+        )
+        size = f"<size><width>{WIDTH}</width><height>{HEIGHT}</height></size>"
+        (root / "Annotations" / f"{at}.xml").write_text(f"<annotation>{size}{objects}</annotation>")
+    return {"source": "voc", "path": str(root)}
+
+
+def yolo(root: Path) -> dict[str, Any]:
+    pictures(root / "images")
+    (root / "labels").mkdir()
+    (root / "data.yaml").write_text("names: {0: cat, 1: dog}\n")
+    for at, of in enumerate(BOXES):
+        if not of:
+            continue  # as pictures without boxes often have no file
+        lines = [
+            f"{['cat', 'dog'].index(name)} {(x + right) / 80} {(y + bottom) / 40} {(right - x) / 40} "
+            f"{(bottom - y) / 20}"
+            for x, y, right, bottom, name in of
+        ]
+        (root / "labels" / f"{at}.txt").write_text("\n".join(lines))
+    return {"source": "yolo", "path": str(root)}
+
+
+def table(root: Path) -> dict[str, Any]:
+    pictures(root)
+    rows = ["path,xmin,ymin,xmax,ymax,label"]
+    for at, of in enumerate(BOXES):
+        rows += [f"{at}.png,{x},{y},{right},{bottom},{name}" for x, y, right, bottom, name in of]
+        rows += [] if of else [f"{at}.png,,,,,"]
+    (root / "boxes.csv").write_text("\n".join(rows))
+    return {"source": "csv", "path": str(root / "boxes.csv"), "box_columns": ["xmin", "ymin", "xmax", "ymax"]}
+
+
+SOURCES: dict[str, Callable[[Path], dict[str, Any]]] = {"coco": coco, "voc": voc, "yolo": yolo, "table": table}
+
+
+def searched(dataset: Any, **keys: Any) -> Experiment:
+    given = {"name": "a", "model": "detector", "task": "detection", "space": {"filters": 4}, "dataset": dataset}
+    return Experiment(**given | keys)
+
+
+def loaded(dataset: Any) -> Dataset:
+    return load_dataset(searched(dataset).dataset, task=TASK)
+
+
+def wrong_with(dataset: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        loaded(dataset)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_boxes_of_files(kind: str, tmp_path: Path) -> None:
+    """The same pictures give the same boxes, whatever they are written in."""
+    given = SOURCES[kind](tmp_path / "data")
+    found = loaded(given)
+    targets = found.targets
+    assert targets.names == (("dog", "cat") if kind == "coco" else ("cat", "dog"))[:: -1 if kind == "coco" else 1]
+    for picture, of in enumerate(BOXES):
+        rows = targets.values[picture]
+        assert [(*row[:4], targets.names[int(row[4])]) for row in rows.tolist() if row[4] >= 0] == of
+    assert targets.values.shape == (COUNT, 2, 6)
+    halved = targets.at(np.array([1]), (10, 40))[0]
+    np.testing.assert_array_equal(halved[1], [20, 2.5, 40, 10, 1, 2.0])
+    assert targets.told(3) == "no box"
+    path = given["path"]
+    x, y, _ = load_labelled(path, targets.names, 3, (HEIGHT, WIDTH), task=TASK, source=searched(given).dataset)
+    np.testing.assert_array_equal(y, targets.values)
+    assert x.shape == (COUNT, HEIGHT, WIDTH, 3)
+
+
+def test_what_coco_has_besides_is_told(tmp_path: Path) -> None:
+    left = {each.kind: each.count for each in loaded(coco(tmp_path)).left_out}
+    assert left == {"classes that no box is of": 1, "crowds, which are no single objects": 1}
+
+
+def test_splits_of_folders(tmp_path: Path) -> None:
+    for name in ("train", "valid", "test"):
+        coco(tmp_path / name)
+        for at in range(COUNT):  # that no picture is in two splits
+            Image.fromarray(np.full((HEIGHT, WIDTH, 3), 40 * at + len(name), np.uint8)).save(
+                tmp_path / name / f"{at}.png"
+            )
+    found = loaded({"source": "coco", "path": str(tmp_path)})
+    assert np.unique(found.given, return_counts=True)[1].tolist() == [COUNT] * 3
+    x, y, _ = load_labelled(str(tmp_path), found.targets.names, 3, (20, 40), task=TASK)
+    assert (len(x), len(y)) == (COUNT, COUNT), "the test split alone"
+
+
+def test_splits_of_lists_of_voc(tmp_path: Path) -> None:
+    given = voc(tmp_path)
+    lists = tmp_path / "ImageSets" / "Main"
+    lists.mkdir(parents=True)
+    (lists / "train.txt").write_text("0\n1\n2\n")
+    (lists / "val.txt").write_text("4\n5\n")
+    found = loaded(given)
+    assert list(found.given) == ["train"] * 3 + ["validation"] * 2
+    assert [each.names for each in found.left_out] == [("3",)]
+
+
+def test_composed_digits() -> None:
+    found = loaded("digit_boxes")
+    boxes = found.targets.boxes
+    assert found.targets.names[0] == "zero"
+    assert boxes.sum() == 1797, "each digit once"
+    assert 0 < (boxes.sum(axis=1) == 0).sum() < 60
+    picture = found.pictures.read(np.arange(30), None)[..., 0].astype(float)
+    for pixels, rows in zip(picture, found.targets.values[:30, :, :5].astype(int).tolist(), strict=True):
+        for left, top, right, bottom, kind in rows:
+            if kind >= 0:
+                inside = pixels[top:bottom, left:right]
+                assert min(inside[:, 0].max(), inside[:, -1].max(), inside[0].max(), inside[-1].max()) > 63
+
+
+def arrays(row: Any, dtype: Any = float) -> tuple[np.ndarray, np.ndarray]:
+    x = np.random.default_rng(0).integers(0, 256, (10, 20, 30, 1), dtype=np.uint8)
+    y = np.full((10, 2, 5), -1, dtype)
+    y[:, 0] = (2, 3, 12, 13, 0)
+    y[4, 1] = row
+    return x, y
+
+
+def test_boxes_of_no_area_and_repeated_ones_are_left_out_and_told() -> None:
+    flat = loaded(arrays((3, 3, 3, 9, 0)))
+    assert flat.notes == ("1 box is left out, without any area: dataset.y[4, 1]",)
+    twice = loaded(arrays((2, 3, 12, 13, 0)))
+    assert twice.notes == ("1 box is left out, the same as another one of the picture: dataset.y[4, 1]",)
+
+
+def test_a_box_beyond_the_edge_is_cut_off_and_told() -> None:
+    found = loaded(arrays((20, 10, 33, 18, 1)))
+    np.testing.assert_array_equal(found.targets.values[4, 1], [20, 10, 30, 18, 1, 1])
+    notes = found.targets.describe({"train": np.arange(10)})["notes"]
+    assert notes[0] == "1 box reaches beyond the edge of its picture and is cut off there: dataset.y[4, 1]"
+
+
+ROWS = {
+    "swapped": ((12, 3, 2, 13, 0), "dataset.y[4, 1]: the box is swapped, its right end lies left of its left one"),
+    "not finite": ((2, 3, np.nan, 13, 0), "dataset.y[4, 1]: the box must be finite numbers"),
+    "outside": (
+        (31, 3, 40, 13, 0),
+        "dataset.y[4, 1]: the box lies outside of x[4], which is 30 pixels wide and 20",
+    ),
+    "no class": ((1, 3, 9, 13, -2), "dataset.y[4, 1, 4]: the class of a box must be a whole number from 0 on"),
+    "half a class": ((1, 3, 9, 13, 0.5), "the class of a box must be a whole number from 0 on (got 0.5)"),
+}
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_arrays_that_are_no_boxes(kind: str) -> None:
+    row, message = ROWS[kind]
+    assert message in wrong_with(arrays(row))
+
+
+def test_arrays_of_another_shape() -> None:
+    x, y = arrays((2, 3, 12, 13, 0))
+    assert "boxes must have the shape (n, most, 5)" in wrong_with((x, y[:, :, :4]))
+    assert "has no boxes: there is nothing to learn" in wrong_with((x, np.full_like(y, -1)))
+
+
+def test_boxes_in_another_form_are_noticed() -> None:
+    """Width and height in place of right and bottom: most still lie on their pictures."""
+    x, y = arrays((2, 3, 12, 13, 0))
+    y[:, 0] = (2, 3, 40, 13, 0)
+    assert "boxes reach beyond the edges of their pictures, as dataset.y[0, 0]: they are of other pic" in wrong_with(
+        (x, y)
+    )
+
+
+def _bbox(root: Path) -> dict[str, Any]:
+    content = coco_content()
+    content["annotations"][0]["bbox"] = [1, 2, 3]
+    return coco(root, annotations=content["annotations"])
+
+
+def _image(root: Path) -> dict[str, Any]:
+    content = coco_content()
+    content["annotations"][1]["image_id"] = 77
+    return coco(root, annotations=content["annotations"])
+
+
+def _size(root: Path) -> dict[str, Any]:
+    content = coco_content()
+    content["images"][2] |= {"height": WIDTH, "width": HEIGHT}
+    return coco(root, images=content["images"])
+
+
+def _no_json(root: Path) -> dict[str, Any]:
+    given = coco(root)
+    (root / "boxes.json").write_text("{images: ")
+    return given
+
+
+def _entity(root: Path) -> dict[str, Any]:
+    given = voc(root)
+    (root / "Annotations" / "0.xml").write_text('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
+    return given
+
+
+def _number(root: Path) -> dict[str, Any]:
+    given = voc(root)
+    file = root / "Annotations" / "1.xml"
+    file.write_text(file.read_text().replace("<xmin>21</xmin>", "<xmin>x</xmin>"))
+    return given
+
+
+def _line(line: str) -> Callable[[Path], dict[str, Any]]:
+    def made(root: Path) -> dict[str, Any]:
+        given = yolo(root)
+        (root / "labels" / "0.txt").write_text(f"0 0.5 0.5 0.1 0.1\n{line}\n")
+        return given
+
+    return made
+
+
+def _unnamed(root: Path) -> dict[str, Any]:
+    given = yolo(root)
+    (root / "data.yaml").unlink()
+    return given
+
+
+def _cell(old: str, new: str) -> Callable[[Path], dict[str, Any]]:
+    def made(root: Path) -> dict[str, Any]:
+        given = table(root)
+        file = root / "boxes.csv"
+        file.write_text(file.read_text().replace(old, new, 1))
+        return given
+
+    return made
+
+
+FILES: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
+    "coco: no four numbers": (_bbox, "boxes.json, annotation 0: its bbox must be [left, top, width, height]"),
+    "coco: no picture": (_image, "annotation 100: its image_id 77 is none of the file's images"),
+    "coco: another size": (_size, "the boxes of 2.png are for 40 x 20 pixels, and it has 20 x 40; its file says"),
+    "coco: no JSON": (_no_json, "is no JSON: Expecting property name"),
+    "coco: no list": (lambda root: coco(root, images=3), "must have a list of mappings 'images'"),
+    "coco: no folder": (lambda root: {"source": "coco", "path": str(root)}, "there is no such file or folder"),
+    "voc: entities": (_entity, "defines entities, which are not read"),
+    "voc: no number": (_number, "1.xml, object 2: its bndbox must have numbers as xmin, ymin"),
+    "yolo: few numbers": (_line("1 0.5 0.5 0.2"), "labels/0.txt, line 2: must have 5 numbers"),
+    "yolo: pixels": (_line("1 12 8 20 10"), "line 2: must have shares of the sides of the picture, from 0 to 1"),
+    "yolo: a class too many": (_line("2 0.5 0.5 0.1 0.1"), "its class must be from 0 to 1, as there are 2 names"),
+    "yolo: no names": (_unnamed, "has no data.yaml and no classes.txt that names the classes: say dataset.class_names"),
+    "table: no number": (_cell("1,2,11,12", "1,2,x,12"), "boxes.csv, line 2: the box must be four numbers"),
+    "table: no class": (_cell("12,cat", "12,"), "line 2: has a box and no class"),
+    "table: no column": (_cell("ymax", "bottom"), "has no column 'ymax'; its columns: path, xmin"),
+    "table: swapped": (_cell("1,2,11,12", "11,2,1,12"), "boxes.csv, line 2: the box is swapped"),
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_files_that_are_no_boxes(kind: str, tmp_path: Path) -> None:
+    made, message = FILES[kind]
+    assert message in wrong_with(made(tmp_path / "data"))
+
+
+def test_a_class_that_the_model_does_not_know(tmp_path: Path) -> None:
+    given = coco(tmp_path)
+    with pytest.raises(InputError, match="its class 'dog' is none that is known: cat"):
+        load_labelled(given["path"], ("cat",), 3, (20, 40), task=TASK)
+
+
+KEYS = {
+    "no boxes": ({"dataset": "digits"}, "brings no boxes, which task 'detection' learns from: give one of coco, voc"),
+    "no columns": (
+        {"dataset": {"source": "csv", "path": "a.csv"}},
+        "dataset.box_columns: is missing: name the columns",
+    ),
+    "boxes for no one": (
+        {"dataset": "digit_boxes", "task": "classification", "model": "cnn"},
+        "brings boxes, which task 'classification' does not read: say task: detection",
+    ),
+    "columns for no one": (
+        {
+            "dataset": {"source": "csv", "path": "a", "box_columns": ["a", "b", "c", "d"]},
+            "task": "binary",
+            "model": "cnn",
+        },
+        "dataset.box_columns: is of boxes, which task 'binary' does not read",
+    ),
+    "masks": (
+        {"dataset": "digit_scenes"},
+        "brings masks, which task 'detection' does not read: say task: segmentation",
+    ),
+    "classes": (
+        {"dataset": {"source": "coco", "path": "a", "classes": ["a", "b"]}},
+        "dataset.classes: task 'detection'",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_keys_that_do_not_suit(kind: str) -> None:
+    keys, message = KEYS[kind]
+    with pytest.raises(InputError) as caught:
+        searched(**keys)
+    assert message in str(caught.value)
+
+
+def test_an_answer_is_in_pixels_of_its_file() -> None:
+    answer = BoxAnswer(np.array([[2, 3, 12, 13, 0.9, 1], [-1, 0, 60, 10, 0.4, 0]], np.float32), ("cat", "dog"))
+    placed = answer.within((100, 120), (20, 60))
+    assert placed.to_dict()["boxes"][0] == {"class": "dog", "score": pytest.approx(0.9), "box": [4, 15, 24, 65]}
+    assert placed.to_dict()["boxes"][1]["box"] == [0, 0, 120, 50]
+    assert placed.cells(3) == ("dog 0.90 at 4, 15, 24, 65",)
+    assert BoxAnswer(answer.boxes[:0], ()).cells(3) == ("no box",)
