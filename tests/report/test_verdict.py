@@ -109,7 +109,7 @@ def test_where_the_minutes_ended_before_a_trial_had_more_of_them_are_recommended
 
 
 def test_without_a_model_it_speaks_of_texts_too(tmp_path: Path) -> None:
-    keys = {"dataset": "sentences", "model": "text_cnn", "space": {"filters": [8, 16]}, "scheduler": "none"}
+    keys = {"dataset": "sentences", "model": "text_cnn", "space": {"filters": {"choice": [8, 16]}}, "start": "none"}
     study = write_study(tmp_path / "a", Experiment(name="a", **keys), [SyntheticTrial("FAILED")])
     answers = said(verdict_info(study))
     assert answers["Data"].startswith("1,800 texts of 10 classes")

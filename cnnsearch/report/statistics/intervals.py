@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnsearch.errors import TrialError
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.tasks.task import Counting, Summed, metric_of
+from cnnsearch.tasks.task import Counting, Summed, UndefinedError, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -155,7 +155,7 @@ class _Intervals:
             return None
         try:
             return np.asarray(self._predictions.per_item(metric.name), float)
-        except KeyError:  # a loss that was not kept
+        except (KeyError, UndefinedError):  # a loss that was not kept
             return None
 
     def _interval(self, metric: Metric, values: np.ndarray) -> MetricInterval:
