@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SearchLimits", "idle_rules", "limit_reached"]
 
+_FAR = 1000
+"""Trials that are looked ahead where their number has no limit; a rule that needs half of them tells nothing."""
+
 
 class SearchLimits:
     """The limits of one search. Once one is reached no trial is proposed any more; those in flight go on to their ends.
@@ -69,8 +72,10 @@ class SearchLimits:
         if share > 0.0:
             left = max(1, round(self._ended * (1.0 - share) / share))
             most = left if most is None else min(most, left)
-        if most is None or not self._ended:
+        if not self._ended:
             return most
+        if most is None:
+            return min((until for until in self._until(_FAR) if until < _FAR / 2), default=None)
         return min([float(most), *self._until(most)])
 
     def _until(self, most: int) -> Iterator[float]:
