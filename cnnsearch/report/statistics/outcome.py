@@ -34,7 +34,7 @@ OUTCOMES = (*STATES, INTERRUPTED, RUNNING)
 
 def outcomes(study: Study) -> dict[int, str]:
     """Trial -> how it turned out, in order of the numbers; one that has not ended is ``INTERRUPTED`` or ``RUNNING``."""
-    found = {proposal.trial: RUNNING if study.is_followed else INTERRUPTED for proposal in study.proposals}
+    found = {proposal.trial: RUNNING if study.is_live else INTERRUPTED for proposal in study.proposals}
     found.update({record.trial: record.state for record in study.records})
     return dict(sorted(found.items()))
 
