@@ -34,9 +34,14 @@ OUTCOMES = (*STATES, INTERRUPTED, RUNNING)
 
 def outcomes(study: Study) -> dict[int, str]:
     """Trial -> how it turned out, in order of the numbers; one that has not ended is ``INTERRUPTED`` or ``RUNNING``."""
-    found = {proposal.trial: RUNNING if study.is_live else INTERRUPTED for proposal in study.proposals}
+    found = {proposal.trial: _unended(study) for proposal in study.proposals}
     found.update({record.trial: record.state for record in study.records})
     return dict(sorted(found.items()))
+
+
+def _unended(study: Study) -> str:
+    """What a trial is that has not ended."""
+    return RUNNING if study.is_live else INTERRUPTED
 
 
 def winning(study: Study) -> TrialLine | None:
@@ -66,7 +71,7 @@ def spread(study: Study, trials: list[int], limit: int, best: int = 30) -> list[
     top = [record.trial for record in study.ranked if record.trial in known][:best]
     state = outcomes(study)
     rest = [trial for trial in trials if trial not in set(top)]
-    groups = [[trial for trial in rest if state[trial] == outcome] for outcome in OUTCOMES]
+    groups = [[trial for trial in rest if state[trial] == outcome] for outcome in (*STATES, _unended(study))]
     room = limit - len(top) - len(groups)
     sampled = [trial for group in groups for trial in evenly(group, 1 + room * len(group) // len(rest))]
     return sorted([*top, *sampled])
