@@ -66,8 +66,10 @@ def test_its_test_reading_is_of_the_objective(written: Write) -> None:
 def test_where_its_predictions_were_kept_the_pictures_are_resampled(written: Write) -> None:
     study = written(objective="val_loss", finalists={"top": 2, "seeds": 2})
     study = write_finalists(study.path, {3: [0.94, 0.95], 0: [0.9, 0.9]}, test=0.9)
-    probabilities = np.where(np.arange(100)[:, np.newaxis] < 90, [[0.95, 0.05]], [[0.3, 0.7]])
-    np.savez(study.path / "predictions" / "test.npz", labels=np.zeros(100, int), probabilities=probabilities)
+    labels = np.arange(100) % 10
+    sure = np.where(np.arange(100) < 90, 0.95, 0.55)[:, np.newaxis]
+    probabilities = np.where(np.eye(10)[labels] == 1, sure, (1 - sure) / 9)
+    np.savez(study.path / "predictions" / "test.npz", labels=labels, probabilities=probabilities)
     study = Study.load(study.path)
     test = verdict_info(study).test
     assert test is not None
