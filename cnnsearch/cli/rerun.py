@@ -11,8 +11,10 @@ from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
 from cnnsearch.cli.terminal.console import out, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, first_line, unwritten
+from cnnsearch.numbers import score
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,11 +42,11 @@ def rerun(
 
     from cnnsearch.sweep.rerun import rerun as run_again
 
-    metric = found.experiment.objective.metric
+    metric, pictures = found.experiment.objective.metric, pictures_of(found, "validation")
 
     def show(epoch: Any) -> None:
-        value = epoch.values[metric]
-        status.print(f"epoch {epoch.epoch}: {metric} {value:.4f}, loss {epoch.values['loss']:.4f}", markup=False)
+        value, loss = score(epoch.values[metric], pictures), score(epoch.values["loss"], 0)
+        status.print(f"epoch {epoch.epoch}: {metric} {value}, loss {loss}", markup=False)
 
     def save(model: Any) -> None:
         try:
@@ -61,7 +63,7 @@ def rerun(
     if as_json:
         print_json(told.to_dict())
     else:
-        for line in in_words(told, metric):
+        for line in in_words(told, metric, pictures):
             out.print(line, markup=False, soft_wrap=True)
         for note in _of_best(found, told):
             out.print(f"note: {note}", markup=False, soft_wrap=True)
@@ -71,11 +73,17 @@ def rerun(
         raise typer.Exit(1)
 
 
-def in_words(told: Rerun, metric: str) -> list[str]:
-    """What came of it, and how it compares."""
+def in_words(told: Rerun, metric: str, pictures: int = 0) -> list[str]:
+    """What came of it, and how it compares.
+
+    Args:
+        told: what came of it.
+        metric: name of the objective.
+        pictures: of the validation split; 0 where that is not known.
+    """
     now, then = told.result, told.recorded
-    lines = [f"Recorded: {_ended(then.state, then.value, then.epochs, then.reason, metric)}"]
-    lines += [f"Now:      {_ended(now.state, now.value, len(now.epochs), now.reason, metric)}"]
+    lines = [f"Recorded: {_ended(then.state, then.value, then.epochs, then.reason, metric, pictures)}"]
+    lines += [f"Now:      {_ended(now.state, now.value, len(now.epochs), now.reason, metric, pictures)}"]
     if told.is_equal:
         lines.append("Equal: every number of every epoch is the same.")
     else:
@@ -103,8 +111,8 @@ def _of_best(study: Study, told: Rerun) -> Iterator[str]:
         yield held.problem
 
 
-def _ended(state: str, value: float | None, epochs: int, reason: str | None, metric: str) -> str:
-    what = ", ".join(text for text in (None if value is None else f"{metric} {value:.4f}", reason) if text)
+def _ended(state: str, value: float | None, epochs: int, reason: str | None, metric: str, pictures: int) -> str:
+    what = ", ".join(text for text in (None if value is None else f"{metric} {score(value, pictures)}", reason) if text)
     return f"{state}, {what}, {epochs} epochs"
 
 

@@ -30,9 +30,8 @@ from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
-from cnnsearch.study.endings import better_stopped_in_words, cut_off_in_words, not_stopped_in_words
+from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder import DEFAULT_OUTPUT
-from cnnsearch.study.front_words import front_in_words
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.outer import judged_in_words
@@ -131,9 +130,6 @@ def _print_trials(found: Study, top: int) -> None:
             trial, state, value, *mean, *("-" if cost is None else significant(cost) for cost in costs), *rest
         )
     out.print(table)
-    for said in (front_in_words(found), better_stopped_in_words(found)):
-        if said:
-            out.print(said, soft_wrap=True, highlight=False, markup=False)
     evaluation, repeats = found.experiment.cross_validation, found.experiment.repeats
     if evaluation is not None or repeats > 1:
         over = str(evaluation) if evaluation is not None else f"{repeats} seeds"

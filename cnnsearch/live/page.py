@@ -8,7 +8,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from cnnsearch.escaping import without_colours
+from cnnsearch.escaping import shell_line, without_colours
 from cnnsearch.report.page import frame, sections
 from cnnsearch.report.templates import environment
 from cnnsearch.study import Study
@@ -111,4 +111,4 @@ def sections_of(study: Study, progress: Progress, over: bool) -> dict[str, str]:
     last = {trial: "\n".join(text.splitlines()[-_LINES:]) for trial, text in printed.items() if text.strip()}
     template = environment().get_template(str(_FOLDER / "printed.html.jinja"))
     views = (*_VIEWS, *([_AT_END] if over else []))
-    return {**sections(study, views), "printed": template.render(printed=last, study=study.name)}
+    return {**sections(study, views), "printed": template.render(printed=last, study=shell_line([study.name]))}

@@ -81,6 +81,7 @@ class Watching:
         if mark != self._drawn.mark and (over or time.monotonic() >= self._drawn.next):
             began = time.monotonic()
             self._study = Study.load(self._store)
+            self._study.is_live = not over
             sections = sections_of(self._study, progress, over)
             took = time.monotonic() - began
             self._drawn = _Drawn(mark, self._drawn.version + 1, time.monotonic() + _REST * took, sections)

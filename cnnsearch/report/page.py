@@ -165,10 +165,11 @@ def _placed(
 
 
 def _are_of_texts(subject: Any) -> bool:
-    """Whether a study, or all of several, are of texts, and no class is named by a word that would be changed."""
+    """Whether a study, or all of several, are of texts, and neither they nor classes have names that would change."""
     studies = [subject] if not isinstance(subject, (tuple, list)) else subject
     return all(
-        study.experiment.family.reads_texts and all(name == said_of(_TEXTS, name) for name in study.names)
+        study.experiment.family.reads_texts
+        and all(name == said_of(_TEXTS, name) for name in (study.name, *study.names))
         for study in studies
     )
 

@@ -20,6 +20,7 @@ SYMBOLS = {
     "STOPPED": "M1.5 2.5h9L6 10.5z",
     "FAILED": "M2 2l8 8M10 2l-8 8",
     "INTERRUPTED": "M6 1l5 5-5 5-5-5z",
+    "RUNNING": "M6 1.5a4.5 4.5 0 1 0 .01 0z",
 }
 """State -> SVG path in a square of 12, shaped as the markers of the figures."""
 

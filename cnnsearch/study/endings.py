@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnsearch.escaping import shell_line
 from cnnsearch.numbers import score
 from cnnsearch.study.fronts import dominates
 from cnnsearch.study.pictures import pictures_of
@@ -95,8 +96,9 @@ def better_stopped_in_words(study: Study) -> str:
     several = bool(study.experiment.objective.beside)
     than = "no completed trial is as good in all objectives" if several else "better than every completed trial"
     more = "" if not others else " So had another one." if len(others) == 1 else f" So had {len(others)} others."
+    again = shell_line(["cnnsearch", "rerun", study.name, str(first.trial), "--export", "MODEL.keras"])
     return (
         f"{had}, {than}, but {whom} stopped it after epoch {first.epochs} of {study.experiment.epochs}.{more} A "
-        "stopped trial is not taken: what it would have come to is not known, and its model is not kept: cnnsearch "
-        f"rerun STUDY {first.trial} --export MODEL.keras trains it again."
+        "stopped trial is not taken: what it would have come to is not known, and its model is not kept: "
+        f"{again} trains it again."
     )

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cnnsearch.numbers import score
 from cnnsearch.study.finalists import MODELS, model_of
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.record.lines import Ended, FinalistLine, Member, RefitLine
 
 if TYPE_CHECKING:
@@ -164,11 +166,12 @@ def _shipped(study: Study, line: RefitLine) -> str:
         )
     metric = study.experiment.objective.metric
     alone = [line.value for line in _run_lines(study, line.members)]
-    told = ", ".join("?" if value is None else f"{value:.4f}" for value in alone)
+    pictures = pictures_of(study, "validation")
+    told = ", ".join(score(value, pictures) for value in alone)
     trials = ", ".join(str(member.trial) for member in line.members)
     return (
         f"The model in best/ is an ensemble: the mean of what the networks of {count} finalists tell (trials {trials}"
-        f"{_but(study)}).{sizes} Its {metric} is {line.value or 0.0:.4f}; alone they have {told}. The same "
+        f"{_but(study)}).{sizes} Its {metric} is {score(line.value, pictures)}; alone they have {told}. The same "
         "pictures chose its members, so expect somewhat less."
     )
 

@@ -63,19 +63,22 @@ def trials_to_reach(gains: Sequence[float], target: float, most: int) -> float:
     return -math.expm1(most * math.log1p(-chance)) / chance  # mean of a geometric number, cut at the last one
 
 
-def trials_to_gain_less(gains: Sequence[float], least: float, most: int) -> float:
+def trials_to_gain_less(gains: Sequence[float], least: float, most: int, room: float | None = None) -> float:
     """How many of ``most`` further trials are run until :data:`MOST_AHEAD` more are expected to gain less than this.
 
     Args:
         gains: of the trials that have a value, in the order of their ends.
         least: of the gain.
         most: trials.
+        room: as of :func:`expected_gain`.
     """
     count = len(gains)
-    if count <= _LEAST_TAIL:
+    if count <= _LEAST_TAIL or max(gains) == min(gains):
         return most
     scale = max(_scale(gains), _scale(gains[count // 2 :]) if count // 2 > _LEAST_TAIL else 0.0)
     first = max(0, FEWEST - count)
+    if room is not None and room < least:
+        return min(first, most)
     for more in range(first, most):
         if scale * (_harmonic(count + more + MOST_AHEAD) - _harmonic(count + more)) < least:
             return more

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SearchLimits", "idle_rules", "limit_reached"]
 
+_FAR = 1000
+"""Trials that are looked ahead where their number has no limit; a rule that needs half of them tells nothing."""
+
 
 class SearchLimits:
     """The limits of one search. Once one is reached no trial is proposed any more; those in flight go on to their ends.
@@ -69,8 +72,10 @@ class SearchLimits:
         if share > 0.0:
             left = max(1, round(self._ended * (1.0 - share) / share))
             most = left if most is None else min(most, left)
-        if most is None or not self._ended:
+        if not self._ended:
             return most
+        if most is None:
+            return min((until for until in self._until(_FAR) if until < _FAR / 2), default=None)
         return min([float(most), *self._until(most)])
 
     def _until(self, most: int) -> Iterator[float]:
@@ -83,7 +88,14 @@ class SearchLimits:
         if stop.target is not None:
             yield trials_to_reach(gains, self._ranking.gain(stop.target), most)
         if stop.expected_gain is not None:
-            yield trials_to_gain_less(gains, stop.expected_gain, most)
+            yield trials_to_gain_less(gains, stop.expected_gain, most, self._room)
+
+    @property
+    def _room(self) -> float | None:
+        """Between the best value and the end of the metric; ``None``: there is no end, or no value."""
+        if self._bound is None or self._best is None:
+            return None
+        return abs(self._bound - self._best[1].best_value)
 
     def _share(self) -> float:
         """Of the budget's epochs, hours and cost, what is used of that of which most is."""
@@ -123,8 +135,7 @@ class SearchLimits:
             return f"stop.patience_trials: {self._since} trials after trial {best.trial} gave nothing better"
         if stop.expected_gain is None:
             return None
-        room = None if self._bound is None else abs(self._bound - value)
-        gain = expected_gain(self._gains, MOST_AHEAD, room)
+        gain = expected_gain(self._gains, MOST_AHEAD, self._room)
         if gain is not None and gain < stop.expected_gain:
             more = f"{MOST_AHEAD} more trials would probably improve {self._metric} by {gain:.2g}"
             return f"stop.expected_gain: {more}, less than {stop.expected_gain:g}"

@@ -124,6 +124,7 @@ class Study:
         records: the line of each trial that ended, in order of their numbers.
         proposals: the line of each config that was proposed, likewise.
         interrupted: whether somebody ended the sweep that has just run (Ctrl-C, SIGTERM).
+        is_live: whether its sweep runs while it is shown, so that trials that have not ended are running.
         unfinished: what followed the last trial of the sweep that has just run and failed, in words, with what to do.
     """
 
@@ -133,6 +134,7 @@ class Study:
         self.experiment = experiment
         self.environment = environment
         self.interrupted = False
+        self.is_live = False
         self.unfinished: list[str] = []
         configs = RecordedConfigs(experiment, replaced_spaces(environment))
         ended, proposed = read_lines(store, TRIALS), read_lines(store, PROPOSALS)

@@ -101,7 +101,22 @@ def test_what_has_changed_is_told_once(address: str, store: Store) -> None:
 
 def test_what_running_trials_print_is_shown_and_escaped(store: Store) -> None:
     store.append(log_name(1), ["\x1b[31mloss <b>nan</b>\x1b[0m"])
-    assert "loss &lt;b&gt;nan&lt;/b&gt;" in Watching(store).now(0)["sections"]["printed"]
+    printed = Watching(store).now(0)["sections"]["printed"]
+    assert "loss &lt;b&gt;nan&lt;/b&gt;" in printed
+    assert "cnnsearch logs &#39;digits cnn&#39; TRIAL" in printed, "as a shell takes it"
+
+
+def test_a_trial_that_runs_is_not_called_interrupted(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "one", trials=TRIALS)
+    with hold_study(study.store):
+        drawn = Watching(study.store).now(0)["sections"]
+    shown = drawn["study-1-history"] + drawn["study-1-curves"]
+    assert "trial 1, running" in shown
+    assert "interrupted" not in shown
+    drawn = Watching(study.store).now(0)["sections"]
+    shown = drawn["study-1-history"] + drawn["study-1-curves"]
+    assert "trial 1, interrupted" in shown
+    assert "running" not in shown
 
 
 def test_it_says_when_the_sweep_has_ended(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def test_chance_tells_a_small_error_from_a_real_one(written: Write) -> None:
     assert good.error is not None
     assert good.chance is not None
     assert good.error < good.chance
+    assert VIEW.quiet(good) == "Its error, 0.020, is one that a perfectly calibrated model may have on so few pictures."
     write(study, [(0.9, 100, 60), (0.7, 100, 72)])
     bad = calibration_info(study)
     assert bad.error is not None

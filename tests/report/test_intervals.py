@@ -13,6 +13,8 @@ from cnnsearch.report.statistics.intervals import MetricInterval, metric_interva
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.regression.predictions import NumberPredictions
+from cnnsearch.tasks.regression.spec import REGRESSION
 
 NAMES = ("ant", "bee", "cat")
 
@@ -78,6 +80,22 @@ def test_the_interval_is_around_what_the_record_says() -> None:
     assert moved.value == 2.0
     assert moved.high - moved.low == pytest.approx(plain.high - plain.low)
     assert moved.low < 2.0 < moved.high
+
+
+def test_an_interval_ends_where_the_metric_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of few resamples the ends are those of a normal distribution, which knows no bounds."""
+    monkeypatch.setattr(intervals, "_MOST_RESAMPLES", 60)
+    guesses = np.r_[1, np.arange(1, 12) % 3]
+    one = told(ClassPredictions(np.arange(12) % 3, np.eye(3)[guesses], names=NAMES), "f1")["f1"]
+    assert one.low is not None
+    assert (one.high, one.low < one.value) == (1.0, True)
+
+
+def test_a_loss_that_was_not_kept_has_no_interval() -> None:
+    numbers = NumberPredictions(np.zeros((4, 1)), np.ones((4, 1)), ("age",))
+    metrics = [metric for metric in REGRESSION.metrics if metric.name == "loss"]
+    (one,) = metric_intervals(numbers, metrics, {"loss": 0.5})
+    assert (one.value, one.low) == (0.5, None)
 
 
 def test_nothing_varies_where_all_is_right_and_the_interval_is_no_point() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from synthetic import SyntheticTrial, environment, write_finalists
 
+from cnnsearch.report.statistics.headline import headline_info
 from cnnsearch.report.statistics.ties import ties_info
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.views.metrics.info import MetricRow, MetricsInfo, metrics_info
@@ -40,6 +41,17 @@ def test_every_metric_and_the_objective_with_intervals(written: Write) -> None:
         assert one.low is not None
         assert one.high is not None
         assert one.low <= one.high
+
+
+def test_the_headline_of_a_search_has_the_interval_of_its_metric(written: Write) -> None:
+    study = written([SyntheticTrial("COMPLETED", (0.9,))], objective="val_kappa")
+    kappa, headline = rows(metrics_info(study))["kappa"].validation, headline_info(study)
+    assert headline is not None
+    assert headline.low is not None
+    assert (headline.low, headline.high) == (kappa.low, kappa.high), "one truth"
+    bare = headline_info(written([SyntheticTrial("COMPLETED", (0.9,))], "bare", predictions=0, objective="val_kappa"))
+    assert bare is not None
+    assert (bare.low, bare.interval) == (None, "")
 
 
 def test_the_test_split_where_it_was_read_and_its_predictions_are_kept(written: Write) -> None:

@@ -210,8 +210,9 @@ def test_page_of_stopped_trials_only(written: Write, tmp_path: Path) -> None:
 
 def test_page_of_a_loss(written: Write, tmp_path: Path) -> None:
     text = Page(write_report([written(objective="val_loss")], tmp_path / "report.html")).text()
-    assert "0.100 val_loss in the search, trial 3" in text
-    assert "loss 0.100 and accuracy 0.950 (95% interval 0.922 to 0.968)" in text
+    interval = r"\(95% interval 0\.0\d+ to 0\.1\d+\)"
+    assert re.search(rf"0\.100 val_loss in the search {interval}, trial 3", text)
+    assert re.search(rf"loss 0\.100 {interval} and accuracy 0\.950 \(95% interval 0\.922 to 0\.968\)", text)
     assert "val_loss, smaller is better" in text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from synthetic import write_finalists
 
@@ -12,6 +13,7 @@ from cnnsearch.report import markdown, write_report
 from cnnsearch.report.task import is_share, share_of_task, task_of, tasks_with_views, views_of_task
 from cnnsearch.report.views.gap import view as gap
 from cnnsearch.report.views.gap.info import GapPoint
+from cnnsearch.report.views.metrics.info import metrics_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
@@ -41,8 +43,8 @@ def test_a_study_of_before_there_were_tasks_is_of_classification(five: Study) ->
 
 
 @pytest.mark.usefixtures("without_share")
-def test_a_task_without_a_share_has_no_wilson_interval(written: Write) -> None:
-    study = written(objective="val_loss")
+def test_a_task_without_a_share_has_no_interval_where_no_predictions_were_kept(written: Write) -> None:
+    study = written(objective="val_loss", predictions=0)
     info = verdict_info(study)
     assert (info.share, info.low, info.high) == (None, None, None)
     assert "On new pictures somewhat worse than loss 0.100: the best of many is too good" in info.text
@@ -58,6 +60,25 @@ def test_its_test_reading_is_of_the_objective(written: Write) -> None:
     assert info.test is not None
     assert (info.test.metric, info.test.value, info.test.interval) == ("loss", 0.1, None)
     assert "On new pictures loss 0.10: what its model gave on the 100 test pictures." in info.text
+
+
+@pytest.mark.usefixtures("without_share")
+def test_where_its_predictions_were_kept_the_pictures_are_resampled(written: Write) -> None:
+    study = written(objective="val_loss", finalists={"top": 2, "seeds": 2})
+    study = write_finalists(study.path, {3: [0.94, 0.95], 0: [0.9, 0.9]}, test=0.9)
+    labels = np.arange(100) % 10
+    sure = np.where(np.arange(100) < 90, 0.95, 0.55)[:, np.newaxis]
+    probabilities = np.where(np.eye(10)[labels] == 1, sure, (1 - sure) / 9)
+    np.savez(study.path / "predictions" / "test.npz", labels=labels, probabilities=probabilities)
+    study = Study.load(study.path)
+    test = verdict_info(study).test
+    assert test is not None
+    assert test.interval is not None
+    assert test.interval.low < 0.1 < test.interval.high
+    row = next(row for row in metrics_info(study).rows if row.name == "loss")
+    assert row.test is not None
+    assert (row.test.low, row.test.high) == (test.interval.low, test.interval.high), "one truth"
+    assert "On new pictures loss 0.10 (95% interval 0." in verdict_info(study).text
 
 
 @pytest.mark.usefixtures("without_share")

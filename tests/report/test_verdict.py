@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic import SyntheticTrial, environment, write_finalists
+from synthetic import SyntheticTrial, environment, write_finalists, write_study
 
+from cnnsearch.experiment import Experiment
 from cnnsearch.report.statistics.best_so_far import best_so_far
 from cnnsearch.report.statistics.cautions import Caution
 from cnnsearch.report.statistics.ties import Tie, TiesInfo, ties_info
@@ -54,7 +56,7 @@ def test_a_search_without_finalists(five: Study) -> None:
         "As good": "None: it is better than the other one, the next by 0.050, which is more than chance by 360 "
         "pictures.",
         "Data": "1,800 pictures of 10 classes: 1,080 train, 360 validation, 360 test.",
-        "Next": "Go on with what was cut short (1 trial): cnnsearch resume STUDY",
+        "Next": "Go on with what was cut short (1 trial): cnnsearch resume 'digits cnn'",
     }
 
 
@@ -79,17 +81,17 @@ def test_finalists_name_the_winner(written: Write) -> None:
     assert answers["As good"] == (
         "None: it is better than the other one, the next by 0.050, which is more than chance with 3 seeds."
     )
-    assert answers["Next"] == "Search on, 2 trials are few: cnnsearch resume STUDY --trials 40"
+    assert answers["Next"] == "Search on, 2 trials are few: cnnsearch resume 'digits cnn' --trials 40"
 
 
 @pytest.mark.parametrize(
     ("keys", "what"),
     [
-        ({"budget": {"minutes": 1}}, ": cnnsearch resume STUDY --minutes N"),
-        ({"budget": {"minutes": 1, "trials": 50}}, ": cnnsearch resume STUDY --trials 50 --minutes N"),
+        ({"budget": {"minutes": 1}}, ": cnnsearch resume 'digits cnn' --minutes N"),
+        ({"budget": {"minutes": 1, "trials": 50}}, ": cnnsearch resume 'digits cnn' --trials 50 --minutes N"),
         (
             {"stop": {"target": 0.9}},
-            ", with another stop.target in a copy of its experiment.yaml: cnnsearch resume STUDY --file COPY "
+            ", with another stop.target in a copy of its experiment.yaml: cnnsearch resume 'digits cnn' --file COPY "
             "--trials 40",
         ),
     ],
@@ -102,8 +104,16 @@ def test_what_is_recommended_can_be_done(written: Write, keys: dict[str, Any], w
 def test_where_the_minutes_ended_before_a_trial_had_more_of_them_are_recommended(written: Write) -> None:
     study = written([SyntheticTrial("INTERRUPTED", (0.5, 0.6), epoch_seconds=40.0)], budget={"minutes": 1})
     assert said(verdict_info(study))["Next"] == (
-        "Give it more minutes: no trial had ended in those that it had: cnnsearch resume STUDY --minutes N"
+        "Give it more minutes: no trial had ended in those that it had: cnnsearch resume 'digits cnn' --minutes N"
     )
+
+
+def test_without_a_model_it_speaks_of_texts_too(tmp_path: Path) -> None:
+    keys = {"dataset": "sentences", "model": "text_cnn", "space": {"filters": {"choice": [8, 16]}}, "start": "none"}
+    study = write_study(tmp_path / "a", Experiment(name="a", **keys), [SyntheticTrial("FAILED")])
+    answers = said(verdict_info(study))
+    assert answers["Data"].startswith("1,800 texts of 10 classes")
+    assert answers["Next"] == "Read what a trial printed before it ended: cnnsearch logs a TRIAL"
 
 
 def test_a_tie(written: Write) -> None:

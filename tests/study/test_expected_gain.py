@@ -77,3 +77,5 @@ def test_so_many_trials_are_run_until_little_can_be_gained() -> None:
     assert trials_to_gain_less(gains, 5.0, 1000) == 0
     assert trials_to_gain_less(gains[:8], 5.0, 1000) == FEWEST - 8, "it is not asked before"
     assert trials_to_gain_less(gains[:3], 5.0, 1000) == 1000
+    assert trials_to_gain_less(gains, 0.2, 1000, room=0.1) == 0, "no more than the metric has left"
+    assert trials_to_gain_less([0.1] * 40, 0.2, 1000) == 1000, "all are at chance: the rule ends nothing"

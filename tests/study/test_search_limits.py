@@ -46,9 +46,18 @@ def test_how_many_trials_will_still_end(small: Small, keys: Mapping[str, Any], e
     assert limits.expected(5) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize(("budget", "expected"), [({"epochs": 12}, 2), ({"minutes": 5}, None)])
-def test_without_a_number_of_trials(small: Small, budget: Mapping[str, Any], expected: float | None) -> None:
-    limits = SearchLimits(small(budget=budget))
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"budget": {"epochs": 12}}, 2),
+        ({"budget": {"minutes": 5}}, None),
+        ({"budget": {"minutes": 5}, "stop": {"patience_trials": 3}}, expected_trials(4, 0, 3, 1000)),
+        ({"budget": {"minutes": 5}, "stop": {"target": 0.9}}, None),  # nothing tells
+    ],
+)
+def test_without_a_number_of_trials(small: Small, keys: Mapping[str, Any], expected: float | None) -> None:
+    limits = SearchLimits(small(**keys))
+    assert limits.expected(None) is None
     for line in lines(0.1, 0.2, 0.3, 0.4):
         limits.end(line)
     assert limits.expected(None) == expected

@@ -41,8 +41,20 @@ __all__ = [
 INK, MUTED, GRID, PAPER = "#1d2329", "#5b6570", "#e2e6ea", "#ffffff"
 
 # Okabe and Ito's colours; the shapes tell the states apart without them.
-STATES = {"COMPLETED": "#0072b2", "STOPPED": "#e69f00", "FAILED": "#d55e00", "INTERRUPTED": "#8a8f94"}
-MARKERS = {"COMPLETED": "circle", "STOPPED": "triangle-down-open", "FAILED": "x", "INTERRUPTED": "diamond-open"}
+STATES = {
+    "COMPLETED": "#0072b2",
+    "STOPPED": "#e69f00",
+    "FAILED": "#d55e00",
+    "INTERRUPTED": "#8a8f94",
+    "RUNNING": "#009e73",
+}
+MARKERS = {
+    "COMPLETED": "circle",
+    "STOPPED": "triangle-down-open",
+    "FAILED": "x",
+    "INTERRUPTED": "diamond-open",
+    "RUNNING": "circle-open",
+}
 FILL, FAINT = "#0073b3", "#b3c0cb"
 
 HEAT = ((0.0, "#f7f9fb"), (0.02, "#dcebf5"), (1.0, "#00609c"))

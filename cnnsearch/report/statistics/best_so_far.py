@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from cnnsearch.report.statistics.once import once
-from cnnsearch.report.statistics.outcome import INTERRUPTED, described, outcomes, worked_seconds
+from cnnsearch.report.statistics.outcome import described, outcomes, worked_seconds
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -23,9 +23,9 @@ class Point:
     """One trial.
 
     Attributes:
-        state: how it ended, or ``INTERRUPTED``.
+        state: how it ended, or ``INTERRUPTED``, or ``RUNNING``.
         value: its objective; ``None`` where it has none.
-        minutes: of work from the first proposal to its end (interrupted: to its last epoch, or to its proposal).
+        minutes: of work from the first proposal to its end (where it has none: to its last epoch, or to its proposal).
         worker_hours: that all trials together had worked by then, those among them that ended later.
         config: its searched parameters, one text each.
     """
@@ -91,7 +91,7 @@ def _points(study: Study) -> list[Point]:
         Point(
             trial,
             state,
-            values.get(trial) if state != INTERRUPTED else None,
+            values.get(trial),
             round(study.clock.at(ends[trial]) / 60, 6),
             hours[trial],
             described(study, configs[trial]),

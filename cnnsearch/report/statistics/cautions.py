@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.data.remarks import Remark, about_files, about_findings, about_reading, about_test
 from cnnsearch.experiment.extent import size_of_search
+from cnnsearch.inputs.words import said_of
 from cnnsearch.report.numbers import compact
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
@@ -48,7 +49,8 @@ class Caution:
 
 def cautions(study: Study, finalists: FinalistsInfo) -> tuple[Caution, ...]:
     """All that there are, the gravest first, and the notes last."""
-    found = tuple(_all(study, finalists))
+    inputs = "texts" if study.experiment.family.reads_texts else "pictures"
+    found = tuple(replace(one, text=said_of(inputs, one.text)) for one in _all(study, finalists))
     return tuple(one for one in found if one.kind != "note") + tuple(one for one in found if one.kind == "note")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.numbers import score
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
+from cnnsearch.report.statistics.measured import searched_interval
 from cnnsearch.report.statistics.resampled import ResampledMean, resampled_mean
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.task import is_share
@@ -28,7 +29,7 @@ class HeadlineInfo:
     Attributes:
         headline: the number, and what it is.
         low, high: its 95% interval: over outer folds; over seeds and pictures of a mean over fresh seeds, over pictures
-            of a share in the search, over folds of any other mean over these; ``None`` where none is known.
+            of a value in the search, over folds of a mean over these that is no share; ``None`` where none is known.
     """
 
     headline: Headline
@@ -77,7 +78,7 @@ def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> Headl
     elif is_share(study, headline.metric) and (pictures := pictures_of(study, "validation")):
         interval = wilson(headline.value, pictures)
         low, high = interval.low, interval.high
-    elif (found := _over_folds(study, headline)) is not None:
+    elif (found := _over_folds(study, headline) or searched_interval(study)) is not None:
         low, high = found
     return HeadlineInfo(headline, low, high)
 

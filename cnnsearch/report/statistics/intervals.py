@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnsearch.errors import TrialError
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.tasks.task import Counting, Summed, metric_of
+from cnnsearch.tasks.task import Counting, Summed, UndefinedError, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -151,7 +151,12 @@ class _Intervals:
         """What each picture contributes, where a resample's metric is the mean of that."""
         if metric.name in self._items:
             return self._items[metric.name]
-        return np.asarray(self._predictions.per_item(metric.name), float) if metric.kind == "mean" else None
+        if metric.kind != "mean":
+            return None
+        try:
+            return np.asarray(self._predictions.per_item(metric.name), float)
+        except (KeyError, UndefinedError):  # a loss that was not kept
+            return None
 
     def _interval(self, metric: Metric, values: np.ndarray) -> MetricInterval:
         name, value = metric.name, self._value(metric.name)
@@ -168,7 +173,8 @@ class _Intervals:
             low, high = metric.low + whole * scaled.low, metric.low + whole * scaled.high
             return MetricInterval(name, value, low, high, "Wilson")
         moved = value - self._of_predictions(metric)
-        return MetricInterval(name, value, float(low) + moved, float(high) + moved, "bootstrap")
+        low, high = max(metric.low, float(low) + moved), min(metric.high, float(high) + moved)
+        return MetricInterval(name, value, low, high, "bootstrap")
 
     def _of_predictions(self, metric: Metric) -> float:
         """What the resamples vary around: a loss by the record has the regularisation in it."""
@@ -201,5 +207,5 @@ def _score(resample: Predictions, names: list[str], found: dict[str, list[float]
         for name in names:
             try:
                 found[name].append(resample.scores([name])[name])
-            except (TrialError, ValueError):  # a function of the user's own may fail on some of the pictures
+            except (TrialError, ValueError, KeyError):  # a function of the user's own may fail on some of the pictures
                 found[name].append(math.nan)

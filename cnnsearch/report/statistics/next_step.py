@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnnsearch.data.remarks import about_findings
 from cnnsearch.escaping import shell_line
+from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import compact
 from cnnsearch.report.statistics.cautions import FEW_TRIALS, is_few
 from cnnsearch.report.statistics.edges import edges
@@ -37,8 +38,8 @@ class NextStep:
     verb: str = ""
     arguments: tuple[str, ...] = ()
 
-    def text(self, study: str = "STUDY") -> str:
-        """A sentence, with the command for that study, which may be given by its place."""
+    def text(self, study: str) -> str:
+        """A sentence, with the command for that study, which is given by its name or its place."""
         if not self.verb:
             return f"{self.what}."
         return (
@@ -48,7 +49,9 @@ class NextStep:
 
 def next_step(study: Study) -> NextStep:
     """The first that applies: what was begun is ended, then what is known is made sure, then more is tried."""
-    return next(_steps(study))
+    found = next(_steps(study))
+    inputs = "texts" if study.experiment.family.reads_texts else "pictures"
+    return replace(found, what=said_of(inputs, found.what))
 
 
 def _steps(study: Study) -> Iterator[NextStep]:
@@ -82,7 +85,7 @@ def _steps(study: Study) -> Iterator[NextStep]:
             yield NextStep(few, "resume", more)
     if not pictures_of(study, "test") and not (study.headline and study.headline.outer):
         yield NextStep(f"Search again with a test split (dataset.test: {_TEST}), which says what to expect")
-    yield NextStep("Use it on new pictures", "predict", ("PICTURE...",))
+    yield NextStep("Use it on new pictures", "predict", ("FILE...",))
 
 
 def _without_best(study: Study) -> NextStep:

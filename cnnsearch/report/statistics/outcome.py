@@ -19,6 +19,7 @@ _T = TypeVar("_T")
 __all__ = [
     "INTERRUPTED",
     "OUTCOMES",
+    "RUNNING",
     "described",
     "evenly",
     "outcomes",
@@ -27,15 +28,20 @@ __all__ = [
     "worked_seconds",
 ]
 
-INTERRUPTED = "INTERRUPTED"
-OUTCOMES = (*STATES, INTERRUPTED)
+INTERRUPTED, RUNNING = "INTERRUPTED", "RUNNING"
+OUTCOMES = (*STATES, INTERRUPTED, RUNNING)
 
 
 def outcomes(study: Study) -> dict[int, str]:
-    """Trial -> how it turned out, in order of the numbers; a trial that has not ended is ``INTERRUPTED``."""
-    found = {proposal.trial: INTERRUPTED for proposal in study.proposals}
+    """Trial -> how it turned out, in order of the numbers; one that has not ended is ``INTERRUPTED`` or ``RUNNING``."""
+    found = {proposal.trial: _unended(study) for proposal in study.proposals}
     found.update({record.trial: record.state for record in study.records})
     return dict(sorted(found.items()))
+
+
+def _unended(study: Study) -> str:
+    """What a trial is that has not ended."""
+    return RUNNING if study.is_live else INTERRUPTED
 
 
 def winning(study: Study) -> TrialLine | None:
@@ -65,7 +71,7 @@ def spread(study: Study, trials: list[int], limit: int, best: int = 30) -> list[
     top = [record.trial for record in study.ranked if record.trial in known][:best]
     state = outcomes(study)
     rest = [trial for trial in trials if trial not in set(top)]
-    groups = [[trial for trial in rest if state[trial] == outcome] for outcome in OUTCOMES]
+    groups = [[trial for trial in rest if state[trial] == outcome] for outcome in (*STATES, _unended(study))]
     room = limit - len(top) - len(groups)
     sampled = [trial for group in groups for trial in evenly(group, 1 + room * len(group) // len(rest))]
     return sorted([*top, *sampled])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.numbers import score
 from cnnsearch.tasks.detection.predictions import BoxPredictions, of_boxes
 from cnnsearch.tasks.task import Told, score_of
 
@@ -95,7 +96,7 @@ class BoxAnswers:
         """Its scores, those of each class, and what is wrong."""
         scores = {name: score_of(predictions, name) for name in ("map", "map50", "mean_recall")}
         n, boxes = len(predictions), int(predictions.there.sum())
-        words = ", ".join(f"{name} {_written(value)}" for name, value in scores.items())
+        words = ", ".join(f"{name} {_written(value, n)}" for name, value in scores.items())
         faults = predictions.faults
         wrong = ", ".join(f"{count} {kind}" for kind, count in faults.counted.items() if count) or "nothing"
         lines = (
@@ -104,14 +105,14 @@ class BoxAnswers:
         )
         counts = predictions.there.sum(axis=0).tolist()
         rows = tuple(
-            (name, *map(_written, values.values()), f"{count:,}")
+            (name, *(_written(value, n) for value in values.values()), f"{count:,}")
             for (name, values), count in zip(predictions.by_class().items(), counts, strict=True)
         )
         return Told(lines, ("class", "map", "map50", "recall", "boxes"), rows)
 
 
-def _written(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
+def _written(value: float | None, pictures: int) -> str:
+    return "-" if value is None else score(value, pictures)
 
 
 def make(

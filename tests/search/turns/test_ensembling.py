@@ -107,7 +107,7 @@ def test_what_is_told_of_it(steps: Callable[..., Steps]) -> None:
     study = made.study
     assert refit_in_words(study) == (
         "The model in best/ is an ensemble: the mean of what the networks of 2 finalists tell (trials 2, 1). It has "
-        "200 weights, and one picture takes 2 ms. Its val_accuracy is 0.9500; alone they have 0.8500, 0.7500. The same "
+        "200 weights, and one picture takes 2 ms. Its val_accuracy is 0.950; alone they have 0.850, 0.750. The same "
         "pictures chose its members, so expect somewhat less."
     )
     assert str(refit_in_words(study)) in verdict_info(study).text

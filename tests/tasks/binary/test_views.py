@@ -47,7 +47,7 @@ def test_every_threshold_of_the_best_model(study: Study) -> None:
     assert VIEW.notes(info)[0].startswith("The model decides for dog from a probability of 0.4 on. It was searched on")
     roc, precision_recall = (drawing.draw(info) for drawing in VIEW.drawings)
     assert [trace.name for trace in roc.data] == [
-        *("a model that knows nothing", "trial 0, the best: AUC 0.8333", "threshold 0.4")
+        *("a model that knows nothing", "trial 0, the best: AUC 0.83", "threshold 0.4")
     ]
     assert (roc.data[-1].x[0], roc.data[-1].y[0]) == (pytest.approx(1 / 3), 1.0)
     assert (precision_recall.data[-1].x[0], precision_recall.data[-1].y[0]) == (1.0, pytest.approx(2 / 3))

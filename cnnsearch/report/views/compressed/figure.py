@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import FILL, INK, MUTED, bare, label
+from cnnsearch.report.drawing.style import FILL, INK, MUTED, bare, hovered, label
 from cnnsearch.report.views.compressed.info import CompressedInfo, CompressedRow
 
 __all__ = ["compressed_by_bytes", "compressed_by_latency"]
@@ -44,7 +44,7 @@ def _figure(info: CompressedInfo, front: str, cost: Callable[[CompressedRow], fl
         marker={"color": [INK if row.is_float else FILL for _, row in points], "size": 9},
         text=[label(row.name) for _, row in points],
         textposition="top center",
-        hovertemplate="%{text}: %{x:.4g}, %{y:.4f}<extra></extra>",
+        hovertemplate=f"%{{text}}: %{{x:.4g}}, {hovered('y', info.pictures)}<extra></extra>",
     )
     return figure
 

@@ -10,9 +10,9 @@ from cnnsearch.report.views.curves.info import Curve, CurvesInfo
 
 __all__ = ["curves_figure"]
 
-_WIDTHS = {"COMPLETED": 1.4, "STOPPED": 1.3, "FAILED": 1.4, "INTERRUPTED": 1.4}
-_DASHES = {"COMPLETED": "solid", "STOPPED": "solid", "FAILED": "dot", "INTERRUPTED": "dash"}
-_OPACITIES = {"COMPLETED": 0.75, "STOPPED": 0.8, "FAILED": 0.9, "INTERRUPTED": 0.9}
+_WIDTHS = {"COMPLETED": 1.4, "STOPPED": 1.3, "FAILED": 1.4, "INTERRUPTED": 1.4, "RUNNING": 1.4}
+_DASHES = {"COMPLETED": "solid", "STOPPED": "solid", "FAILED": "dot", "INTERRUPTED": "dash", "RUNNING": "solid"}
+_OPACITIES = {"COMPLETED": 0.75, "STOPPED": 0.8, "FAILED": 0.9, "INTERRUPTED": 0.9, "RUNNING": 0.9}
 
 
 def curves_figure(info: CurvesInfo) -> go.Figure:
@@ -41,8 +41,8 @@ def curves_figure(info: CurvesInfo) -> go.Figure:
 
 
 def _line(info: CurvesInfo, curve: Curve, group: str, is_shown: bool) -> go.Scatter:
-    # A curve of one epoch has no line; a trial that failed or was cut short shows where it ended.
-    marked = len(curve.epochs) == 1 or curve.state in ("FAILED", "INTERRUPTED")
+    # A curve of one epoch has no line; a trial that did not come to its end shows where it is.
+    marked = len(curve.epochs) == 1 or curve.state in ("FAILED", "INTERRUPTED", "RUNNING")
     return go.Scatter(
         x=curve.epochs,
         y=curve.values,

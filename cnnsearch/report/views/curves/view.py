@@ -27,8 +27,8 @@ def _notes(info: CurvesInfo) -> tuple[str, ...]:
     notes = []
     if len(info.top) < drawn:
         notes.append(
-            f"Shown are the {len(info.top)} best trials; a click on completed, stopped, failed or interrupted in the "
-            "legend adds those that ended so."
+            f"Shown are the {len(info.top)} best trials; a click on one of the other names in the legend adds the "
+            "trials that are so."
         )
     if drawn == info.total:
         return tuple(notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import INK, bare
+from cnnsearch.report.drawing.style import INK, bare, hovered
 from cnnsearch.report.views.front.info import FrontInfo
 
 __all__ = ["hypervolume_by_time", "hypervolume_by_trial"]
@@ -30,6 +30,6 @@ def _figure(info: FrontInfo, places: list[float], title: str) -> go.Figure:
         mode="lines+markers",
         line={"shape": "hv", "color": INK, "width": 2},
         marker={"color": INK, "size": 5},
-        hovertemplate="%{y:.4f}<extra></extra>",
+        hovertemplate=f"{hovered('y', info.pictures)}<extra></extra>",
     )
     return figure

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.best_so_far import Point, best_so_far
-from cnnsearch.report.statistics.outcome import spread
+from cnnsearch.report.statistics.outcome import INTERRUPTED, RUNNING, spread
 from cnnsearch.report.statistics.scale import framed, wide
 from cnnsearch.study.expected_gain import expected_gain
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.ranking import Ranking
+from cnnsearch.study.study import STATES
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -50,6 +51,12 @@ class HistoryInfo:
     expected: float | None = None
     frame: tuple[float, float] | None = None
     pictures: int = 0
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Of the legend: as a sweep runs, no trial is interrupted."""
+        runs = any(point.state == RUNNING for point in self.points)
+        return (*STATES, RUNNING if runs else INTERRUPTED)
 
 
 def history_info(study: Study) -> HistoryInfo:

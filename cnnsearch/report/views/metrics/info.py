@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
+from cnnsearch.report.statistics.intervals import MetricInterval, metrics_of
+from cnnsearch.report.statistics.measured import on_test, test_pictures, with_intervals
 from cnnsearch.report.task import kept_of_best
-from cnnsearch.search.turns.reading import STEPS
-from cnnsearch.study.best_model import first_reading, read_note
-from cnnsearch.tasks.task import aim_of, is_function, metric_of
+from cnnsearch.tasks.task import aim_of, metric_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cnnsearch.study import Study
-    from cnnsearch.study.study import Best
-    from cnnsearch.tasks.task import Metric, Mode, Predictions
+    from cnnsearch.tasks.task import Mode
 
 __all__ = ["MetricRow", "MetricsInfo", "metrics_info"]
 
@@ -77,8 +72,8 @@ def metrics_info(study: Study) -> MetricsInfo:
     name = metric_of(aim.metric)
     metrics = metrics_of(study)
     known = {each: value for each in metrics if (value := best.metrics.get(aim_of(each))) is not None}
-    validation = _intervals(study, kept, metrics, known, best.trial, best.run)
-    test = _on_test(study, metrics, best)
+    validation = with_intervals(study, kept, metrics, known, best.trial, best.run)
+    test = on_test(study)
     rows = [
         MetricRow(each, aim.mode if each == name else metrics[each].mode, each == name, one, test.get(each))
         for each, one in validation.items()
@@ -89,51 +84,8 @@ def metrics_info(study: Study) -> MetricsInfo:
         rows=tuple(told),
         undefined=tuple(row.validation.why for row in rows if row not in told and row.validation.why is not None),
         pictures=len(kept),
-        test_pictures=_test_pictures(study) if test else 0,
+        test_pictures=test_pictures(study) if test else 0,
         refitted=best.refit is not None and best.refit.kind == "refit",
         ensemble=best.refit is not None and best.refit.kind == "ensemble",
         folds=study.headline.folds if study.headline is not None else "",
     )
-
-
-def _on_test(study: Study, metrics: Mapping[str, Metric], best: Best) -> dict[str, MetricInterval]:
-    """Where the kept predictions are those of the model in ``best/``: the last ones of the finalists' step are kept."""
-    read = first_reading(study.test_reads, best, read_note(study.store))
-    last = next((line for line in reversed(study.test_reads) if line.by in STEPS), None)
-    if read is None or last is None or (read.trial, read.run, read.model) != (last.trial, last.run, last.model):
-        return {}
-    kept = _test_predictions(study)
-    if kept is None or not kept.fits or len(kept) != last.count:
-        return {}
-    known = {name: value for name, value in (last.metrics or {}).items() if value is not None and name in metrics}
-    return _intervals(study, kept, metrics, known, None, None)
-
-
-def _test_pictures(study: Study) -> int:
-    kept = _test_predictions(study)
-    return 0 if kept is None else len(kept)
-
-
-def _test_predictions(study: Study) -> Predictions | None:
-    try:
-        return study.test_predictions
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-
-
-def _intervals(
-    study: Study,
-    kept: Predictions,
-    metrics: Mapping[str, Metric],
-    known: Mapping[str, float],
-    trial: int | None,
-    run: int | None,
-) -> dict[str, MetricInterval]:
-    """By name; no function of the user's own is run for it."""
-    own = {name for name in metrics if is_function(name)}
-    items = study.items(trial, run) if own else None
-    given = {} if items is None else dict.fromkeys(own, items)
-    ready = [metric for name, metric in metrics.items() if name not in own or (name in given and name in known)]
-    found = {one.name: one for one in metric_intervals(kept, ready, known, given)}
-    untold = "what each picture contributes to it was not kept"
-    return {name: found.get(name) or MetricInterval(name, known.get(name), why=untold) for name in metrics}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.best_so_far import BestSoFar, best_so_far
 from cnnsearch.report.statistics.comparable import fewest_pictures, shared_metric
-from cnnsearch.report.statistics.outcome import INTERRUPTED
 from cnnsearch.report.statistics.scale import wide
+from cnnsearch.study.study import STATES
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -73,5 +73,5 @@ def _progress(name: str, found: BestSoFar, target: float | None, sign: float) ->
     kept = [point for place, point in enumerate(line) if place in (0, ends) or point[1] != line[place - 1][1]]
     if reached is None:
         return Progress(name, tuple(kept), None, None)
-    ended = sum(point.state != INTERRUPTED and point.minutes <= reached for point in found.points)
+    ended = sum(point.state in STATES and point.minutes <= reached for point in found.points)
     return Progress(name, tuple(kept), reached, ended)

@@ -24,7 +24,7 @@ def _notes(info: TimelineInfo) -> tuple[str, ...]:
     notes = [
         f"{len(info.workers)} worker{'' if len(info.workers) == 1 else 's'} over {duration(info.seconds)}: "
         f"{percent(info.busy)} busy ({duration(busy)} together), {duration(startup)} starting up, {duration(idle)} "
-        "idle or not there yet. Trials that were interrupted are not in it."
+        "idle or not there yet. Trials that have not ended are not in it."
     ]
     if len(info.workers) > MOST_LANES:
         notes.append(f"Drawn are the first {MOST_LANES} of {len(info.workers)} workers.")

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Literal
 from cnnsearch.report.statistics.cautions import Caution, cautions
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.headline import HeadlineInfo, headline_info
+from cnnsearch.report.statistics.measured import on_test
 from cnnsearch.report.statistics.next_step import NextStep, next_step
 from cnnsearch.report.statistics.outcome import worked_seconds
 from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.statistics.ties import TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.report.task import share_of_task
-from cnnsearch.report.views.verdict.words import Answer, answers, data_in_words
+from cnnsearch.report.views.verdict.words import Answer, answers, answers_without_model
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.tasks.task import metric_of
 
@@ -50,7 +51,7 @@ class TestReading:
         metric: the share that the task tells, or the objective where it tells none.
         value: of that.
         objective: name and value of the objective, where that is another metric and is told.
-        interval: Wilson's; ``None`` where the metric is no share.
+        interval: Wilson's of a share, else of a bootstrap over the pictures; ``None`` where none is known.
         pictures: of the split.
         metrics: all that were computed.
     """
@@ -163,13 +164,8 @@ def verdict_info(study: Study) -> VerdictInfo:
         cautions=warned,
         headline=None,
         then=then,
-        answers=_without_model(study, so_far_in_words(study) or none, then),
+        answers=answers_without_model(study, so_far_in_words(study) or none, then),
     )
-
-
-def _without_model(study: Study, why: str, then: NextStep | None) -> tuple[Answer, ...]:
-    found = {"Result": why, "Data": data_in_words(study), "Next": "" if then is None else then.text()}
-    return tuple(Answer(about, text) for about, text in found.items() if text)
 
 
 def _of_finalists(
@@ -254,10 +250,17 @@ def _test(study: Study) -> TestReading | None:
     metric = metric_of(share) if share else aim
     if metrics.get(metric) is None:
         return None
-    interval = wilson(read[metric], read["count"]) if share else None
+    interval = wilson(read[metric], read["count"]) if share else _resampled(study, metric, read["count"])
     sought = metrics.get(aim) if aim != metric else None
     objective = None if sought is None else (aim, sought)
     return TestReading(metric, read[metric], interval, read["count"], metrics, objective)
+
+
+def _resampled(study: Study, metric: str, pictures: int) -> Interval | None:
+    found = on_test(study).get(metric)
+    if found is None or found.low is None or found.high is None:
+        return None
+    return Interval(found.low, found.high, pictures)
 
 
 def _cost(study: Study) -> Cost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cnnsearch.report.views.verdict.info import VerdictInfo
     from cnnsearch.study import Study
 
-__all__ = ["Answer", "answers", "data_in_words"]
+__all__ = ["Answer", "answers", "answers_without_model"]
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,25 @@ def answers(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None, th
         "Expect": _expected(study, info, finalists),
         "As good": "" if several else _as_good(info, finalists),
         "Stopped": better_stopped_in_words(study),
-        "Data": data_in_words(study),
-        "Next": then.text(),
+        "Data": _data(study),
     }
+    return _said(study, found, then)
+
+
+def answers_without_model(study: Study, why: str, then: NextStep | None) -> tuple[Answer, ...]:
+    """All that there are of a study without a winner; ``why`` there is none."""
+    return _said(study, {"Result": why, "Data": _data(study)}, then)
+
+
+def _said(study: Study, found: Mapping[str, str], then: NextStep | None) -> tuple[Answer, ...]:
+    """Those that say something, and what to do next with the study, which is called by its name."""
     inputs = "texts" if study.experiment.family.reads_texts else "pictures"
-    return tuple(Answer(about, said_of(inputs, text)) for about, text in found.items() if text)
+    told = {about: said_of(inputs, text) for about, text in found.items()}
+    told["Next"] = "" if then is None else then.text(study.name)
+    return tuple(Answer(about, text) for about, text in told.items() if text)
 
 
-def data_in_words(study: Study) -> str:
+def _data(study: Study) -> str:
     """How many pictures there were, in which splits; empty where the record does not tell."""
     found = counted(study.environment.get("dataset", {})).text
     return f"{found}." if found else ""

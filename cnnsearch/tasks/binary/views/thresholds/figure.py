@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import FAINT, FILL, INK, MUTED, PAPER, bare, label
+from cnnsearch.report.drawing.style import FAINT, FILL, INK, MUTED, PAPER, bare, hovered, label
+from cnnsearch.report.numbers import compact, score
 from cnnsearch.tasks.binary.views.thresholds.info import ThresholdCurve, ThresholdsInfo
 
 __all__ = ["precision_recall_figure", "roc_figure"]
@@ -21,7 +22,7 @@ def roc_figure(info: ThresholdsInfo) -> go.Figure:
     for curve in _ordered(info):
         x, y = (0.0, *curve.false_alarms), (0.0, *curve.sensitivity)
         texts = ["nothing is positive", *map(_at, curve.thresholds)]
-        figure.add_trace(_line(info, curve, x, y, texts, f"AUC {curve.roc_auc:.4f}", "linear"))
+        figure.add_trace(_line(info, curve, x, y, texts, f"AUC {score(curve.roc_auc, info.pictures)}", "linear"))
     if info.found and info.left_alone:
         figure.add_trace(_mark(info, 1 - info.left_alone[0], info.found[0]))
     figure.update_xaxes(title_text="share of the others taken for it (1 - specificity)", range=_RANGE)
@@ -37,7 +38,8 @@ def precision_recall_figure(info: ThresholdsInfo) -> go.Figure:
         # A threshold gives its precision to all recall that it adds: so the area is the average precision.
         x, y = (0.0, *curve.sensitivity), (curve.precision[0], *curve.precision)
         texts = ["", *map(_at, curve.thresholds)]
-        figure.add_trace(_line(info, curve, x, y, texts, f"average precision {curve.average_precision:.4f}", "vh"))
+        area = f"average precision {score(curve.average_precision, info.pictures)}"
+        figure.add_trace(_line(info, curve, x, y, texts, area, "vh"))
     if info.found and info.precision is not None:
         figure.add_trace(_mark(info, info.found[0], info.precision))
     figure.update_xaxes(title_text=f"share of {label(info.positive)} found (recall)", range=_RANGE)
@@ -69,7 +71,7 @@ def _line(
         line={"color": FILL if is_best else FAINT, "width": 2.5 if is_best else 1.5, "shape": shape},
         name=f"{name}: {area}",
         hovertext=[f"<b>{name}</b><br>{text}" for text in texts],
-        hovertemplate="%{hovertext}<br>%{x:.3f}, %{y:.3f}<extra></extra>",
+        hovertemplate=f"%{{hovertext}}<br>{_place(info)}<extra></extra>",
     )
 
 
@@ -79,14 +81,19 @@ def _mark(info: ThresholdsInfo, x: float, y: float) -> go.Scatter:
         y=[y],
         mode="markers",
         marker={"color": INK, "symbol": "diamond", "size": 12, "line": {"color": PAPER, "width": 1}},
-        name=f"threshold {info.threshold:.3g}",
-        hovertemplate=f"decides from {info.threshold:.4g} on<br>%{{x:.3f}}, %{{y:.3f}}<extra></extra>",
+        name=f"threshold {compact(info.threshold)}",
+        hovertemplate=f"decides from {compact(info.threshold)} on<br>{_place(info)}<extra></extra>",
         cliponaxis=False,
     )
 
 
+def _place(info: ThresholdsInfo) -> str:
+    """Both shares of a point, in a tooltip."""
+    return f"{hovered('x', info.pictures)}, {hovered('y', info.pictures)}"
+
+
 def _at(threshold: float) -> str:
-    return f"positive from {threshold:.4g} on"
+    return f"positive from {compact(threshold)} on"
 
 
 def _chance(name: str) -> dict[str, object]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import bare, label
+from cnnsearch.report.drawing.style import bare, hovered, label
+from cnnsearch.report.numbers import score
 from cnnsearch.tasks.detection.views.box_precision_recall.info import PrecisionRecallInfo
 
 __all__ = ["box_precision_recall_figure"]
@@ -13,6 +14,7 @@ __all__ = ["box_precision_recall_figure"]
 def box_precision_recall_figure(info: PrecisionRecallInfo) -> go.Figure:
     """Precision of the best trial at each recall, a line a class, at an overlap of 0.5."""
     figure = bare(360)
+    place = f"recall {hovered('x', info.pictures)}<br>precision {hovered('y', info.pictures)}"
     for each in info.curves:
         figure.add_trace(
             go.Scatter(
@@ -20,8 +22,8 @@ def box_precision_recall_figure(info: PrecisionRecallInfo) -> go.Figure:
                 y=list(each.precision),
                 mode="lines",
                 line={"shape": "vh", "width": 1.5},
-                name=f"{label(each.name)} {each.map50:.3f}",
-                hovertemplate=f"{label(each.name)}<br>recall %{{x:.3f}}<br>precision %{{y:.3f}}<extra></extra>",
+                name=f"{label(each.name)} {score(each.map50, info.pictures)}",
+                hovertemplate=f"{label(each.name)}<br>{place}<extra></extra>",
             )
         )
     figure.update_xaxes(title_text="recall", range=[0, 1.02])

@@ -40,12 +40,14 @@ class PrecisionRecallInfo:
         trial: the best one; ``None`` where there is none.
         curves: the best class first.
         left_out: classes that are not drawn.
+        pictures: of the validation split.
         missing: why there are none; ``None`` where there are.
     """
 
     trial: int | None
     curves: tuple[ClassCurve, ...] = ()
     left_out: int = 0
+    pictures: int = 0
     missing: str | None = None
 
 
@@ -69,4 +71,4 @@ def box_precision_recall_info(study: Study) -> PrecisionRecallInfo:
         name, scores = by_class[number]
         curves.append(ClassCurve(name, scores["map50"] or 0.0, (0.0, *x), (*y[:1], *y) or (0.0,)))
     curves.sort(key=lambda each: -each.map50)
-    return PrecisionRecallInfo(trial, tuple(curves), max(0, len(there) - MOST_CLASSES))
+    return PrecisionRecallInfo(trial, tuple(curves), max(0, len(there) - MOST_CLASSES), len(kept))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import FILL, INK, bare
+from cnnsearch.report.numbers import score
 from cnnsearch.tasks.detection.views.box_sizes.info import BoxSizesInfo
 
 __all__ = ["box_sizes_figure"]
@@ -26,8 +27,12 @@ def box_sizes_figure(info: BoxSizesInfo) -> go.Figure:
                 line={"color": colour, "width": 3},
                 marker={"size": 4},
                 name=name,
-                hovertext=[f"{each.boxes:,} boxes" for each in info.ranges for _ in range(3)],
-                hovertemplate="%{hovertext}<br>side %{x:.0f}<br>found %{y:.3f}<extra></extra>",
+                hovertext=[
+                    f"{each.boxes:,} boxes<br>found {score(share, each.boxes)}"
+                    for each, share in zip(info.ranges, shares, strict=True)
+                    for _ in range(3)
+                ],
+                hovertemplate="%{hovertext}<br>side %{x:.0f}<extra></extra>",
             )
         )
     figure.update_xaxes(title_text="square root of the pixels of a box, in the picture as it lies", type="log")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import FAINT, FILL, MUTED, bare
-from cnnsearch.tasks.labelled.views.calibration.info import CalibrationInfo
+from cnnsearch.report.numbers import score
+from cnnsearch.tasks.labelled.views.calibration.info import Bin, CalibrationInfo
 
 __all__ = ["calibration_figure", "confidences_figure"]
 
@@ -36,16 +37,21 @@ def calibration_figure(info: CalibrationInfo) -> go.Figure:
         line={"color": FILL, "width": 2},
         marker={"color": FILL, "size": 8},
         name="this model",
-        hovertext=[
-            f"probability {each.low:.1f} to {each.high:.1f}: {each.pictures:,} pictures<br>mean {each.confidence:.3f}"
-            f"<br>right {each.accuracy:.3f} ({each.interval.low:.3f} to {each.interval.high:.3f})"
-            for each in bins
-        ],
+        hovertext=[_text(each) for each in bins],
         hovertemplate="%{hovertext}<extra></extra>",
     )
     figure.update_xaxes(title_text="probability that the model gives", range=[-0.02, 1.02])
     figure.update_yaxes(title_text="share that is right", range=[-0.02, 1.02])
     return figure
+
+
+def _text(one: Bin) -> str:
+    told = (one.confidence, one.accuracy, one.interval.low, one.interval.high)
+    mean, right, low, high = (score(value, one.pictures) for value in told)
+    return (
+        f"probability {one.low:.1f} to {one.high:.1f}: {one.pictures:,} pictures<br>mean {mean}"
+        f"<br>right {right} ({low} to {high})"
+    )
 
 
 def confidences_figure(info: CalibrationInfo) -> go.Figure:

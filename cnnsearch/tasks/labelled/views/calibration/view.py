@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.numbers import score, significant
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.tasks.labelled.views.calibration.figure import calibration_figure, confidences_figure
 from cnnsearch.tasks.labelled.views.calibration.info import CalibrationInfo, calibration_info
@@ -13,11 +14,17 @@ if TYPE_CHECKING:
 
 __all__ = ["VIEW"]
 
+_DIGITS = 2
+"""Of a distance between two shares."""
+
 
 def _notes(info: CalibrationInfo) -> tuple[str, ...]:
     if info.error is None or info.chance is None or info.confidence is None or info.accuracy is None:
         return ()
-    within = f"within the {info.chance:.3f}" if info.error <= info.chance else f"beyond the {info.chance:.3f}"
+    within = f"{'within' if info.error <= info.chance else 'beyond'} the {significant(info.chance, _DIGITS)}"
+    low, high = significant(info.low, _DIGITS), significant(info.high, _DIGITS)
+    means = (info.confidence, info.accuracy, info.brier)
+    confidence, accuracy, brier = (score(value, info.pictures) for value in means)
     surer = info.confidence > info.accuracy
     if info.about is None:
         way, share = "too sure of itself" if surer else "not sure enough of itself", "accuracy"
@@ -25,10 +32,10 @@ def _notes(info: CalibrationInfo) -> tuple[str, ...]:
         way, share = "too sure of it" if surer else "not sure enough of it", f"share of {info.about}"
     lean = f"; on the whole it is {way}" if info.error > info.chance else ""
     return (
-        f"Expected calibration error {info.error:.3f} (95% interval {info.low:.3f} to {info.high:.3f}, ten bins, "
+        f"Expected calibration error {significant(info.error, _DIGITS)} (95% interval {low} to {high}, ten bins, "
         f"{info.pictures:,} validation pictures), {within} that a perfectly calibrated model would exceed once in "
-        f"twenty on so many pictures{lean}. Mean probability {info.confidence:.3f}, {share} {info.accuracy:.3f}, "
-        f"Brier score {info.brier:.3f} (0 is best).",
+        f"twenty on so many pictures{lean}. Mean probability {confidence}, {share} {accuracy}, "
+        f"Brier score {brier} (0 is best).",
         *_shifted(info),
     )
 
@@ -36,7 +43,8 @@ def _notes(info: CalibrationInfo) -> tuple[str, ...]:
 def _quiet(info: CalibrationInfo) -> str | None:
     if info.shifting or info.error is None or info.chance is None or info.error > info.chance:
         return None
-    return f"Its error, {info.error:.3f}, is one that a perfectly calibrated model may have on so few pictures."
+    error = significant(info.error, _DIGITS)
+    return f"Its error, {error}, is one that a perfectly calibrated model may have on so few pictures."
 
 
 def _shifted(info: CalibrationInfo) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import FILL, INK, bare, label
+from cnnsearch.report.numbers import score
 from cnnsearch.tasks.segmentation.views.region_sizes.info import RegionSizesInfo
 
 __all__ = ["region_sizes_figure"]
@@ -22,7 +23,7 @@ def region_sizes_figure(info: RegionSizesInfo) -> go.Figure:
             name="region",
             hovertext=[
                 f"validation picture {region.picture}<br>{label(region.name)}, {region.pixels:,} pixels<br>"
-                f"Dice {region.dice:.3f}"
+                f"Dice {score(region.dice, 1)}"
                 for region in info.regions
             ],
             hovertemplate="%{hovertext}<extra></extra>",
