@@ -21,6 +21,7 @@ _OF_SESSIONS = (
     *("SSH_*", "GPG_*", "MAIL", "DISPLAY", "WAYLAND_*", "XAUTHORITY", "DBUS_*", "DESKTOP_*", "SESSION_MANAGER"),
     *("XDG_SESSION_*", "XDG_RUNTIME_DIR", "XDG_VTNR", "XDG_SEAT*", "XDG_CURRENT_DESKTOP", "INVOCATION_ID"),
     *("JOURNAL_STREAM", "SYSTEMD_*", "MANAGERPID", "TERMINATOR_*", "VIRTUAL_ENV_PROMPT"),
+    *("GHOSTTY_*", "ZELLIJ*", "WT_SESSION", "WT_PROFILE_ID", "STARSHIP_*", "ATUIN_*", "SHELL_SESSION_ID"),
     *("JPY_*", "MPLBACKEND", "PYDEVD_*", "CLICOLOR*", "GIT_PAGER"),  # of a notebook's process
 )
 """Variables, as patterns, that a terminal, a shell or a session has of its own: nothing that trains reads them."""
