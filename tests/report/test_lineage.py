@@ -11,7 +11,6 @@ from cnnsearch.cli.outcome import tell
 from cnnsearch.errors import InputError
 from cnnsearch.report.statistics.cautions import cautions
 from cnnsearch.report.statistics.finalists import finalists_info
-from cnnsearch.report.statistics.ties import ties_info
 from cnnsearch.report.views.lineage.info import LineageInfo, Takeover, lineage_info
 from cnnsearch.report.views.lineage.view import VIEW
 from cnnsearch.study import Study
@@ -55,13 +54,11 @@ def test_who_took_over_what_from_whom(study: Study) -> None:
 def test_a_study_without_takeovers_says_nothing_of_them(tmp_path: Path) -> None:
     study = write_study(tmp_path / "plain", trials=3)
     assert VIEW.absent(lineage_info(study))
-    assert not any(
-        "weights of others" in each.text for each in cautions(study, finalists_info(study), ties_info(study))
-    )
+    assert not any("weights of others" in each.text for each in cautions(study, finalists_info(study)))
 
 
 def test_the_reader_is_told(study: Study) -> None:
-    texts = [each.text for each in cautions(study, finalists_info(study), ties_info(study))]
+    texts = [each.text for each in cautions(study, finalists_info(study))]
     assert any(text.startswith("Of 3 trials 3 trials went on with weights of others.") for text in texts)
     page = Path(study.report()).read_text(encoding="utf-8")
     assert "The weights of trial 2 descend from trial 1, and before that from trial 0." in " ".join(page.split())

@@ -60,5 +60,5 @@ def test_figures_say_what_stands_at_the_edge(written: Callable[..., Study]) -> N
         assert low > 0.9
         points = [trace for trace in figure.data if trace.customdata is not None]
         assert min(y for trace in points for y in trace.y) == 0.96
-        assert "0.1600" in str([trace.text for trace in points])
+        assert "0.160" in str([trace.text for trace in points])
         assert high > 0.98

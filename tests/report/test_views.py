@@ -82,7 +82,7 @@ def test_a_figure_of_one_study_is_not_drawn_of_several(five: Study) -> None:
         figures.learning_curves([five, five])
     with pytest.raises(InputError, match="time_to_target: cannot be drawn of this study: it is of several studies"):
         figures.time_to_target(five)
-    with pytest.raises(AttributeError, match="there is no figure 'nothing'; there are calibration, comp"):
+    with pytest.raises(AttributeError, match="there is no figure 'nothing'; there are box_counts, box_"):
         figures.nothing  # noqa: B018
 
 

@@ -121,7 +121,12 @@ def test_what_the_vocabulary_does_not_know_is_told() -> None:
     assert notes[0] != notes[1] == notes[2] != notes[3] == ()
 
 
-@pytest.mark.parametrize("name", ["parallel", "chain", *OF_TRANSFORMERS])
+SLOW = pytest.mark.exhaustive  # its layers are those of the other transformer, but for where its tokens stand
+
+
+@pytest.mark.parametrize(
+    "name", ["parallel", "chain", "learned positions", pytest.param("sines and a class token", marks=SLOW)]
+)
 def test_a_trial_gives_the_numbers_of_fit(name: str) -> None:
     (family, config), data = NETWORKS[name], pixels("words")
     searched = experiment(family, **config)

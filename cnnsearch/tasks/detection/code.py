@@ -172,8 +172,11 @@ def judged(model, x, y):
     told = np.asarray(detections(model.predict(x, verbose=0)))
     return {{{aim}: float(score(y, told))}}'''
 
-_LEARNT = {"centre": (_CENTRE, "centre_share"), "overlap": (_OVERLAP, "matching_overlap")}
-"""What assigns places -> its definition, and the parameter that it reads."""
+_ASSIGNMENTS = {"centre": _CENTRE, "overlap": _OVERLAP}
+"""What assigns places -> its definition."""
+
+_SHARES = {"centre": "centre_share", "overlap": "matching_overlap"}
+"""What assigns places -> the parameter that it reads."""
 
 AIMS = {
     "map": 0,
@@ -190,18 +193,17 @@ AIMS = {
 
 def _constants(recipe: Recipe) -> list[Code]:
     names, config = [str(each) for each in recipe.study.names], recipe.config
-    assignment, share = _LEARNT[config["box_assignment"]]
     return [
         *lines("CLASSES = {count}  # {names}", "ops = keras.ops", count=len(names), names=names),
         *lines(_GEOMETRY),
-        *lines(assignment),
+        *lines(_ASSIGNMENTS[config["box_assignment"]]),
         *lines(
             _LOSS,
             kind=config["box_loss"],
             aim=config["score_target"],
             gamma=float(config["detection_focal_gamma"]),
             alpha=float(config["detection_focal_alpha"]),
-            share=float(config[share]),
+            share=float(config[_SHARES[config["box_assignment"]]]),
             weight=float(config["box_loss_weight"]),
         ),
         *lines(

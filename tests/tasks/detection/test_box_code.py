@@ -74,7 +74,6 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
     monkeypatch.setattr(sys, "argv", ["script.py", "data.npz"])
     tf.config.run_functions_eagerly(True)
     ran = runpy.run_path("script.py", run_name="__main__")
-    ran["data"].close()
     history = ran["history"].history
     for name in ("loss", aim):
         expected = [epoch.values[name] for epoch in trainer.epochs]

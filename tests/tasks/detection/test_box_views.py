@@ -18,8 +18,8 @@ from cnnsearch.tasks.detection.targets import BoxTargets
 from cnnsearch.tasks.detection.views.box_classes.info import BoxClass, box_classes_info
 from cnnsearch.tasks.detection.views.box_counts.info import CountPair, box_counts_info
 from cnnsearch.tasks.detection.views.box_faults.info import box_faults_info
+from cnnsearch.tasks.detection.views.box_precision_recall.info import box_precision_recall_info
 from cnnsearch.tasks.detection.views.box_sizes.info import BoxRange, box_sizes_info
-from cnnsearch.tasks.detection.views.precision_recall.info import precision_recall_info
 from cnnsearch.tasks.detection.views.worst_boxes.info import DrawnBox, worst_boxes_info
 
 NAMES = ("ant", "bee", "cat")
@@ -72,10 +72,10 @@ def test_each_class(study: Study) -> None:
 
 
 def test_precision_at_each_recall(study: Study) -> None:
-    first, second = precision_recall_info(study).curves
+    first, second = box_precision_recall_info(study).curves
     assert (first.name, first.recall, first.precision) == ("ant", (0.0, 0.5, 1.0), pytest.approx((1.0, 1.0, 1.0)))
     assert (second.name, second.recall[-1], second.precision) == ("bee", 0.0, (0.0, 0.0))
-    assert len(figures.precision_recall(study).data) == 2
+    assert len(figures.box_precision_recall(study).data) == 2
 
 
 def test_what_is_wrong_by_kind(study: Study) -> None:

@@ -51,7 +51,11 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+SLOW = pytest.mark.exhaustive  # cross-entropy and Dice by themselves: test_mask_parts.py
+FIRST, SECOND = CASES
+
+
+@pytest.mark.parametrize("case", [pytest.param(FIRST, marks=SLOW), SECOND])
 def test_a_program_trains_what_fit_trains(case: str) -> None:
     """On the same batches; what differs is rounding, which training makes larger."""
     made = searched({"depth": 1, **CASES[case]})

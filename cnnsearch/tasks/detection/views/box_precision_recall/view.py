@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import Drawing, View
-from cnnsearch.tasks.detection.views.precision_recall.figure import precision_recall_figure
-from cnnsearch.tasks.detection.views.precision_recall.info import PrecisionRecallInfo, precision_recall_info
+from cnnsearch.tasks.detection.views.box_precision_recall.figure import box_precision_recall_figure
+from cnnsearch.tasks.detection.views.box_precision_recall.info import PrecisionRecallInfo, box_precision_recall_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -21,14 +21,14 @@ def _notes(info: PrecisionRecallInfo) -> tuple[str, ...]:
 
 
 VIEW: View[Study, PrecisionRecallInfo] = View(
-    name="precision_recall",
+    name="box_precision_recall",
     title="Precision and recall",
     lead=lambda _: (
         "How many wrong boxes does it take to find more of what is there? From left to right lower scores count too. A "
         "box is right that overlaps one of its class by half, and the area under a line is the map50 of the class."
     ),
-    info=precision_recall_info,
-    drawings=(Drawing("precision_recall", "Precision over recall by class", precision_recall_figure),),
+    info=box_precision_recall_info,
+    drawings=(Drawing("box_precision_recall", "Precision over recall by class", box_precision_recall_figure),),
     notes=_notes,
     missing=lambda info: info.missing,
 )

@@ -10,7 +10,7 @@ from cnnsearch.tasks.detection.views.kept import kept_of_best
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["MOST_CLASSES", "ClassCurve", "PrecisionRecallInfo", "precision_recall_info"]
+__all__ = ["MOST_CLASSES", "ClassCurve", "PrecisionRecallInfo", "box_precision_recall_info"]
 
 MOST_CLASSES = 12
 """Curves that are drawn: of the classes of the most boxes."""
@@ -48,7 +48,7 @@ class PrecisionRecallInfo:
     missing: str | None = None
 
 
-def precision_recall_info(study: Study) -> PrecisionRecallInfo:
+def box_precision_recall_info(study: Study) -> PrecisionRecallInfo:
     import numpy as np
 
     from cnnsearch.tasks.detection.metrics import curve

@@ -5,12 +5,12 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import bare, label
-from cnnsearch.tasks.detection.views.precision_recall.info import PrecisionRecallInfo
+from cnnsearch.tasks.detection.views.box_precision_recall.info import PrecisionRecallInfo
 
-__all__ = ["precision_recall_figure"]
+__all__ = ["box_precision_recall_figure"]
 
 
-def precision_recall_figure(info: PrecisionRecallInfo) -> go.Figure:
+def box_precision_recall_figure(info: PrecisionRecallInfo) -> go.Figure:
     """Precision of the best trial at each recall, a line a class, at an overlap of 0.5."""
     figure = bare(360)
     for each in info.curves:
