@@ -18,7 +18,7 @@ from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
 from cnnsearch.sweep.cluster import kept, warm_workers
 from cnnsearch.sweep.cluster.joining import join_ray, leave_ray
-from cnnsearch.sweep.cluster.keeper.loan import borrow
+from cnnsearch.sweep.cluster.keeper.loan import borrow, head_kept_here
 from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
 from cnnsearch.sweep.cluster.outage import watch_lent
@@ -93,7 +93,7 @@ def connected(
         logging.getLogger(name).setLevel(logging.CRITICAL)
     is_alone, address = address == LOCAL, None if address == LOCAL else address
     preload = preload_settings(resources) if resources is not None and not address else {}
-    if kept.ready(preload, address, is_alone):
+    if kept.ready(preload, address, is_alone, uses_folder):
         with kept.used():
             yield
         return
@@ -108,7 +108,7 @@ def connected(
             _join_named(joined, address, preload, keep)
         yield
         if keep and not address and not was_asked():
-            kept.keep(joined.preload, joined.let_go)
+            kept.keep(joined.preload, joined.let_go, joined.folder)
             is_kept = True
     finally:
         if joined.is_there and not is_kept:
@@ -125,11 +125,13 @@ class _Joined:
         is_there: whether it has.
         let_go: what is called once it is left.
         preload: environment that tells its idle processes what to import; ``None``: it is a keeper's.
+        folder: the working directory of its processes; ``None``: that of this process.
     """
 
     is_there: bool = False
     let_go: Callable[[], None] = lambda: None
     preload: Mapping[str, str] | None = None
+    folder: str | None = None
 
 
 def _join_named(joined: _Joined, address: str | None, preload: Mapping[str, str], keep: bool) -> None:
@@ -159,7 +161,7 @@ def _join_lent(joined: _Joined, uses_folder: bool) -> bool:
     try:
         with deferred():
             let_go = _join(None, find_cluster(loan.record.head), {})
-            joined.let_go, joined.is_there = leave, True
+            joined.let_go, joined.is_there, joined.folder = leave, True, loan.record.folder
     except InputError as error:
         loan.give_back()
         _LOG.warning("the Ray of `cnnsearch up` cannot be used, and this run starts its own: %s", error)
@@ -260,9 +262,11 @@ def find_dashboard() -> str | None:
 def _resolved(address: str) -> str:
     """``auto`` is what RAY_ADDRESS says, or the cluster that was started on this machine."""
     if address == "auto":
-        named = os.environ.get("RAY_ADDRESS") or address_here()
+        kept_here = head_kept_here()  # one sweep uses that at a time, by its lock
+        named = os.environ.get("RAY_ADDRESS") or address_here(but=kept_here)
         if named is None or named == "auto":
             rule = "no cluster runs on this machine: start it by 'ray start', or name its head as HOST:PORT"
+            rule += "; the Ray of `cnnsearch up` is used where no address is given" if kept_here else ""
             raise InputError(Problem("--address", rule, address))
         return named
     host, colon, port = address.rpartition(":")

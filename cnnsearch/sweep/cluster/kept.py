@@ -86,6 +86,7 @@ class _Kept:
         surroundings: at the end of the last run.
         let_go: what is called once it is left.
         outage: tells whether it has died.
+        folder: the working directory of its processes; ``None``: that of this process.
         is_over: it is kept no more.
         is_used: a sweep uses it.
         node: stands for it.
@@ -95,6 +96,7 @@ class _Kept:
     surroundings: Surroundings
     let_go: Callable[[], None]
     outage: Outage
+    folder: str | None = None
     is_over: threading.Event = field(default_factory=threading.Event)
     is_used: bool = False
     node: object = field(default_factory=connection)
@@ -112,13 +114,14 @@ _kept: _Kept | None = None
 _changing = threading.RLock()
 
 
-def ready(preload: Mapping[str, str], address: str | None, is_alone: bool = False) -> bool:
+def ready(preload: Mapping[str, str], address: str | None, is_alone: bool = False, uses_folder: bool = False) -> bool:
     """Whether a sweep that begins now can use the Ray that is kept; one that it cannot use is ended.
 
     Args:
         preload: environment that would tell the idle processes of the sweep's own Ray what to import.
         address: of the cluster that the sweep is for; ``None``: this machine.
         is_alone: that of a keeper is not wanted.
+        uses_folder: its trials may look into the working directory.
 
     Raises:
         InputError: this process was forked from the one that keeps it.
@@ -135,6 +138,8 @@ def ready(preload: Mapping[str, str], address: str | None, is_alone: bool = Fals
         before, changed = _kept.surroundings, None
         if address or (is_alone and before.preload is None):
             changed = "a cluster is asked for" if address else "a Ray of its own is asked for"
+        elif uses_folder and _kept.folder not in (None, os.getcwd()):
+            changed = f"it was started in {_kept.folder}, where code of your own would look for files"
         changed = changed or before.changes(Surroundings.now(preload))
         if changed is not None:
             _LOG.warning("the Ray of the last run is left, and not used again: %s", changed)
@@ -143,15 +148,16 @@ def ready(preload: Mapping[str, str], address: str | None, is_alone: bool = Fals
         return True
 
 
-def keep(preload: Mapping[str, str] | None, let_go: Callable[[], None]) -> None:
+def keep(preload: Mapping[str, str] | None, let_go: Callable[[], None], folder: str | None = None) -> None:
     """From now on the Ray that this process has started is left by :func:`shutdown` alone; a sweep has just ended.
 
     Args:
         preload: environment that told its idle processes what to import; ``None``: it is a keeper's.
         let_go: what is called once it is left.
+        folder: the working directory of its processes; ``None``: that of this process.
     """
     global _kept
-    held = _Kept(Surroundings.now(preload), let_go, Outage.of_this_process())
+    held = _Kept(Surroundings.now(preload), let_go, Outage.of_this_process(), folder)
     _prepare(held)
     with _changing:
         _kept = held
@@ -171,14 +177,13 @@ def used() -> Iterator[None]:
     held.is_used = True
     try:
         yield
-    except BaseException:
-        shutdown()
-        raise
-    with _changing:
         if was_asked() or held.outage.what() is not None:
             shutdown()
             return
-    _prepare(held)
+        _prepare(held)
+    except BaseException:
+        shutdown()
+        raise
     with _changing:
         held.surroundings = Surroundings.now(held.surroundings.preload)
         held.is_used = False

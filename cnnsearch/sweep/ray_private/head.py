@@ -18,11 +18,13 @@ __all__ = [
 ]
 
 
-def address_here() -> str | None:
-    """``HOST:PORT`` of the head that was started on this machine; ``None`` where there is none."""
+def address_here(but: str | None = None) -> str | None:
+    """``HOST:PORT`` of the head that was started on this machine, not that at ``but``; ``None`` where there is none."""
     from ray._private import services
 
-    found = services.find_bootstrap_address(None) or next(iter(services.find_gcs_addresses()), None)
+    found = services.find_bootstrap_address(None) or next(
+        (each for each in services.find_gcs_addresses() if each != but), None
+    )
     return None if found is None else str(found)
 
 

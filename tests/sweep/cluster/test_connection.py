@@ -151,7 +151,7 @@ def test_idle_processes_stay_where_ray_does(monkeypatch: pytest.MonkeyPatch, kee
     monkeypatch.setattr("ray.is_initialized", lambda: False)
     monkeypatch.setattr(connection, "join_ray", join)
     monkeypatch.setattr(connection, "leave_ray", lambda: None)
-    monkeypatch.setattr(kept, "keep", lambda _, let_go: let_go())
+    monkeypatch.setattr(kept, "keep", lambda _, let_go, __: let_go())
     with connected(None, None, keep):
         pass
     assert seen == [str((os.cpu_count() or 1) + 4) if keep else None]

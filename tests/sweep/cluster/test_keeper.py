@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -17,12 +18,13 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.study.store.process import Process
-from cnnsearch.sweep.cluster.connection import SETTINGS
+from cnnsearch.sweep.cluster.connection import SETTINGS, find_cluster
 from cnnsearch.sweep.cluster.keeper import commands, fitness, loan, process
 from cnnsearch.sweep.cluster.keeper.commands import bring_down, bring_up, described
-from cnnsearch.sweep.cluster.keeper.loan import borrow, take_mark
+from cnnsearch.sweep.cluster.keeper.loan import borrow, head_kept_here, take_mark
 from cnnsearch.sweep.cluster.keeper.locks import is_free, sweep_lock
 from cnnsearch.sweep.cluster.keeper.record import KeeperRecord, keeper_folder
+from cnnsearch.sweep.cluster.outage import Outage
 
 
 @pytest.fixture
@@ -156,6 +158,55 @@ def test_the_folder_matters_to_code_of_the_users_own_alone(record: KeeperRecord)
     assert fitness.unfitness(replace(record, folder="/elsewhere"), uses_folder=False) is None
 
 
+def test_nor_is_one_used_whose_folder_has_gone(record: KeeperRecord, tmp_path: Path) -> None:
+    """Tune asks for the working directory in each of its processes."""
+    gone = replace(record, folder=str(tmp_path / "gone"))
+    assert "has gone" in str(fitness.unfitness(gone, uses_folder=False))
+
+
+@pytest.mark.parametrize(
+    ("left", "ends"), [("nothing", True), ("another", True), ("damage", False), ("its own", False)]
+)
+def test_one_whose_record_has_gone_ends_as_nobody_finds_it(record: KeeperRecord, left: str, ends: bool) -> None:
+    path = keeper_folder() / "keeper.json"
+    if left == "nothing":
+        path.unlink()
+    elif left == "another":
+        replace(record, cpus=9).write()
+    elif left == "damage":
+        path.write_text("{")
+    looks = iter([False, True])
+    over: Any = SimpleNamespace(wait=lambda _: next(looks))
+    process._stay(over, Outage(list, lambda: True), record, record.pid)
+    assert list(looks) == ([True] if ends else [])
+
+
+def test_a_sweep_that_uses_one_whose_record_is_damaged_is_not_cut_short(record: KeeperRecord) -> None:
+    held = borrow(uses_folder=False)
+    assert held is not None
+    (keeper_folder() / "keeper.json").write_text("{")
+    with pytest.raises(InputError, match="a sweep uses the Ray that is kept, or a Python process holds it"):
+        bring_down(force=False)
+    held.give_back()
+    assert bring_down(force=False) is None
+    assert record.dead == []
+
+
+def test_where_it_answers_is_told_of_one_that_lives(
+    record: KeeperRecord, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--address auto` would join it beside the sweep that has it."""
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setattr("ray._private.services.find_bootstrap_address", lambda _: None)
+    monkeypatch.setattr("ray._private.services.find_gcs_addresses", lambda: {record.head})
+    assert head_kept_here() == record.head
+    with pytest.raises(InputError, match="the Ray of `cnnsearch up` is used where no address is given"):
+        find_cluster("auto")
+    sleeper.kill()
+    sleeper.wait()
+    assert head_kept_here() is None
+
+
 def test_the_environment_matters_but_for_what_a_session_has(
     record: KeeperRecord, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -167,7 +218,15 @@ def test_the_environment_matters_but_for_what_a_session_has(
     assert "the environment has changed (CUDA_VISIBLE_DEVICES)" in caplog.text
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+BY_LIBRARIES = (
+    *("PYTHONBREAKPOINT", "RAY_CLIENT_MODE", "RAY_AUTH_MODE"),  # ray
+    *("KERAS_BACKEND", "TF2_BEHAVIOR", "ENABLE_RUNTIME_UPTIME_TELEMETRY", "TF_CPP_MIN_LOG_LEVEL"),  # tensorflow
+    *("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"),  # scikit-learn, joblib, threadpoolctl
+    "MLFLOW_LOGGING_LEVEL",
+)
+
+
+@pytest.mark.parametrize("name", [*SETTINGS, *BY_LIBRARIES])
 def test_what_every_run_sets_by_itself_is_no_change(name: str) -> None:
     assert fitness.changed_names({}, {name: "1"}) == []
 
@@ -194,11 +253,20 @@ def test_up_finds_the_one_that_is_there(record: KeeperRecord) -> None:
     assert bring_up() == (record, False)
 
 
-@pytest.mark.parametrize("printed", ["Ray does not start on this machine: too little memory", ""])
-def test_one_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str) -> None:
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        ("Ray does not start on this machine: too little memory", "^Ray does not start on this machine: too little"),
+        ("a library tells\nRay does not start", "^a library tells; Ray does not start$"),
+        ("", "has ended: the last words"),
+    ],
+)
+def test_one_that_does_not_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str, told: str
+) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(commands, "_BEGIN", f"import sys; print({printed!r}); sys.exit('the last words')")
-    with pytest.raises(InputError, match=printed or "has ended: the last words"):
+    with pytest.raises(InputError, match=told):
         bring_up()
     assert list((tmp_path / "cnnsearch").iterdir()) == []
 
@@ -206,7 +274,7 @@ def test_one_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.Mo
 def test_one_that_starts_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record: KeeperRecord) -> None:
     (keeper_folder() / "keeper.json").rename(tmp_path / "ready.json")
     begin = f"import os; os.rename({str(tmp_path / 'ready.json')!r}, {str(keeper_folder() / 'keeper.json')!r}); "
-    monkeypatch.setattr(commands, "_BEGIN", f"{begin}print({process.READY!r})")
+    monkeypatch.setattr(commands, "_BEGIN", f"{begin}print('a library tells'); print({process.READY!r})")
     assert bring_up() == (record, True)
 
 

@@ -241,6 +241,18 @@ def test_where_own_code_is_looked_for_is_no_change(ray_: Ray, monkeypatch: pytes
     assert ray_.told == ["joined"]
 
 
+def test_where_nothing_can_be_prepared_for_the_next_run_it_is_left(ray_: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> None:
+        raise RuntimeError("no answer")
+
+    run()
+    monkeypatch.setattr(kept, "start_stages_ahead", fail)
+    with pytest.raises(RuntimeError, match="no answer"):
+        run()
+    assert ray_.told == ["joined", "left", "let go"]
+    assert kept._kept is None
+
+
 class TestKeeper:
     """That of another process, which lends its Ray."""
 
@@ -248,7 +260,7 @@ class TestKeeper:
     def lends(self, ray_: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
         def borrow(uses_folder: bool) -> Any:
             ray_.told.append("borrowed with its folder" if uses_folder else "borrowed")
-            record = SimpleNamespace(head="127.0.0.1:1", dead=["raylet"])
+            record = SimpleNamespace(head="127.0.0.1:1", dead=["raylet"], folder="/elsewhere")
             return SimpleNamespace(record=record, give_back=lambda: ray_.told.append("given back"))
 
         monkeypatch.setattr(connection, "borrow", borrow)
@@ -264,11 +276,21 @@ class TestKeeper:
         assert (warm_workers.here(), outage._lent) == (None, None)
 
     def test_it_stays_for_the_next_run_of_the_process_whatever_that_holds(self, ray_: Ray) -> None:
-        run()
-        run(resources="gpu")
-        assert ray_.told == ["borrowed with its folder", "joined"]
+        for resources in ("cpu", "gpu"):
+            with connected(None, resources, True, uses_folder=False):  # type: ignore[arg-type]
+                pass
+        assert ray_.told == ["borrowed", "joined"]
         cnnsearch.shutdown()
         assert ray_.told[2:] == ["left", "let go", "given back"]
+
+    def test_code_of_ones_own_in_another_folder_does_not_use_it_again(
+        self, ray_: Ray, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for uses_folder in (False, False, True):
+            with connected(None, "cpu", True, uses_folder):  # type: ignore[arg-type]
+                pass
+        assert ray_.told == ["borrowed", "joined", "left", "let go", "given back", "borrowed with its folder", "joined"]
+        assert "it was started in /elsewhere, where code of your own would look for files" in caplog.text
 
     def test_one_of_its_own_is_asked_for(self, ray_: Ray, caplog: pytest.LogCaptureFixture) -> None:
         run(address="local", keep=False)

@@ -36,6 +36,11 @@ _WAITS = 240.0
 _ENDS = 30.0
 """Seconds for a keeper to end its Ray."""
 
+_USED = (
+    "a sweep uses the Ray that is kept, or a Python process holds it for its next one: end it first (cnnsearch stop "
+    "STUDY, or cnnsearch.shutdown() in that process), or give --force"
+)
+
 _LOG = "keeper.log"
 _LAST = 500
 
@@ -74,12 +79,11 @@ def bring_down(force: bool) -> KeeperRecord | None:
     """
     with _commanding(), contextlib.ExitStack() as held:
         found = _found()
-        if found is not None and not found.dead and not force:
+        if not force and (found is None or not found.dead):  # where its record cannot be read, it may live all the same
             try:
                 held.enter_context(sweep_lock().acquire(timeout=1))
             except filelock.Timeout:
-                rule = "a sweep uses the Ray that is kept: stop it first (cnnsearch stop STUDY), or give --force"
-                raise InputError(Problem("", rule)) from None
+                raise InputError(Problem("", _USED)) from None
         if found is not None:
             _end(found)
         remove_folder()
@@ -127,17 +131,23 @@ def _started() -> KeeperRecord:
     command = [sys.executable, "-c", _BEGIN, json.dumps(sys.path)]
     with (folder / _LOG).open("wb") as log:
         keeper = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            errors="replace",
+            start_new_session=True,
         )
     with cast(IO[str], keeper.stdout) as printed:
         try:
-            told = printed.readline().strip()
+            is_ready, told = _told_by(printed)
         except BaseException:  # Ctrl-C: what has begun is not left behind
             keeper.terminate()
             keeper.wait()
             remove_folder()
             raise
-    record = _found() if told == READY else None
+    record = _found() if is_ready else None
     if record is not None:
         keeper.returncode = 0  # it stays, and nobody waits for it
     else:
@@ -146,6 +156,16 @@ def _started() -> KeeperRecord:
         remove_folder()
         raise InputError(Problem("", told or f"the process that was to keep a Ray has ended: {written}"))
     return record
+
+
+def _told_by(printed: IO[str]) -> tuple[bool, str]:
+    """Whether it says that its Ray can be used, and what it printed before: libraries may print, too."""
+    told: list[str] = []
+    for line in printed:
+        if line.strip() == READY:
+            return True, "; ".join(told)
+        told.extend([line.strip()] if line.strip() else [])
+    return False, "; ".join(told)
 
 
 def _end(record: KeeperRecord) -> None:

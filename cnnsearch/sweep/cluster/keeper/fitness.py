@@ -21,12 +21,15 @@ _OF_SESSIONS = (
     *("SSH_*", "GPG_*", "MAIL", "DISPLAY", "WAYLAND_*", "XAUTHORITY", "DBUS_*", "DESKTOP_*", "SESSION_MANAGER"),
     *("XDG_SESSION_*", "XDG_RUNTIME_DIR", "XDG_VTNR", "XDG_SEAT*", "XDG_CURRENT_DESKTOP", "INVOCATION_ID"),
     *("JOURNAL_STREAM", "SYSTEMD_*", "MANAGERPID", "TERMINATOR_*", "VIRTUAL_ENV_PROMPT"),
+    *("GHOSTTY_*", "ZELLIJ*", "WT_SESSION", "WT_PROFILE_ID", "STARSHIP_*", "ATUIN_*", "SHELL_SESSION_ID"),
+    *("JPY_*", "MPLBACKEND", "PYDEVD_*", "CLICOLOR*", "GIT_PAGER"),  # of a notebook's process
 )
 """Variables, as patterns, that a terminal, a shell or a session has of its own: nothing that trains reads them."""
 
 _OF_OURS = (
     *("RAY_USAGE_STATS_ENABLED", "RAY_CHDIR_TO_TRIAL_DIR", "RAY_AIR_NEW_OUTPUT", "TUNE_*"),  # ``connection.SETTINGS``
-    *("RAY_AUTH_MODE", "RAY_CLIENT_MODE", "KERAS_BACKEND", "TF2_BEHAVIOR"),
+    *("RAY_AUTH_MODE", "RAY_CLIENT_MODE", "PYTHONBREAKPOINT", "KERAS_BACKEND", "TF2_BEHAVIOR", "TF_CPP_MIN_LOG_LEVEL"),
+    *("ENABLE_RUNTIME_UPTIME_TELEMETRY", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "MLFLOW_LOGGING_LEVEL"),
 )
 """What this package and its libraries set in the process of a run by themselves."""
 
@@ -54,6 +57,8 @@ def unfitness(record: KeeperRecord, uses_folder: bool, environment: Mapping[str,
     if names:
         more = ", ..." if len(names) > _MOST_NAMES else ""
         return f"the environment has changed ({', '.join(names[:_MOST_NAMES])}{more})"
+    if not os.path.isdir(record.folder):  # no process of it has a working directory, which Tune asks for
+        return f"the folder that it was started in has gone ({record.folder})"
     if uses_folder and record.folder != os.getcwd():
         return f"it was started in {record.folder}, where code of your own would look for files"
     return None

@@ -13,7 +13,7 @@ from cnnsearch.sweep.cluster.keeper.fitness import unfitness
 from cnnsearch.sweep.cluster.keeper.locks import command_lock, sweep_lock
 from cnnsearch.sweep.cluster.keeper.record import KeeperRecord, keeper_folder, remove_folder
 
-__all__ = ["NOTES", "Loan", "borrow", "take_mark"]
+__all__ = ["NOTES", "Loan", "borrow", "head_kept_here", "take_mark"]
 
 NOTES = "cnnsearch.notes"
 """Logger of what a user of the command line is told in passing."""
@@ -75,12 +75,21 @@ def borrow(uses_folder: bool) -> Loan | None:
             return Loan(record, lock)
         why = "it has just ended"
     except filelock.Timeout:
-        why = "another sweep uses it"
+        why = "another sweep uses it, or a Python process holds it for its next one"
     except (OSError, ValueError) as error:
         why = str(error)
     lock.release()
     _refuse(why)
     return None
+
+
+def head_kept_here() -> str | None:
+    """``HOST:PORT`` of the keeper's Ray; ``None`` where there is none."""
+    try:
+        record = KeeperRecord.read()
+    except ValueError:
+        return None
+    return None if record is None or record.dead else record.head
 
 
 def take_mark() -> bool:

@@ -37,7 +37,7 @@ _END_WITH_IT = 2.0
 
 
 def main() -> None:
-    """Keep a Ray until SIGTERM, or until that has died; the exit code is 2 where it does not start."""
+    """Keep a Ray until SIGTERM, its death, or the end of its record; the exit code is 2 where it does not start."""
     over = threading.Event()
     with heeded() as stop:
         try:
@@ -61,15 +61,23 @@ def _keep(over: threading.Event) -> None:
     outage, cpus = Outage.of_this_process(), int(ray.cluster_resources()["CPU"])
     vital = head.processes_here()
     start_stages_ahead(_FOR_STAGES)
-    KeeperRecord.of_this_process(head.head_address(), cpus, vital).write()
+    record = KeeperRecord.of_this_process(head.head_address(), cpus, vital)
+    record.write()
     _say_ready()
+    _stay(over, outage, record, vital["raylet"])
+
+
+def _stay(over: threading.Event, outage: Outage, record: KeeperRecord, raylet: int) -> None:
+    """Until somebody wants the end, Ray has died, or nobody finds this process any more, who could end it."""
     while not over.wait(_LOOKED):
         if (died := outage.what()) is not None:
             _LOG.warning("%s", died)
             return
+        if record.is_gone:
+            return
         if is_free() and take_mark() and not over.wait(_END_WITH_IT):
             with contextlib.suppress(psutil.Error):  # Ray has died, as is seen at the next look
-                _refill(cpus, _idle_processes(vital["raylet"]))
+                _refill(record.cpus, _idle_processes(raylet))
 
 
 def _idle_processes(raylet: int) -> int:

@@ -127,6 +127,14 @@ class KeeperRecord:
         tokens = {"the process that keeps it": self.process, **self.vital}
         return [name for name, token in tokens.items() if (found := Process.of(token)) is None or not found.lives]
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it has been removed, or replaced by another one: nobody finds its keeper any more."""
+        try:
+            return KeeperRecord.read() != self
+        except ValueError:  # what cannot be read now may be read later; `down` removes it
+            return False
+
     def environment(self) -> Mapping[str, str]:
         """The variables with which it was started.
 
