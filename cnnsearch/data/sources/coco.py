@@ -139,8 +139,8 @@ class _OfFile:
         names: dict[Any, str] = {}
         for entry in self._categories:
             number, name = entry.get("id"), entry.get("name")
-            is_named = _is_id(number) and isinstance(name, str) and number not in names
-            if not is_named or (number in used and name in (names[each] for each in used & names.keys())):
+            taken = {names[each] for each in used & names.keys()} if number in used else set()
+            if not (_is_id(number) and isinstance(name, str)) or number in names or name in taken:
                 rule = f"{self._path.name}: each of 'categories' must have an id and a name of its own"
                 raise InputError(Problem(self._where, rule, f"{number}: {name}"))
             names[number] = name
