@@ -62,7 +62,7 @@ def test_the_test_split_where_it_was_read_and_its_predictions_are_kept(written: 
     labels = np.arange(100) % 10
     guesses = np.where(np.arange(100) < 85, labels, (labels + 1) % 10)
     np.savez(made.path / "predictions" / "test.npz", labels=labels, probabilities=np.eye(10)[guesses])
-    info = metrics_info(study)
+    info = metrics_info(Study.load(study.store))
     assert info.test_pictures == 100
     test = rows(info)["accuracy"].test
     assert test is not None

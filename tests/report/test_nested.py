@@ -114,16 +114,16 @@ def test_less_is_better_where_the_objective_is_a_loss(tmp_path: Path) -> None:
 def test_what_is_to_be_done_next_can_be_done(tmp_path: Path) -> None:
     """A study of nested cross-validation goes on as it began, and a search of it is no study to go on with at all."""
     study = nested(tmp_path / "a")
-    assert next_step(study).text() == (
+    assert next_step(study).text("STUDY") == (
         "Train the best trials again on fresh seeds, to tell luck from skill: add `finalists: {top: 3, seeds: 5}` to a "
         "copy of its experiment.yaml, and run that: searches of nested cross-validation must all be alike."
     )
     nested(tmp_path / "b", finalists={"top": 2, "seeds": 2})
-    told = next_step(write_finalists(tmp_path / "b", {0: [0.9, 0.9]})).text()
+    told = next_step(write_finalists(tmp_path / "b", {0: [0.9, 0.9]})).text("STUDY")
     assert told.startswith("Search on, 1 trial is few, with another ")
     assert "--trials" not in told
     inner = Study.load(study.path / "outer" / "1")
-    assert next_step(inner).text().startswith("Look at the study that this search is a part of")
+    assert next_step(inner).text("STUDY").startswith("Look at the study that this search is a part of")
 
 
 def test_a_comparison_says_which_values_are_too_good(tmp_path: Path) -> None:

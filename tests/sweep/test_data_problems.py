@@ -95,7 +95,13 @@ def test_no_network_of_the_space_fits_the_pictures() -> None:
             SMALL,
             ["dataset.image_size: backbone 'xception' takes pictures of at least 71x71"],
         ),
-        (FOUR_CHANNELS, ["space.backbone: backbone 'mobilenet' takes pictures of 1 or 3 channels, and these have 4"]),
+        (
+            FOUR_CHANNELS,
+            [
+                "space.backbone: backbone 'mobilenet' takes pictures of 1 or 3 channels, and these have 4: "
+                "backbone 'saved' takes others"
+            ],
+        ),
     ],
 )
 def test_no_backbone_of_the_space_takes_the_pictures(pictures: Pictures, told: list[str]) -> None:

@@ -140,7 +140,7 @@ def test_one_that_has_died_is_told_of_once(
         ({"packages": {"keras": "0.1"}}, "other versions are installed now (cnnsearch, "),
         ({"code": "another"}, "it runs another cnnsearch, or this one has changed since"),
         ({"prefix": "/elsewhere"}, "it runs another cnnsearch"),
-        ({"folder": "/elsewhere"}, "it was started in /elsewhere"),
+        ({"folder": "/"}, "it was started in /, where code of your own"),
     ],
 )
 def test_one_of_other_things_is_not_used(
@@ -155,7 +155,7 @@ def test_one_of_other_things_is_not_used(
 
 
 def test_the_folder_matters_to_code_of_the_users_own_alone(record: KeeperRecord) -> None:
-    assert fitness.unfitness(replace(record, folder="/elsewhere"), uses_folder=False) is None
+    assert fitness.unfitness(replace(record, folder="/"), uses_folder=False) is None
 
 
 def test_nor_is_one_used_whose_folder_has_gone(record: KeeperRecord, tmp_path: Path) -> None:

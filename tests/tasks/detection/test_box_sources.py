@@ -151,7 +151,7 @@ def test_a_category_of_coco_that_nothing_is_of_may_be_a_group_of_the_same_name(t
     assert "must have an id and a name of its own" in wrong_with(given)
     renamed = [{"id": 9, "name": "cat"}, {"id": 7, "name": "cat"}]
     (tmp_path / "boxes.json").write_text(json.dumps(coco_content() | {"categories": renamed}))
-    assert "must have an id and a name of its own (got 7: cat)" in wrong_with(given)
+    assert "must have an id and a name of its own (got '7: cat')" in wrong_with(given)
 
 
 def test_splits_of_folders(tmp_path: Path) -> None:
