@@ -115,7 +115,7 @@ class BoxTargets:
                 found.append(f"no picture for {split} has a box of {', '.join(absent)}, so that it {what}")
         empty = int((self.boxes.sum(axis=1) == 0).sum())
         if empty:
-            found.append(f"{empty:,} of {len(self.boxes):,} pictures have no box: what is found on them is wrong")
+            found.append(f"{empty:,} of {len(self.boxes):,} pictures have no box: any that is found there is wrong")
         return found
 
     def content(self) -> bytes:
