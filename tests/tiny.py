@@ -167,6 +167,32 @@ def one_piece(x: np.ndarray, y: np.ndarray, order: np.ndarray | None = None) -> 
     return [(tf.constant(x), tf.constant(y), np.arange(len(y)) if order is None else order)]
 
 
+def beside_fit(structure: Structure, config: Mapping[str, Any], pixels: Pixels) -> tuple[Program, Any, list[Any]]:
+    """A program, and Keras's model of the same weights, trained for two epochs on the same batches.
+
+    For tasks whose head has no loss of Keras. Returns both, and of each epoch the loss of the program and that of
+    ``fit``.
+    """
+    import keras
+
+    program = Program(structure, 7)
+    program.set_values({name: config[name] for name in program.values})
+    model = structure.build(config)
+    model.set_weights(program.model.get_weights())
+    head, rate, size = structure.head, config["learning_rate"], config["batch_size"]
+    model.compile(keras.optimizers.Adam(rate), lambda y, outputs: head.losses(outputs, y, program.values))
+    count, told = len(pixels.x_train), []
+    steps = -(-count // size)
+    for epoch in range(2):
+        order = np.random.default_rng(epoch).permutation(count)
+        x, y = pixels.x_train[order].astype(np.float32), pixels.y_train[order]
+        history = model.fit(x, y, batch_size=size, shuffle=False, verbose=0)
+        rates = np.full(steps, rate, np.float32)
+        found = program.train_epoch(one_piece(pixels.x_train, pixels.y_train, order), rates, 0, epoch * steps)
+        told.append((found[0], history.history["loss"][0]))
+    return program, model, told
+
+
 def whole(x: np.ndarray, y: np.ndarray) -> list[Any]:
     """Pictures and labels as a program evaluates them."""
     import tensorflow as tf

@@ -60,9 +60,8 @@ def predict(
         status.print(f"not labelled: {problem}", markup=False, soft_wrap=True)
     kind = "text" if found.experiment.family.reads_texts else "picture"
     for each in told:
-        if not isinstance(each, Problem) and each.unknown is not None and each.unknown > _MUCH:
-            rule = f"{each.unknown:.0%} of the tokens that are read are not in the model's vocabulary"
-            status.print(f"{each.path}: {rule}", markup=False, soft_wrap=True)
+        if not isinstance(each, Problem) and (doubt := _doubt(each)):
+            status.print(f"{each.path}: {doubt}", markup=False, soft_wrap=True)
     if as_json:
         print_json([_entry(each, kind) for each in told])
     else:
@@ -70,6 +69,15 @@ def predict(
         out.print(_table(kind, [each for each in told if not isinstance(each, Problem)], columns, top))
     if bad:
         raise typer.Exit(1)
+
+
+def _doubt(told: Prediction) -> str:
+    """Why an answer about a text may be about something else; empty: nothing is known against it."""
+    if told.tokens == 0:
+        return "no token is read from it, so the answer is that of an empty text"
+    if told.unknown is not None and told.unknown > _MUCH:
+        return f"{told.unknown:.0%} of the tokens that are read are not in the model's vocabulary"
+    return ""
 
 
 def _targets(folder: Path, images: Sequence[Path], study: Study) -> dict[str, Path]:

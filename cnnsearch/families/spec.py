@@ -17,6 +17,9 @@ __all__ = [
     "SHARED_OF_TEXTS",
     "TRAINING",
     "activation",
+    "dropped",
+    "l1",
+    "l2",
 ]
 
 OPTIMIZERS = {
@@ -211,5 +214,46 @@ def activation(where: str, read_where: tuple[Switch, ...] = ()) -> ParameterSpec
         where,
         options=_ACTIVATIONS,
         sensible=choices("relu", "gelu", "silu"),
+        read_where=read_where,
+    )
+
+
+def dropped(
+    name: str, doc: str, high: float = 0.95, usual: float = 0.5, read_where: tuple[Switch, ...] = ()
+) -> ParameterSpec:
+    """A share that training leaves out, of activations or of inputs; searched from 0 to ``usual``."""
+    return ParameterSpec(
+        name,
+        "float",
+        0.0,
+        doc,
+        structural=False,
+        low=0.0,
+        high=high,
+        sensible=Float(0.0, usual),
+        read_where=read_where,
+    )
+
+
+def l1(of: str) -> ParameterSpec:
+    """The parameter ``l1`` of a family: a penalty on the kernels ``of`` some layers."""
+    return _penalty("l1", of, 1e-7, 1e-3, ())
+
+
+def l2(of: str, read_where: tuple[Switch, ...] = ()) -> ParameterSpec:
+    """The parameter ``l2`` of a family: a penalty on the kernels ``of`` some layers."""
+    return _penalty("l2", of, 1e-6, 1e-2, read_where)
+
+
+def _penalty(name: str, of: str, least: float, most: float, read_where: tuple[Switch, ...]) -> ParameterSpec:
+    return ParameterSpec(
+        name,
+        "float",
+        0.0,
+        f"{name.upper()} penalty on the kernels of {of}",
+        structural=False,
+        low=0.0,
+        high=10.0,
+        sensible=Float(least, most, log=True),
         read_where=read_where,
     )

@@ -59,17 +59,19 @@ class Prediction:
     Attributes:
         size: height and width of the picture as it is.
         unknown: of a text, the share of its tokens that the vocabulary does not know; ``None`` of a picture.
+        tokens: of a text, how many are read; ``None`` of a picture.
     """
 
     path: str
     answer: Answer
     size: Size
     unknown: float | None = None
+    tokens: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         if self.unknown is None:
             return {"picture": self.path, **self.answer.to_dict()}
-        return {"text": self.path, **self.answer.to_dict(), "unknown_tokens": self.unknown}
+        return {"text": self.path, **self.answer.to_dict(), "tokens": self.tokens, "unknown_tokens": self.unknown}
 
 
 @dataclass(frozen=True)
@@ -141,11 +143,12 @@ class Predictor:
                 be brought to those.
         """
         picture, size = self._read(path)
-        unknown = None if self._tokenizer is None else unknown_share(picture)
+        is_text = self._tokenizer is not None
+        unknown, tokens = (unknown_share(picture), int((picture > 0).sum())) if is_text else (None, None)
         answer = self._answers.of(self._model.predict(picture, verbose=0)[0])
         if isinstance(answer, Located):
             answer = answer.within(size, self._size)
-        return Prediction(str(path), answer, size, unknown)
+        return Prediction(str(path), answer, size, unknown, tokens)
 
     def predict_all(self, paths: Iterable[str | os.PathLike[str]]) -> list[Prediction | Problem]:
         """Label picture files; of one that cannot be labelled, its path and the reason."""

@@ -7,6 +7,7 @@ import logging
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.kept_space import space_remarks
 from cnnsearch.experiment.problems.lengths import length_remarks
+from cnnsearch.experiment.problems.mirrored import mirrored_remarks
 from cnnsearch.experiment.problems.unread import unread_remarks
 
 __all__ = ["tell_space"]
@@ -17,5 +18,5 @@ _LOG = logging.getLogger("cnnsearch")
 def tell_space(experiment: Experiment) -> None:
     """Warn of constraints that change nothing or leave next to nothing, and of values that come to nothing."""
     unread = unread_remarks(experiment.space, experiment.searchable)
-    for remark in (*space_remarks(experiment), *unread, *length_remarks(experiment)):
+    for remark in (*space_remarks(experiment), *unread, *length_remarks(experiment), *mirrored_remarks(experiment)):
         _LOG.warning("%s", remark)

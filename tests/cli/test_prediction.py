@@ -59,6 +59,10 @@ def test_a_text_is_called_one(study: str, monkeypatch: pytest.MonkeyPatch) -> No
     assert (told["text"], told["unknown_tokens"]) == ("a.txt", 0.5)
     assert "picture" not in told
     assert "a.txt: 50% of the tokens that are read are not in the model's vocabulary" in result.stderr
+    empty = Prediction("c.txt", text.answer, (1, 8), 0.0, tokens=0)
+    monkeypatch.setattr(StandIn, "predict_all", lambda *_: [empty])
+    told = CliRunner().invoke(app, ["predict", study, "c.txt"]).stderr
+    assert "c.txt: no token is read from it, so the answer is that of an empty text" in told
     assert _entry(Problem("b.txt", "odd"), "text") == {"text": "b.txt", "error": "odd"}
 
 

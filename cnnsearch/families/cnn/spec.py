@@ -5,8 +5,8 @@ from __future__ import annotations
 from cnnsearch.families.cnn.advice import ADVICE
 from cnnsearch.families.cnn.block_specs import BLOCKS, PLAIN_ONLY, own_of_blocks
 from cnnsearch.families.family import FamilySpec
-from cnnsearch.families.spec import activation
-from cnnsearch.space import Float, Int
+from cnnsearch.families.spec import activation, dropped, l1, l2
+from cnnsearch.space import Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
@@ -92,16 +92,7 @@ _PARAMETERS = Parameters(
         former=((1, 0.99),),
         read_where=(Switch("batch_normalization", on=(True,)), Switch("normalization", on=("batch",))),
     ),
-    ParameterSpec(
-        "block_dropout",
-        "float",
-        0.0,
-        "share of activations dropped at the end of each block",
-        structural=False,
-        low=0.0,
-        high=0.95,
-        sensible=Float(0.0, 0.4),
-    ),
+    dropped("block_dropout", "share of activations dropped at the end of each block", usual=0.4),
     ParameterSpec(
         "global_pooling",
         "choice",
@@ -121,36 +112,9 @@ _PARAMETERS = Parameters(
         sensible=Int(32, 512, log=True),
         read_where=(Switch("dense_layers", off=(0,)),),
     ),
-    ParameterSpec(
-        "dropout",
-        "float",
-        0.0,
-        "share of activations dropped after each dense layer (before the output where there is none)",
-        structural=False,
-        low=0.0,
-        high=0.95,
-        sensible=Float(0.0, 0.5),
-    ),
-    ParameterSpec(
-        "l1",
-        "float",
-        0.0,
-        "L1 penalty on the kernels of convolutions and dense layers",
-        structural=False,
-        low=0.0,
-        high=10.0,
-        sensible=Float(1e-7, 1e-3, log=True),
-    ),
-    ParameterSpec(
-        "l2",
-        "float",
-        0.0,
-        "L2 penalty on the kernels of convolutions and dense layers",
-        structural=False,
-        low=0.0,
-        high=10.0,
-        sensible=Float(1e-6, 1e-2, log=True),
-    ),
+    dropped("dropout", "share of activations dropped after each dense layer (before the output where there is none)"),
+    l1("convolutions and dense layers"),
+    l2("convolutions and dense layers"),
     BLOCKS,
     own_of_blocks(),
 )

@@ -7,8 +7,8 @@ from dataclasses import replace
 from cnnsearch.families.cnn.block_specs import BLOCKS
 from cnnsearch.families.detector.advice import ADVICE
 from cnnsearch.families.family import FamilySpec
-from cnnsearch.families.spec import activation
-from cnnsearch.space import Float, Int
+from cnnsearch.families.spec import activation, dropped, l1, l2
+from cnnsearch.space import Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
@@ -117,36 +117,9 @@ _TELLING = Parameters(
         sensible=choices(1, 3),
         read_where=_ANCHORS,
     ),
-    ParameterSpec(
-        "dropout",
-        "float",
-        0.0,
-        "share of activations dropped before boxes and classes",
-        structural=False,
-        low=0.0,
-        high=0.95,
-        sensible=Float(0.0, 0.5),
-    ),
-    ParameterSpec(
-        "l1",
-        "float",
-        0.0,
-        "L1 penalty on the kernels of convolutions",
-        structural=False,
-        low=0.0,
-        high=10.0,
-        sensible=Float(1e-7, 1e-3, log=True),
-    ),
-    ParameterSpec(
-        "l2",
-        "float",
-        0.0,
-        "L2 penalty on the kernels of convolutions",
-        structural=False,
-        low=0.0,
-        high=10.0,
-        sensible=Float(1e-6, 1e-2, log=True),
-    ),
+    dropped("dropout", "share of activations dropped before boxes and classes"),
+    l1("convolutions"),
+    l2("convolutions"),
 )
 """Of the maps that tell boxes."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnsearch.families.family import FamilySpec
-from cnnsearch.families.spec import activation
+from cnnsearch.families.spec import activation, dropped
 from cnnsearch.families.text_cnn.advice import ADVICE
 from cnnsearch.inputs.texts.spec import INPUTS
 from cnnsearch.inputs.texts.vectors import NONE
@@ -15,10 +15,6 @@ __all__ = ["TEXT_CNN"]
 
 _PARALLEL = (Switch("arrangement", on=("parallel",)),)
 _CHAIN = (Switch("arrangement", on=("chain",)),)
-
-
-def _share(name: str, doc: str) -> ParameterSpec:
-    return ParameterSpec(name, "float", 0.0, doc, structural=False, low=0.0, high=0.95, sensible=Float(0.0, 0.5))
 
 
 def _penalty(name: str, low: float) -> ParameterSpec:
@@ -47,7 +43,7 @@ _PARAMETERS = Parameters(
         sensible=choices(32, 64, 128),
         read_where=(Switch("word_vectors", on=(NONE,)), Switch("tokens", on=("subwords",))),
     ),
-    _share("embedding_dropout", "share of these numbers dropped"),
+    dropped("embedding_dropout", "share of these numbers dropped"),
     ParameterSpec(
         "kernel_size",
         "int",
@@ -100,7 +96,7 @@ _PARAMETERS = Parameters(
         sensible=Int(32, 256, log=True),
         read_where=(Switch("dense_layers", off=(0,)),),
     ),
-    _share("dropout", "share of activations dropped after each dense layer (before the output where there is none)"),
+    dropped("dropout", "share of activations dropped after each dense layer (before the output where there is none)"),
     _penalty("l1", 1e-7),
     _penalty("l2", 1e-6),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnsearch.families.family import FamilySpec
-from cnnsearch.families.spec import activation
+from cnnsearch.families.spec import activation, dropped, l2
 from cnnsearch.families.transfer.advice import ADVICE
 from cnnsearch.families.transfer.backbone_parameters import backbone_parameters
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
@@ -75,28 +75,12 @@ _PARAMETERS = Parameters(
         read_where=(Switch("head_layers", off=(0,)),),
     ),
     activation("after each dense layer of the head", read_where=(Switch("head_layers", off=(0,)),)),
-    ParameterSpec(
+    dropped(
         "dropout",
-        "float",
-        0.0,
         "share of activations dropped after each dense layer of the head (before the output where there is none)",
-        structural=False,
-        low=0.0,
-        high=0.95,
-        sensible=Float(0.0, 0.5),
         read_where=_TRAINED,
     ),
-    ParameterSpec(
-        "l2",
-        "float",
-        0.0,
-        "L2 penalty on the kernels of the head",
-        structural=False,
-        low=0.0,
-        high=10.0,
-        sensible=Float(1e-6, 1e-2, log=True),
-        read_where=_TRAINED,
-    ),
+    l2("the head", read_where=_TRAINED),
 )
 
 TRANSFER = FamilySpec(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnnsearch.families.family import FamilySpec
-from cnnsearch.families.spec import activation
+from cnnsearch.families.spec import activation, dropped, l1, l2
 from cnnsearch.families.transfer.backbone_parameters import backbone_parameters
 from cnnsearch.families.transfer.backbone_specs import BACKBONES
 from cnnsearch.families.unet.advice import ADVICE
-from cnnsearch.space import Float, Int
+from cnnsearch.space import Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
@@ -103,36 +103,9 @@ _PARAMETERS = Parameters(
         "whether each level on the way up gets the map of that level on the way down too",
         sensible=choices(True, False),
     ),
-    ParameterSpec(
-        "dropout",
-        "float",
-        0.0,
-        "share of activations dropped at the deepest level",
-        structural=False,
-        low=0.0,
-        high=0.95,
-        sensible=Float(0.0, 0.5),
-    ),
-    ParameterSpec(
-        "l1",
-        "float",
-        0.0,
-        "L1 penalty on the kernels of convolutions",
-        structural=False,
-        low=0.0,
-        high=10.0,
-        sensible=Float(1e-7, 1e-3, log=True),
-    ),
-    ParameterSpec(
-        "l2",
-        "float",
-        0.0,
-        "L2 penalty on the kernels of convolutions",
-        structural=False,
-        low=0.0,
-        high=10.0,
-        sensible=Float(1e-6, 1e-2, log=True),
-    ),
+    dropped("dropout", "share of activations dropped at the deepest level"),
+    l1("convolutions"),
+    l2("convolutions"),
     *backbone_parameters(_BACKBONE),
 )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cnnsearch.families.encoder_specs import BRANCHES
 from cnnsearch.families.family import FamilySpec
-from cnnsearch.families.spec import activation
+from cnnsearch.families.spec import activation, dropped
 from cnnsearch.families.vit.advice import ADVICE
-from cnnsearch.space import Float, Int
+from cnnsearch.space import Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 
 __all__ = ["VIT"]
@@ -34,24 +35,7 @@ _PARAMETERS = Parameters(
     ParameterSpec(
         "width", "int", 64, "numbers a token; heads must divide it", low=1, high=4096, sensible=choices(48, 64, 96, 128)
     ),
-    ParameterSpec(
-        "heads",
-        "int",
-        4,
-        "heads of each attention, of width / heads numbers each",
-        low=1,
-        high=64,
-        sensible=choices(2, 4),
-    ),
-    ParameterSpec(
-        "mlp_ratio",
-        "float",
-        2.0,
-        "units of the hidden dense layer of a block over the width",
-        low=0.1,
-        high=16.0,
-        sensible=choices(1.0, 2.0, 4.0),
-    ),
+    *BRANCHES,
     ParameterSpec(
         "positions",
         "choice",
@@ -69,36 +53,18 @@ _PARAMETERS = Parameters(
         sensible=choices("average", "attention", "class_token"),
     ),
     replace(activation("of the hidden dense layers, and of the convolutions of a stem"), default="gelu"),
-    ParameterSpec(
+    dropped(
         "encoder_dropout",
-        "float",
-        0.0,
         "share of activations dropped behind the positions, each attention and each dense layer of a block",
-        structural=False,
-        low=0.0,
-        high=0.95,
-        sensible=Float(0.0, 0.2),
+        usual=0.2,
     ),
-    ParameterSpec(
+    dropped(
         "stochastic_depth",
-        "float",
-        0.0,
         "share of pictures for which training leaves a branch of the last block out; of earlier blocks less",
-        structural=False,
-        low=0.0,
         high=0.9,
-        sensible=Float(0.0, 0.3),
+        usual=0.3,
     ),
-    ParameterSpec(
-        "dropout",
-        "float",
-        0.0,
-        "share of the features dropped before the output layer",
-        structural=False,
-        low=0.0,
-        high=0.95,
-        sensible=Float(0.0, 0.3),
-    ),
+    dropped("dropout", "share of the features dropped before the output layer", usual=0.3),
 )
 
 VIT = FamilySpec(

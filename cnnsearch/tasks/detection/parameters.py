@@ -34,7 +34,7 @@ PARAMETERS = Parameters(
         "matching_overlap",
         "float",
         0.5,
-        "IoU of a prior with a box from which its place learns it; 0.1 below it learns nothing; the best always does",
+        "IoU of a prior with a box from which its place learns it; 0.1 below it learns nothing; the best above 0 does",
         structural=False,
         low=0.0,
         high=1.0,

@@ -17,7 +17,6 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.families.detector.places import Places
 from cnnsearch.networks.traced import traced_sizes
-from cnnsearch.training.program import Program
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.structure import Structure
 from cnnsearch.training.trainer import Trainer
@@ -57,27 +56,10 @@ def test_a_program_trains_what_fit_trains(case: str) -> None:
     made = searched(CASES[case])
     config = tiny.filled(made)
     structure = Structure.of(made, config, PIXELS, SCALING)
-    program = Program(structure, 7)
-    program.set_values({name: config[name] for name in program.values})
-    model = structure.build(config)
-    model.set_weights(program.model.get_weights())
-    head = structure.head
-    model.compile(
-        keras.optimizers.Adam(config["learning_rate"]), lambda y, outputs: head.losses(outputs, y, program.values)
-    )
-    size, epochs = config["batch_size"], 2
-    steps = -(-tiny.COUNT // size)
-    told = []
-    for epoch in range(epochs):
-        order = np.random.default_rng(epoch).permutation(tiny.COUNT)
-        x, y = PIXELS.x_train[order].astype(np.float32), PIXELS.y_train[order]
-        history = model.fit(x, y, batch_size=size, shuffle=False, verbose=0)
-        rates = np.full(steps, config["learning_rate"], np.float32)
-        found = program.train_epoch(tiny.one_piece(PIXELS.x_train, PIXELS.y_train, order), rates, 0, epoch * steps)
-        told.append((found[0], history.history["loss"][0]))
+    program, model, told = tiny.beside_fit(structure, config, PIXELS)
     np.testing.assert_allclose(*zip(*told, strict=True), rtol=1e-3)
     loss, judged = program.evaluate(tiny.whole(PIXELS.x_validation, PIXELS.y_validation))
-    given = head.judged(model.predict(PIXELS.x_validation.astype(np.float32), verbose=0), PIXELS.y_validation)
+    given = structure.head.judged(model.predict(PIXELS.x_validation.astype(np.float32), verbose=0), PIXELS.y_validation)
     assert loss == pytest.approx(float(np.mean(given.losses)) + float(sum(map(float, model.losses))), rel=5e-3)
     assert judged["detections"].shape == given.kept["detections"].shape
 

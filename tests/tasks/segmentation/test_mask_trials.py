@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -61,24 +60,7 @@ def test_a_program_trains_what_fit_trains(case: str) -> None:
     made = searched({"depth": 1, **CASES[case]})
     config = tiny.filled(made)
     structure = Structure.of(made, config, PIXELS, SCALING)
-    program = Program(structure, 7)
-    program.set_values({name: config[name] for name in program.values})
-    model = structure.build(config)
-    model.set_weights(program.model.get_weights())
-    head = structure.head
-    model.compile(
-        keras.optimizers.Adam(config["learning_rate"]), lambda y, outputs: head.losses(outputs, y, program.values)
-    )
-    size, epochs = config["batch_size"], 2
-    steps = -(-tiny.COUNT // size)
-    told = []
-    for epoch in range(epochs):
-        order = np.random.default_rng(epoch).permutation(tiny.COUNT)
-        x, y = PIXELS.x_train[order].astype(np.float32), PIXELS.y_train[order]
-        history = model.fit(x, y, batch_size=size, shuffle=False, verbose=0)
-        rates = np.full(steps, config["learning_rate"], np.float32)
-        found = program.train_epoch(tiny.one_piece(PIXELS.x_train, PIXELS.y_train, order), rates, 0, epoch * steps)
-        told.append((found[0], history.history["loss"][0]))
+    program, model, told = tiny.beside_fit(structure, config, PIXELS)
     np.testing.assert_allclose(*zip(*told, strict=True), rtol=2e-4)
     loss, judged = program.evaluate(tiny.whole(PIXELS.x_validation, PIXELS.y_validation))
     outputs = model.predict(PIXELS.x_validation.astype(np.float32), verbose=0)
