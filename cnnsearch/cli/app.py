@@ -14,6 +14,7 @@ from cnnsearch.cli import (
     compression,
     control,
     doctor,
+    export,
     housekeeping,
     keeping,
     listing,
@@ -23,6 +24,7 @@ from cnnsearch.cli import (
     rerun,
     resume,
     run,
+    serve,
     show,
     split,
     studies,
@@ -68,11 +70,13 @@ app.command("logs")(reading(logs.logs))
 app.command("report")(reading(studies.report))
 app.command("rm")(reading(housekeeping.remove))
 app.command("pack")(reading(housekeeping.pack))
-app.command("export")(reading(housekeeping.export))
+app.command("export")(reading(export.export))
+app.command("check")(export.check)
 app.command("compress")(reading(compression.compress))
 app.command("split")(reading(split.split))
 app.command("rerun")(reading(rerun.rerun))
 app.command("predict")(reading(prediction.predict))
+app.command("serve")(reading(serve.serve))
 app.command("evaluate")(reading(prediction.evaluate))
 app.command("dashboard")(reading(dashboard.dashboard))
 app.command("spaces")(catalog.spaces)

@@ -1,4 +1,4 @@
-"""``cnnsearch rm``, ``pack`` and ``export``: studies put away, and the best model taken out."""
+"""``cnnsearch rm`` and ``pack``: studies put away."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.listing import BEGUN
-from cnnsearch.cli.studies import Output, StudyName, load_study, tell_model
+from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.cli.terminal.console import out, status
-from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study, packed
@@ -19,11 +18,10 @@ from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import hold_study, is_beginning, life_of
-from cnnsearch.study.kept_models import of_one_fold
 from cnnsearch.study.packed import is_packed
 from cnnsearch.study.store import Store, open_store
 
-__all__ = ["export", "pack", "remove"]
+__all__ = ["pack", "remove"]
 
 
 def remove(
@@ -62,44 +60,6 @@ def pack(
         status.print(f"left out: {stranger}, which is no file of the study", markup=False, soft_wrap=True)
     written = packed.pack(found.store, file or Path(f"{found.store.name}.zip"))
     out.print(f"{written}: {size(written.stat().st_size)}", markup=False, soft_wrap=True)
-
-
-def export(
-    study: StudyName,
-    file: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--file", help="model.keras, model.onnx, model.tflite, or a new folder: TensorFlow's SavedModel."
-        ),
-    ],
-    trial: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="TRIAL", help="Of the front of several objectives; left out, the best one."),
-    ] = None,
-    compressed: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A model that compress made of the best one, as int8.")
-    ] = None,
-    trust: Trust = False,
-    output: Output = DEFAULT_OUTPUT,
-) -> None:
-    """Copy the best model out of a study, or that of a trial of the front.
-
-    Beside it go the names of its classes, and the values of its pictures.
-    """
-    if compressed is not None and trial is not None:
-        raise InputError(Problem("--compressed", "is of the best model: leave --trial out", compressed))
-    found = load_study(study, output)
-
-    from cnnsearch.serving.exported import export_best
-
-    for written in export_best(found, file, asking(trust), trial, compressed):
-        out.print(str(written), markup=False, soft_wrap=True)
-    if trial is None or (found.best is not None and found.best.trial == trial):
-        tell_model(found)
-        return
-    status.print(f"model: trial {trial} in the search")
-    if told := of_one_fold(found, trial):
-        status.print(f"note: {told}", soft_wrap=True)
 
 
 def _removable(place: str) -> tuple[str, Store]:

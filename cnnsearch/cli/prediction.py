@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from cnnsearch.study.trust import Ask
 
 
-_MUCH = 0.3
-"""Share of unknown tokens of a text from which on an answer is about something else."""
-
-
 def predict(
     study: StudyName,
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Picture files.")],
@@ -60,8 +56,8 @@ def predict(
         status.print(f"not labelled: {problem}", markup=False, soft_wrap=True)
     kind = "text" if found.experiment.family.reads_texts else "picture"
     for each in told:
-        if not isinstance(each, Problem) and (doubt := _doubt(each)):
-            status.print(f"{each.path}: {doubt}", markup=False, soft_wrap=True)
+        if not isinstance(each, Problem) and each.doubt:
+            status.print(f"{each.path}: {each.doubt}", markup=False, soft_wrap=True)
     if as_json:
         print_json([_entry(each, kind) for each in told])
     else:
@@ -69,15 +65,6 @@ def predict(
         out.print(_table(kind, [each for each in told if not isinstance(each, Problem)], columns, top))
     if bad:
         raise typer.Exit(1)
-
-
-def _doubt(told: Prediction) -> str:
-    """Why an answer about a text may be about something else; empty: nothing is known against it."""
-    if told.tokens == 0:
-        return "no token is read from it, so the answer is that of an empty text"
-    if told.unknown is not None and told.unknown > _MUCH:
-        return f"{told.unknown:.0%} of the tokens that are read are not in the model's vocabulary"
-    return ""
 
 
 def _targets(folder: Path, images: Sequence[Path], study: Study) -> dict[str, Path]:

@@ -1,1 +1,1 @@
-"""The page of a sweep while it runs, served on this machine alone."""
+"""Pages that are served on this machine: of a sweep while it runs, and of a model that answers."""

@@ -17,6 +17,9 @@ import numpy as np
 from cnnsearch.errors import InputError, Problem, unwritten
 from cnnsearch.escaping import json_text
 from cnnsearch.inputs.pictures.value_range import ValueRange
+from cnnsearch.serving.checked import runtime_problem
+from cnnsearch.serving.contract import contract_at, sample_at, write_contract
+from cnnsearch.serving.recording import record
 from cnnsearch.serving.string_model import export_of_strings
 from cnnsearch.study import Study
 from cnnsearch.study.compressed import find_compressed, tflite_at
@@ -38,8 +41,8 @@ FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_save
 def export_best(
     study: Study, target: Path, ask: Ask = never, trial: int | None = None, compressed: str | None = None
 ) -> tuple[Path, ...]:
-    """Write the best model to ``target``, and beside it the names of its outputs, in their order, and the
-    values that its pictures must have.
+    """Write the best model to ``target``, and beside it the names of its outputs, in their order, the values that its
+    pictures must have, and its contract with a sample by which it can be checked (:mod:`cnnsearch.serving.contract`).
 
     A ``.keras`` file is a copy; the other formats are converted by Keras. An ONNX file tells the same in its metadata,
     as ``cnnsearch.labels`` and ``cnnsearch.values``, and a SavedModel in its folder ``assets.extra``.
@@ -54,7 +57,8 @@ def export_best(
     Returns:
         ``target``, and the files ``TARGET.labels.json``, ``TARGET.values.json`` (of texts ``TARGET.tokenizer.json``,
         by which the library ``tokenizers`` makes the numbers of tokens that the model takes), and where the task
-        decides by numbers of the study, as thresholds, ``TARGET.decision.json``, without the suffix of the target.
+        decides by numbers of the study, as thresholds, ``TARGET.decision.json``; then ``TARGET.contract.json`` and
+        ``TARGET.sample.npz``; each without the suffix of the target.
 
     Raises:
         InputError: there is no best model, the trial has none in the study, ``best/`` holds another one, the suffix is
@@ -66,20 +70,25 @@ def export_best(
     try:
         with open_kept(study, trial) as kept:
             decided = study.experiment.predicted.answers(study.names, kept.metrics).decided
-            beside = (labels, values, *((decision,) if decided else ()))
+            beside = (labels, values, *((decision,) if decided else ()), contract_at(target), sample_at(target))
             _check(target, *beside)
-            if compressed is not None:
-                write_atomic(target, _compressed(study, compressed, target))
-            elif target.suffix == ".keras":
+            if compressed is None and target.suffix == ".keras":
                 _check_readable(study, kept.path, target)
+            content = None if compressed is None else _compressed(study, compressed, target)
+            loaded = _loaded(study, kept, ask)
+            recorded, told = record(study, kept, loaded, compressed)
+            if content is not None:
+                write_atomic(target, content)
+            elif target.suffix == ".keras":
                 shutil.copyfile(kept.path, target)
             else:
-                _convert(study, kept, target, ask)
+                _convert(loaded, study, kept, target)
             taken = _taken(study, kept.path)
         write_atomic(labels, json_text(study.names, indent=2) + "\n")
         write_atomic(values, json_text(taken, indent=2) + "\n")
         if decided:
             write_atomic(decision, json_text(decided, indent=2) + "\n")
+        write_contract(target, told, recorded)
     except OSError as error:
         problem = Problem("-o", f"cannot write the model: {error.strerror or error}", str(target))
         raise unwritten(problem, error) from None
@@ -95,6 +104,8 @@ def _compressed(study: Study, name: str, target: Path) -> bytes:
     found = find_compressed(study, name)
     if target.suffix != ".tflite":
         raise InputError(Problem("-o", "must end in .tflite, as a compressed model is such a file", str(target)))
+    if problem := runtime_problem(target.suffix):
+        raise InputError(Problem("--compressed", f"what it tells is recorded beside it, which {problem}", name))
     content = study.store.read(tflite_at(name))
     if hashlib.sha256(content).hexdigest() != found.line.file:
         rule = "is not the file that was measured: its digest is another; compress the model again"
@@ -116,9 +127,7 @@ def _check(target: Path, *beside: Path) -> None:
 
 
 def _check_readable(study: Study, model: Path, target: Path) -> None:
-    if ":" not in study.experiment.model:
-        load_model(model, study.experiment, names=study.names)
-    elif not is_stock(model):
+    if ":" in study.experiment.model and not is_stock(model):
         rule = (
             f"Keras alone cannot read a .keras file of this model, which has code of {study.experiment.model} in it: "
             "export .onnx, .tflite or a folder (SavedModel), which need no code"
@@ -126,9 +135,12 @@ def _check_readable(study: Study, model: Path, target: Path) -> None:
         raise InputError(Problem("-o", rule, str(target)))
 
 
-def _convert(study: Study, kept: KeptModel, target: Path, ask: Ask) -> None:
+def _loaded(study: Study, kept: KeptModel, ask: Ask) -> keras.Model:
     code = study.environment.get("code", {})
-    loaded = load_model(kept.path, study.experiment, kept.config, code, model_permit(study, ask), study.names)
+    return load_model(kept.path, study.experiment, kept.config, code, model_permit(study, ask), study.names)
+
+
+def _convert(loaded: keras.Model, study: Study, kept: KeptModel, target: Path) -> None:
     if target.suffix == ".tflite" and any(layer.compute_dtype == "float64" for layer in loaded.layers):
         rule = "the model tells numbers in float64, which LiteRT cannot compute: export .onnx, or a folder (SavedModel)"
         raise InputError(Problem("-o", rule, str(target)))

@@ -26,7 +26,7 @@ from cnnsearch.inputs.pictures.pictures import Size
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.inputs.texts.texts import unknown_share
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
-from cnnsearch.serving.texts import labelled_texts, read_text
+from cnnsearch.serving.texts import labelled_texts, read_text, text_in
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("cnnsearch")
 
+_MUCH = 0.3
+"""Share of unknown tokens of a text from which on an answer is about something else."""
+
 _BATCH = 32
 """Pictures of a batch of Keras's."""
 
@@ -49,7 +52,7 @@ _MOST = 16
 _ROOM = 2**28
 """Bytes that their outputs may take, where one batch has no more."""
 
-__all__ = ["Evaluation", "Prediction", "Predictor", "evaluate_file", "evaluation"]
+__all__ = ["Asked", "Evaluation", "Prediction", "Predictor", "evaluate_file", "evaluation"]
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,33 @@ class Prediction:
     unknown: float | None = None
     tokens: int | None = None
 
+    @property
+    def doubt(self) -> str:
+        """Why an answer about a text may be about something else; empty: nothing is known against it."""
+        if self.tokens == 0:
+            return "no token is read from it, so the answer is that of an empty text"
+        if self.unknown is not None and self.unknown > _MUCH:
+            return f"{self.unknown:.0%} of the tokens that are read are not in the model's vocabulary"
+        return ""
+
     def to_dict(self) -> dict[str, Any]:
         if self.unknown is None:
             return {"picture": self.path, **self.answer.to_dict()}
         return {"text": self.path, **self.answer.to_dict(), "tokens": self.tokens, "unknown_tokens": self.unknown}
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A prediction, with what the network was given and told.
+
+    Attributes:
+        given: ``(1, ...)``, at rest.
+        output: ``(...)``, of the exported model.
+    """
+
+    prediction: Prediction
+    given: np.ndarray
+    output: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -133,6 +159,11 @@ class Predictor:
         self._tables = tables_of(source)
         self._source = source
 
+    @property
+    def model(self) -> keras.Model:
+        """The loaded model, from inputs at rest to what its task tells."""
+        return self._model
+
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
         """What the model tells of one picture file, decoded, resized and brought to the values of its training.
 
@@ -142,13 +173,28 @@ class Predictor:
             InputError: the file is not a picture, or text, that can be read, has other channels, or its values cannot
                 be brought to those.
         """
-        picture, size = self._read(path)
+        return self._asked(str(path), *self._read(path)).prediction
+
+    def ask(self, content: bytes, name: str) -> Asked:
+        """The same of the content of a file, with what the network was given and told.
+
+        Args:
+            content: of a picture file, or a text in UTF-8.
+            name: what messages call it.
+
+        Raises:
+            InputError: as of :meth:`predict`.
+        """
+        return self._asked(name, *self._given(content, name))
+
+    def _asked(self, name: str, given: np.ndarray, size: Size) -> Asked:
         is_text = self._tokenizer is not None
-        unknown, tokens = (unknown_share(picture), int((picture > 0).sum())) if is_text else (None, None)
-        answer = self._answers.of(self._model.predict(picture, verbose=0)[0])
+        unknown, tokens = (unknown_share(given), int((given > 0).sum())) if is_text else (None, None)
+        output = self._model.predict(given, verbose=0)[0]
+        answer = self._answers.of(output)
         if isinstance(answer, Located):
             answer = answer.within(size, self._size)
-        return Prediction(str(path), answer, size, unknown, tokens)
+        return Asked(Prediction(name, answer, size, unknown, tokens), given, output)
 
     def predict_all(self, paths: Iterable[str | os.PathLike[str]]) -> list[Prediction | Problem]:
         """Label picture files; of one that cannot be labelled, its path and the reason."""
@@ -193,18 +239,30 @@ class Predictor:
     def _read(self, path: str | os.PathLike[str]) -> tuple[np.ndarray, Size]:
         """``(1, height, width, channels)``, and the picture's size; of a text ``(1, length)``, and its characters."""
         if self._tokenizer is not None:
-            text = read_text(path)
-            return self._tokenizer.numbers([text]), (1, len(text))
+            return self._numbered(read_text(path))
         try:
-            opened, size = open_at(read_file(path), self._size, self._decoding)
-            picture = picture_array(opened, self._channels)
+            content = read_file(path)
         except UnreadableError as error:
             raise InputError(Problem(str(path), str(error))) from None
+        return self._given(content, str(path))
+
+    def _given(self, content: bytes, name: str) -> tuple[np.ndarray, Size]:
+        """As :meth:`_read`, of a file's content."""
+        if self._tokenizer is not None:
+            return self._numbered(text_in(content, name))
+        try:
+            opened, size = open_at(content, self._size, self._decoding)
+            picture = picture_array(opened, self._channels)
+        except UnreadableError as error:
+            raise InputError(Problem(name, str(error))) from None
         for cut in opened.cut:
-            _LOG.warning("%s is read without %s", path, cut)
+            _LOG.warning("%s is read without %s", name, cut)
         given = FILE_VALUES if picture.dtype == np.uint8 else ValueRange.of(picture.dtype, [picture])
         resized = resize(picture, self._size)[np.newaxis]
-        return as_trained(resized, given, self._trained, str(path), is_set=False), size
+        return as_trained(resized, given, self._trained, name, is_set=False), size
+
+    def _numbered(self, text: str) -> tuple[np.ndarray, Size]:
+        return self._tokenizer.numbers([text]), (1, len(text))  # type: ignore[union-attr]  # of texts alone
 
 
 def evaluate_file(

@@ -17,7 +17,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.texts.texts import Texts
 
-__all__ = ["labelled_texts", "read_text"]
+__all__ = ["labelled_texts", "read_text", "text_in"]
 
 _WHERE = "DATA"
 
@@ -29,11 +29,21 @@ def read_text(path: str | os.PathLike[str]) -> str:
         InputError: it cannot be read, or is not UTF-8.
     """
     try:
-        return text_of(Path(path).read_bytes())
-    except UnicodeError:
-        raise InputError(Problem(str(path), "is not UTF-8 text")) from None
+        return text_in(Path(path).read_bytes(), str(path))
     except OSError as error:
         raise InputError(Problem(str(path), f"cannot be read: {error.strerror or error}")) from None
+
+
+def text_in(content: bytes, where: str) -> str:
+    """The text of a file that was read.
+
+    Raises:
+        InputError: it is not UTF-8.
+    """
+    try:
+        return text_of(content)
+    except UnicodeError:
+        raise InputError(Problem(where, "is not UTF-8 text")) from None
 
 
 def labelled_texts(

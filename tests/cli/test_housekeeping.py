@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from commands import call, refuse
 from synthetic import write_study
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
 from cnnsearch.report.views.verdict.info import verdict_info
+from cnnsearch.serving.contract import Recorded
 from cnnsearch.study.best import Kept, write_best
 from cnnsearch.study.hold import Driver, hold_study
 from cnnsearch.study.record.lines import to_json
@@ -260,11 +262,14 @@ class TestExport:
 
     def test_copies_the_model_and_its_classes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("cnnsearch.serving.exported.load_model", lambda *_, **__: None)  # whether it is one
+        recorded = Recorded(np.zeros((2, 8, 8, 1)), np.eye(2)), {"sample": {"relative_tolerance": 0.1}}
+        monkeypatch.setattr("cnnsearch.serving.exported.record", lambda *_: recorded)
         study = write_study(tmp_path / "a")
         (tmp_path / "a" / "best").mkdir()
         (tmp_path / "a" / "best" / "model.keras").write_bytes(b"weights")
         printed = call("export", tmp_path / "a", "-o", tmp_path / "m.keras").split()
-        assert printed == [str(tmp_path / name) for name in ("m.keras", "m.labels.json", "m.values.json")]
+        written = ("m.keras", "m.labels.json", "m.values.json", "m.contract.json", "m.sample.npz")
+        assert printed == [str(tmp_path / name) for name in written]
         assert (tmp_path / "m.keras").read_bytes() == b"weights"
         assert json.loads((tmp_path / "m.labels.json").read_text(encoding="utf-8")) == study.names
         values = json.loads((tmp_path / "m.values.json").read_text(encoding="utf-8"))

@@ -27,6 +27,8 @@ COMMANDS: dict[str, Kind] = {
     "rm": "writes",
     "pack": "reads",
     "export": "reads",
+    "check": "takes no study",
+    "serve": "reads",
     "rerun": "reads",
     "predict": "reads",
     "evaluate": "writes",  # with --test

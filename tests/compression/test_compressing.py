@@ -20,6 +20,7 @@ from cnnsearch.cli.compression import compressed_as_json, print_compressed
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError
+from cnnsearch.serving.checked import check_file
 from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
 from cnnsearch.study.best import MODEL, note_best
@@ -131,6 +132,10 @@ def test_export_takes_one_out(study: Study, kept: dict[str, bytes], tmp_path: Pa
     with pytest.raises(InputError, match=r"-o: must end in \.tflite"):
         export_best(study, tmp_path / "other.keras", compressed="int8")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in written)
+    found = check_file(tmp_path / "model.tflite")
+    assert (found.differ, found.modules) == (0, ("ai_edge_litert",))
+    assert found.from_float is not None
+    assert 0 < found.from_float < 0.2
 
 
 def test_a_file_that_was_changed_is_not_exported(study: Study, kept: dict[str, bytes], tmp_path: Path) -> None:

@@ -129,7 +129,10 @@ def test_it_says_when_the_sweep_has_ended(tmp_path: Path) -> None:
 def test_a_port_that_is_taken_is_told(store: Store) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(InputError, match=r"--port: cannot be taken: .*in use"), served(Watching(store), port):
+        with (
+            pytest.raises(InputError, match=r"--port: cannot be taken on 127.0.0.1: .*in use"),
+            served(Watching(store), port),
+        ):
             pass
 
 

@@ -15,6 +15,7 @@ from tiny import quiet
 
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES
+from cnnsearch.serving.checked import check_file
 from cnnsearch.serving.exported import export_best, known_to_onnx
 from cnnsearch.study import Study
 from cnnsearch.study.errands import errands_of
@@ -45,10 +46,27 @@ def expected(study: Study) -> np.ndarray:
 
 
 def exported(study: Study, target: Path) -> Path:
-    model, labels, values = export_best(study, target)
+    model, labels, *others = export_best(study, target)
     assert json.loads(labels.read_text(encoding="utf-8")) == study.names
-    assert sorted(target.parent.iterdir()) == sorted([model, labels, values]), "no part of a conversion may stay"
+    assert sorted(target.parent.iterdir()) == sorted([model, labels, *others]), "no part of a conversion may stay"
     return model
+
+
+def checked(model: Path, *libraries: str) -> None:
+    """In a process that has no other libraries it tells what was recorded."""
+    found = check_file(model)
+    assert (found.count, found.differ, found.changed) == (16, 0, False)
+    assert found.largest <= found.allowed
+    assert set(found.modules) <= set(libraries), "its runtime is alone"
+    assert found.runtime.partition(" ")[0] in found.modules
+
+
+def test_keras(study: Study, tmp_path: Path) -> None:
+    checked(exported(study, tmp_path / "model.keras"), "keras", "tensorflow")
+    contract = json.loads((tmp_path / "model.contract.json").read_text("utf-8"))
+    assert (contract["takes"]["shape"], contract["takes"]["dtype"]) == ([8, 8, 1], "float32")
+    assert contract["takes"]["values"] == FILE_VALUES.to_dict()
+    assert contract["tells"] | {"names": study.names, "shape": [10], "ordered": True} == contract["tells"]
 
 
 def test_saved_model(study: Study, expected: np.ndarray, tmp_path: Path) -> None:
@@ -59,6 +77,7 @@ def test_saved_model(study: Study, expected: np.ndarray, tmp_path: Path) -> None
     beside = tmp_path / "served" / "assets.extra"
     assert json.loads((beside / "labels.json").read_text("utf-8")) == study.names
     assert json.loads((beside / "values.json").read_text("utf-8")) == FILE_VALUES.to_dict()
+    checked(tmp_path / "served", "tensorflow", "keras")
 
 
 def test_a_model_with_code_of_ones_own(tmp_path: Path) -> None:
@@ -98,6 +117,7 @@ def test_onnx(study: Study, expected: np.ndarray, tmp_path: Path) -> None:
     assert told == {"cnnsearch.labels": study.names, "cnnsearch.values": FILE_VALUES.to_dict()}
     (found,) = session.run(None, {session.input_names[0]: X})
     np.testing.assert_allclose(found, expected, atol=1e-4)
+    checked(tmp_path / "model.onnx", "onnxruntime")
 
 
 def test_tflite(study: Study, expected: np.ndarray, tmp_path: Path) -> None:
@@ -111,6 +131,7 @@ def test_tflite(study: Study, expected: np.ndarray, tmp_path: Path) -> None:
     interpreter.set_tensor(given["index"], X[:1])
     interpreter.invoke()
     np.testing.assert_allclose(interpreter.get_tensor(told["index"]), expected[:1], atol=1e-4)
+    checked(tmp_path / "model.tflite", "ai_edge_litert")
 
 
 def test_what_litert_cannot_compute_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""What is recorded beside an exported model: its contract, and what it tells of a sample."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnsearch import __version__
+from cnnsearch.inputs.pictures.value_range import ValueRange
+from cnnsearch.serving.checked import run_bare
+from cnnsearch.serving.contract import EXACT, ROUNDED, Recorded
+from cnnsearch.serving.sample import Sample, sample_of_pictures, sample_of_texts, sample_size
+from cnnsearch.study.compressed import tflite_at
+from cnnsearch.tasks.task import Located
+from cnnsearch.training.model_file import tokenizer_of
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnnsearch.study import Study
+    from cnnsearch.study.kept_models import KeptModel
+    from cnnsearch.tasks.task import Answers
+
+__all__ = ["record"]
+
+
+def record(
+    study: Study, kept: KeptModel, model: keras.Model, compressed: str | None = None
+) -> tuple[Recorded, dict[str, Any]]:
+    """A sample with its answers, and what the contract says beside it.
+
+    Args:
+        study: that the model is of.
+        kept: the model's file.
+        model: the same, loaded.
+        compressed: name of a compressed model of it, which tells the answers then.
+
+    Raises:
+        InputError: the compressed model cannot be run.
+    """
+    sample = _sample(study, kept, model)
+    answers = floats = np.asarray(model.predict(sample.inputs, verbose=0))
+    if compressed is not None:
+        with study.store.as_file(tflite_at(compressed)) as file:
+            answers = run_bare(file, sample.inputs).answers
+    recorded = Recorded(sample.inputs, answers, None if compressed is None else floats, sample.texts)
+    meaning = study.experiment.predicted.answers(study.names, kept.metrics)
+    told = {
+        "written_by": f"cnnsearch {__version__}",
+        "study": study.name,
+        "task": study.experiment.task,
+        "compressed": compressed,
+        "takes": _takes(study, model),
+        "tells": _tells(study, meaning, floats),
+        "sample": {
+            "count": len(sample.inputs),
+            "kept_by_the_study": sample.kept,
+            "relative_tolerance": EXACT if compressed is None else ROUNDED,
+        },
+    }
+    return recorded, told
+
+
+def _sample(study: Study, kept: KeptModel, model: keras.Model) -> Sample:
+    numbers = (math.prod(side or 1 for side in shape[1:]) for shape in (model.input_shape, model.output_shape))
+    half = sample_size(4.0 * sum(numbers))
+    if study.experiment.family.reads_texts:
+        return sample_of_texts(study, tokenizer_of(kept.path), half)
+    height, width, channels = model.input_shape[1:]
+    return sample_of_pictures(study, (height, width, channels), half)
+
+
+def _takes(study: Study, model: keras.Model) -> dict[str, Any]:
+    taken = {"shape": list(model.input_shape[1:]), "dtype": str(model.inputs[0].dtype)}
+    if study.experiment.family.reads_texts:
+        return {"what": "numbers of tokens, which the tokenizer beside the model makes of a text", **taken}
+    return {
+        "what": "a picture: height, width, channels",
+        **taken,
+        "values": ValueRange.recorded(study.environment.get("dataset", {})).to_dict(),
+        "upright": "turned as its EXIF data says",
+        "transparent": "on white",
+        "resized": "stretched to height and width, neither cropped nor padded",
+        "filter": "bilinear, which averages where it shrinks (Pillow's BILINEAR)",
+        "jpeg": getattr(study.experiment.dataset, "decoding", "full"),
+    }
+
+
+def _tells(study: Study, meaning: Answers, outputs: np.ndarray) -> dict[str, Any]:
+    return {
+        "names": list(study.names),
+        "shape": list(outputs.shape[1:]),
+        "dtype": str(outputs.dtype),
+        "decided_by": meaning.decided,
+        # Boxes of nearly the same score may change places in another runtime.
+        "ordered": not isinstance(meaning.of(outputs[0]), Located),
+    }
