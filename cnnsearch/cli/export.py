@@ -12,8 +12,8 @@ from cnnsearch.cli.terminal.console import out, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study import Study
-from cnnsearch.study.folder import DEFAULT_OUTPUT
-from cnnsearch.study.kept_models import of_one_fold
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
+from cnnsearch.study.winner.kept_models import of_one_fold
 
 if TYPE_CHECKING:
     from cnnsearch.serving.checked import Check

@@ -11,7 +11,7 @@ import typer
 from cnnsearch.cli.studies import Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.cli.trust import Trust, asking
-from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 
 __all__ = ["serve"]
 

@@ -12,7 +12,7 @@ from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.serving.checked import run_bare
 from cnnsearch.serving.contract import EXACT, ROUNDED, Recorded
 from cnnsearch.serving.sample import Sample, sample_of_pictures, sample_of_texts, sample_size
-from cnnsearch.study.compressed import tflite_at
+from cnnsearch.study.winner.compressed import tflite_at
 from cnnsearch.tasks.task import Located
 from cnnsearch.training.model_file import tokenizer_of
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import keras
 
     from cnnsearch.study import Study
-    from cnnsearch.study.kept_models import KeptModel
+    from cnnsearch.study.winner.kept_models import KeptModel
     from cnnsearch.tasks.task import Answers
 
 __all__ = ["record"]
