@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -14,7 +15,13 @@ from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import score, significant
 from cnnsearch.report.numbers import size
-from cnnsearch.report.views.compressed.info import CompressedInfo, CompressedRow, compressed_info
+from cnnsearch.report.views.compressed.info import (
+    CompressedInfo,
+    CompressedRow,
+    Memory,
+    RuntimeRow,
+    compressed_info,
+)
 from cnnsearch.study import Study
 from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 
@@ -65,11 +72,13 @@ def print_compressed(study: Study) -> None:
     if not info.rows:
         return
     table = Table("model", info.metric, "95% interval", box=None, pad_edge=False)
-    for column in ("agrees", "bytes", "gzipped", "1 thread", "95% point"):
+    for column in ("agrees", "bytes", "gzipped", "1 thread", "95% point", "memory"):
         table.add_column(column, no_wrap=True, justify="right")
     for row in info.rows:
         table.add_row(*map(plain, _cells(row, info)))
     out.print(table)
+    if info.runtimes:
+        out.print(_table_of_runtimes(info))
     told = f"on {info.pictures:,} validation pictures; latency of one on {info.machine}"
     inputs = "texts" if study.experiment.family.reads_texts else "pictures"
     for sentence in (*info.sentences, *map(partial(said_of, inputs), filter(None, (told, info.caution)))):
@@ -83,9 +92,30 @@ def _cells(row: CompressedRow, info: CompressedInfo) -> list[str]:
     )
     value = "-" if metric.value is None else score(metric.value, info.pictures)
     times = row.milliseconds.get(1)
-    latency = ["-", "-"] if times is None else [f"{significant(each)} ms" for each in times]
+    latency = ["-", "-"] if times is None else [_milliseconds(each) for each in times]
     agreement = "-" if row.agreement is None else f"{row.agreement:.1%}"
-    return [row.name, value, interval, agreement, size(row.bytes), size(row.gzipped), *latency]
+    return [row.name, value, interval, agreement, size(row.bytes), size(row.gzipped), *latency, _memory(row.memory)]
+
+
+def _memory(memory: Memory | None) -> str:
+    """What the model adds to its process."""
+    return "-" if memory is None else size(memory.model)
+
+
+def _table_of_runtimes(info: CompressedInfo) -> Table:
+    table = Table("model", "runtime", box=None, pad_edge=False)
+    threads = [f"{count} thread{'s' * (count != 1)}" for count in info.threads]
+    for column in ("bytes", *(each for name in threads for each in (name, "95% point")), "memory"):
+        table.add_column(column, no_wrap=True, justify="right")
+    for row in info.runtimes:
+        times = [row.milliseconds.get(count) for count in info.threads]
+        latencies = [text for pair in times for text in (("-", "-") if pair is None else map(_milliseconds, pair))]
+        table.add_row(*map(plain, (row.name, row.runtime, size(row.bytes), *latencies, _memory(row.memory))))
+    return table
+
+
+def _milliseconds(value: float) -> str:
+    return f"{significant(value)} ms"
 
 
 def compressed_as_json(study: Study) -> list[dict[str, Any]]:
@@ -104,8 +134,23 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "gzipped": row.gzipped,
         "smaller": row.smaller,
         "faster": row.faster,
-        "latency_ms": {str(threads): {"median": m, "p95": p} for threads, (m, p) in row.milliseconds.items()},
+        "latency_ms": _latency(row.milliseconds),
         "parameters": row.parameters,
         "macs": row.macs,
+        "runtimes": [_runtime_as_json(each) for each in row.runtimes],
         "on_front": list(row.on_front),
     }
+
+
+def _runtime_as_json(row: RuntimeRow) -> dict[str, Any]:
+    memory = None if row.memory is None else vars(row.memory)
+    return {
+        "runtime": row.runtime,
+        "bytes": row.bytes,
+        "latency_ms": _latency(row.milliseconds),
+        "memory_bytes": memory,
+    }
+
+
+def _latency(milliseconds: Mapping[int, tuple[float, float]]) -> dict[str, dict[str, float]]:
+    return {str(threads): {"median": m, "p95": p} for threads, (m, p) in milliseconds.items()}

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.cache.rows import in_memory
-from cnnsearch.compression.litert import Interpreter, check_installed, converted, timed
+from cnnsearch.compression.litert import Interpreter, check_installed, converted
 from cnnsearch.compression.quantization import SAMPLE, Quantization, quantized
+from cnnsearch.compression.timing import timed, timed_elsewhere
 from cnnsearch.data.stages import Pixels, pixels, size_of
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
@@ -24,7 +25,7 @@ from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study.environment import package_versions
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record.lines import CompressionLine
+from cnnsearch.study.record.lines import CompressionLine, Timing
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.best_model import open_best
 from cnnsearch.study.winner.compressed import predictions_at, tflite_at
@@ -44,7 +45,7 @@ __all__ = ["FLOAT", "check", "compressed"]
 FLOAT = "float32"
 """Name of the float model, which every other one is compared with."""
 
-_PACKAGES = ("ai-edge-litert", "ai-edge-quantizer", "keras", "tensorflow")
+_PACKAGES = ("ai-edge-litert", "ai-edge-quantizer", "keras", "onnxruntime", "tensorflow")
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,11 @@ def compressed(
         model = load_model(path, study.experiment, held.best.config, code, permit, study.names)
         material = pixels(dataset, split, size_of(config))
         made = _all_made(study, held, model, material, ways)
+        example = in_memory(material.x_validation[:1])
+        elsewhere = timed_elsewhere(model, path, example)
     sizes = _sizes(study, model)
     told = {"trial": held.best.trial, "run": held.best.run, "source": digest, **sizes, **_circumstances()}
-    example = in_memory(material.x_validation[:1])
-    lines = [_line(each, told, example) for each in made]
+    lines = [_line(each, told, example, elsewhere if each.name == FLOAT else ()) for each in made]
     _keep(study, made, lines)
     return lines
 
@@ -188,9 +190,11 @@ def _processor() -> str:
     return next(named, "") or platform.processor() or platform.machine()
 
 
-def _line(made: _Made, told: dict[str, Any], example: np.ndarray) -> CompressionLine:
+def _line(
+    made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: tuple[Timing, ...] = ()
+) -> CompressionLine:
     started = time.perf_counter()
-    timings = timed(made.content, example)
+    timings = (*timed(made.content, example), *elsewhere)
     return CompressionLine(
         **told,
         name=made.name,

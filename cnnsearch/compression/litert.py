@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import time
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -15,21 +13,17 @@ import numpy as np
 from cnnsearch.cache.rows import Rows
 from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.silence import silence
-from cnnsearch.study.record.lines import Timing
 from cnnsearch.study.store.temporary import temporary_folder
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Interpreter", "check_installed", "converted", "timed"]
+__all__ = ["Interpreter", "check_installed", "converted"]
 
 _FLOAT64 = (
     "the model tells numbers in float64, as float32 would lose digits of them, and LiteRT cannot compute these: "
     "subtract one number from all targets, as the least of them, and search again"
 )
-
-_WARM_UP, _FEWEST, _MOST, _SECONDS = 20, 50, 500, 2.0
-"""Runs before any is timed; then as many as fit into so many seconds."""
 
 
 def check_installed() -> None:
@@ -112,10 +106,6 @@ class Interpreter:
         for at in range(len(x)):
             yield self._told(self._once(self._given(x[at : at + 1])))
 
-    def once(self) -> None:
-        """One run on whatever it was given last."""
-        self._interpreter.invoke()
-
     def _once(self, given: np.ndarray) -> np.ndarray:
         self._interpreter.set_tensor(self.taken["index"], given)
         self._interpreter.invoke()
@@ -132,27 +122,3 @@ class Interpreter:
     def _told(self, outputs: np.ndarray) -> np.ndarray:
         scale, zero = self.told["quantization"]
         return (outputs.astype(np.float32) - zero) * np.float32(scale) if scale else outputs
-
-
-def timed(content: bytes, example: np.ndarray) -> tuple[Timing, ...]:
-    """How long one input takes, on one thread and on all CPUs of this machine.
-
-    Args:
-        content: of the file.
-        example: ``(1, ...)``, an input at rest.
-    """
-    return tuple(_timing(content, example, threads) for threads in sorted({1, os.cpu_count() or 1}))
-
-
-def _timing(content: bytes, example: np.ndarray, threads: int) -> Timing:
-    interpreter = Interpreter(content, threads)
-    interpreter.run(example)
-    for _ in range(_WARM_UP):
-        interpreter.once()
-    seconds: list[float] = []
-    while len(seconds) < _FEWEST or (len(seconds) < _MOST and sum(seconds) < _SECONDS):
-        started = time.perf_counter()
-        interpreter.once()
-        seconds.append(time.perf_counter() - started)
-    median, p95 = np.quantile(seconds, (0.5, 0.95)).tolist()
-    return Timing(threads=threads, median_seconds=median, p95_seconds=p95, runs=len(seconds))

@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cnnsearch.errors import InputError, Problem, unwritten
 from cnnsearch.escaping import json_text
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.serving.checked import runtime_problem
 from cnnsearch.serving.contract import contract_at, sample_at, write_contract
+from cnnsearch.serving.onnx_files import write_onnx
 from cnnsearch.serving.recording import record
 from cnnsearch.serving.string_model import export_of_strings
 from cnnsearch.study import Study
@@ -32,7 +31,7 @@ from cnnsearch.training.model_file import is_stock, load_model, tokenizer_of
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["FORMATS", "export_best", "known_to_onnx"]
+__all__ = ["FORMATS", "export_best"]
 
 FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_saved_model"}
 """Suffix of the target -> Keras's name of the format; without a suffix it is the folder of a SavedModel."""
@@ -144,17 +143,12 @@ def _convert(loaded: keras.Model, study: Study, kept: KeptModel, target: Path) -
     if target.suffix == ".tflite" and any(layer.compute_dtype == "float64" for layer in loaded.layers):
         rule = "the model tells numbers in float64, which LiteRT cannot compute: export .onnx, or a folder (SavedModel)"
         raise InputError(Problem("-o", rule, str(target)))
-    loaded(
-        np.zeros((1, *loaded.input_shape[1:]), loaded.inputs[0].dtype)
-    )  # Keras converts to ONNX only what has been called
     # Converters leave a part behind where they fail: only what is whole gets the name.
     with folder_beside(target) as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the converters, about themselves
         written = folder / (target.name or "model")
         try:
             _write(loaded, written, study, kept.path)
-            if target.suffix == ".onnx":
-                known_to_onnx(written)
         except OSError:
             raise
         except Exception as error:  # whatever a converter makes of what it does not know
@@ -170,35 +164,10 @@ def _write(model: keras.Model, target: Path, study: Study, source: Path) -> None
     tokenizer = tokenizer_of(source) if study.experiment.family.reads_texts else None
     if tokenizer is not None and tokenizer.is_of_words and not target.suffix:
         export_of_strings(model, tokenizer, target)
+    elif target.suffix == ".onnx":
+        write_onnx(model, target)
     else:
         model.export(str(target), format=FORMATS[target.suffix], verbose=False)
-
-
-def known_to_onnx(file: Path) -> None:
-    """Put ``1 - Erf`` for TensorFlow's ``Erfc``, of an exact GELU, which tf2onnx leaves in the file; ONNX has none.
-
-    Raises:
-        onnx.checker.ValidationError: something else is in the file that is no ONNX.
-    """
-    import onnx
-
-    model = onnx.load(file)
-    nodes = []
-    for node in model.graph.node:
-        if node.op_type != "Erfc":
-            nodes.append(node)
-            continue
-        one, erf = f"{node.output[0]}_one", f"{node.output[0]}_erf"
-        number = onnx.helper.make_tensor(one, onnx.TensorProto.FLOAT, (), [1.0])
-        nodes += [
-            onnx.helper.make_node("Constant", [], [one], value=number),
-            onnx.helper.make_node("Erf", node.input, [erf]),
-            onnx.helper.make_node("Sub", [one, erf], node.output),
-        ]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
-    onnx.checker.check_model(model)
-    onnx.save(model, file)
 
 
 def _label(written: Path, suffix: str, told: Mapping[str, Any]) -> None:

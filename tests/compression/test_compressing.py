@@ -36,6 +36,10 @@ from cnnsearch.compression.compressing import compressed
 from cnnsearch.compression.litert import Interpreter, converted
 from cnnsearch.compression.quantization import Quantization, float_operations
 
+ELSEWHERE = (
+    Timing(runtime="Keras", threads=1, median_seconds=2e-3, p95_seconds=3e-3, runs=50, file_bytes=90_000),
+    Timing(runtime="ONNX Runtime", threads=1, median_seconds=1e-3, p95_seconds=2e-3, runs=50, file_bytes=80_000),
+)
 WAYS = [Quantization("float16"), Quantization("dynamic"), Quantization("int8"), Quantization("int8", "int8")]
 
 
@@ -71,6 +75,8 @@ def study(tmp_path_factory: pytest.TempPathFactory, data: tuple[Any, Split]) -> 
     made = with_model(tmp_path_factory.mktemp("compressed") / "one", stack, data[0].fingerprint)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(compressing, "SAMPLE", 60)  # each costs a while, and so many have all that there is
+        patched.setattr("os.cpu_count", lambda: 1)  # a process for each number of threads
+        patched.setattr(compressing, "timed_elsewhere", lambda *_: ELSEWHERE)  # TensorFlow takes seconds to start
         compressed(made, WAYS, *data)
     return Study.load(made.store)
 
@@ -122,6 +128,15 @@ def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> No
     first, *others = compressed_as_json(study)
     assert (first["name"], first["loss"], first["smaller"]) == ("float32", None, 1.0)
     assert all(0.9 <= each["agreement"] <= 1 for each in others)
+    assert [each["runtime"] for each in first["runtimes"]] == ["LiteRT", "Keras", "ONNX Runtime"]
+    memory = first["runtimes"][0]["memory_bytes"]
+    assert 0 < memory["model"] < memory["peak"]
+    assert [each["runtime"] for each in others[0]["runtimes"]] == ["LiteRT"]
+    assert [line.split()[1] for line in told.splitlines() if line.startswith("float32 ")][1:] == [
+        "LiteRT",
+        "Keras",
+        "ONNX",
+    ]
     assert any("bytes" in each["on_front"] for each in (first, *others))
 
 
@@ -233,6 +248,7 @@ def bare(
     monkeypatch.setattr(compressing, "converted", lambda _: kept["float32"])
     monkeypatch.setattr(compressing, "quantized", lambda _content, way, _sample: kept[way.name])
     monkeypatch.setattr(compressing, "timed", lambda *_: timings)
+    monkeypatch.setattr(compressing, "timed_elsewhere", lambda *_: ())
     return shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
 
 

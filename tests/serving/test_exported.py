@@ -16,7 +16,8 @@ from tiny import quiet
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES
 from cnnsearch.serving.checked import check_file
-from cnnsearch.serving.exported import export_best, known_to_onnx
+from cnnsearch.serving.exported import export_best
+from cnnsearch.serving.onnx_files import known_to_onnx
 from cnnsearch.study import Study
 from cnnsearch.study.folder.errands import errands_of
 from cnnsearch.study.folder.trust import remember

@@ -14,17 +14,18 @@ from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
 from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value
 from cnnsearch.study.fronts import front_of
+from cnnsearch.study.record.lines import LITERT
 from cnnsearch.study.winner.compressed import predictions_of
 from cnnsearch.tasks.labelled.views.calibration.info import calibration_error
 from cnnsearch.tasks.task import Metric, Mode, UndefinedError, is_function, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.study.record.lines import Timing
+    from cnnsearch.study.record.lines import CompressionLine, Timing
     from cnnsearch.study.winner.compressed import Compressed
     from cnnsearch.tasks.task import Predictions
 
-__all__ = ["CompressedInfo", "CompressedRow", "Loss", "compressed_info"]
+__all__ = ["CompressedInfo", "CompressedRow", "Loss", "Memory", "RuntimeRow", "compressed_info"]
 
 _LEVEL = 0.05
 
@@ -65,6 +66,38 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """Of a process that ran a model on one thread, in bytes.
+
+    Attributes:
+        peak: at most, its runtime and Python with it.
+        model: what that is more than before the model was read.
+    """
+
+    peak: float
+    model: float
+
+
+@dataclass(frozen=True)
+class RuntimeRow:
+    """A model in one runtime.
+
+    Attributes:
+        name: of the model.
+        runtime: that ran it.
+        bytes: of its file in that form.
+        milliseconds: threads -> median and 95% point.
+        memory: of its process; ``None``: not measured.
+    """
+
+    name: str
+    runtime: str
+    bytes: float
+    milliseconds: Mapping[int, tuple[float, float]]
+    memory: Memory | None
+
+
+@dataclass(frozen=True)
 class CompressedRow:
     """One model.
 
@@ -79,6 +112,7 @@ class CompressedRow:
         milliseconds: threads -> median and 95% point.
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
         is_float: whether it is the model that the others are compared with.
+        runtimes: the same model in LiteRT, and where it was run in others in these too.
     """
 
     name: str
@@ -96,6 +130,12 @@ class CompressedRow:
     macs: float | None
     on_front: tuple[str, ...] = ()
     is_float: bool = False
+    runtimes: tuple[RuntimeRow, ...] = ()
+
+    @property
+    def memory(self) -> Memory | None:
+        """In LiteRT."""
+        return next((each.memory for each in self.runtimes if each.runtime == LITERT), None)
 
     @property
     def latency(self) -> float | None:
@@ -133,6 +173,11 @@ class CompressedInfo:
     def sentences(self) -> tuple[str, ...]:
         """Of each model but the float one, what a team needs to know."""
         return tuple(row.in_words() for row in self.rows if not row.is_float)
+
+    @property
+    def runtimes(self) -> tuple[RuntimeRow, ...]:
+        """Of the models that were run elsewhere than in LiteRT, all runtimes."""
+        return tuple(each for row in self.rows if len(row.runtimes) > 1 for each in row.runtimes)
 
     @property
     def threads(self) -> tuple[int, ...]:
@@ -183,7 +228,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
     )
     if ours is not None:
         intervals = metric_intervals(ours, [one for one in metrics if not is_function(one.name)], scores)
-    times = {timing.threads: timing for timing in line.timings}
+    runtimes = _runtimes(line)
     one, other = line.timing(1), beside.timing(1)
     comparable = ours is not None and theirs is not None and ours.is_alike(theirs) and not line.is_float
     return CompressedRow(
@@ -196,12 +241,28 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         bytes=line.bytes,
         gzipped=line.gzipped,
         smaller=beside.bytes / line.bytes,
-        milliseconds={n: (1e3 * t.median_seconds, 1e3 * t.p95_seconds) for n, t in times.items()},
+        milliseconds=next((each.milliseconds for each in runtimes if each.runtime == LITERT), {}),
         faster=_ratio(other, one),
         parameters=line.parameters,
         macs=line.macs,
         is_float=line.is_float,
+        runtimes=runtimes,
     )
+
+
+def _runtimes(line: CompressionLine) -> tuple[RuntimeRow, ...]:
+    """In the order in which they were measured."""
+    return tuple(_runtime(line, runtime) for runtime in dict.fromkeys(each.runtime for each in line.timings))
+
+
+def _runtime(line: CompressionLine, runtime: str) -> RuntimeRow:
+    timings = [each for each in line.timings if each.runtime == runtime]
+    first = timings[0]
+    memory = None
+    if first.peak_bytes is not None and first.idle_bytes is not None:
+        memory = Memory(first.peak_bytes, first.peak_bytes - first.idle_bytes)
+    milliseconds = {each.threads: (1e3 * each.median_seconds, 1e3 * each.p95_seconds) for each in timings}
+    return RuntimeRow(line.name, runtime, first.file_bytes or line.bytes, milliseconds, memory)
 
 
 def _ratio(other: Timing | None, one: Timing | None) -> float | None:

@@ -7,7 +7,7 @@ may lack came later than its format, or stand there only where there is somethin
 """
 
 from cnnsearch.study.record.lines.attempts import AttemptLine
-from cnnsearch.study.record.lines.compressions import CompressionLine, Timing
+from cnnsearch.study.record.lines.compressions import LITERT, CompressionLine, Timing
 from cnnsearch.study.record.lines.ends import Ended
 from cnnsearch.study.record.lines.epochs import EpochLine
 from cnnsearch.study.record.lines.files import (
@@ -42,6 +42,7 @@ from cnnsearch.study.record.lines.writing import to_json
 __all__ = [
     "ATTEMPTS",
     "COMPRESSIONS",
+    "LITERT",
     "CURVES",
     "FINALISTS",
     "PAUSES",

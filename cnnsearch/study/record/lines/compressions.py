@@ -12,22 +12,31 @@ from cnnsearch.study.record.lines.part import Line, Part
 from cnnsearch.study.record.lines.values import SPARSE, Checked, Metrics
 from cnnsearch.study.record.schema import Count, Index, MaybeIndex, MaybeNumber, Moment, Seconds, Setting, Text
 
-__all__ = ["CompressionLine", "Timing", "named"]
+__all__ = ["LITERT", "CompressionLine", "Timing", "named"]
+
+LITERT = "LiteRT"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timing(Part):
-    """How long one picture takes in the interpreter, warm.
+    """How long one picture takes in a runtime, warm, and how much memory, in a process of its own.
 
     Attributes:
-        threads: of the interpreter.
+        runtime: LiteRT, or what ran the same model in another form.
+        threads: of the runtime.
         median_seconds, p95_seconds: of so many ``runs``.
+        idle_bytes, peak_bytes: memory of the process before it read the model, and at most; ``None``: not measured.
+        file_bytes: of the model in that form; ``None``: it is the file of the line.
     """
 
+    runtime: Text = field(default=LITERT, metadata=SPARSE)
     threads: Count
     median_seconds: Annotated[float, Checked(Seconds)]
     p95_seconds: Annotated[float, Checked(Seconds)]
     runs: Count
+    idle_bytes: MaybeNumber = field(default=None, metadata=SPARSE)
+    peak_bytes: MaybeNumber = field(default=None, metadata=SPARSE)
+    file_bytes: MaybeNumber = field(default=None, metadata=SPARSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +79,8 @@ class CompressionLine(Line):
         return not self.way
 
     def timing(self, threads: int) -> Timing | None:
-        """On so many threads; ``None`` where that was not measured."""
-        return next((each for each in self.timings if each.threads == threads), None)
+        """In LiteRT on so many threads; ``None`` where that was not measured."""
+        return next((each for each in self.timings if (each.runtime, each.threads) == (LITERT, threads)), None)
 
 
 def named(line: CompressionLine) -> CompressionLine:

@@ -1,0 +1,94 @@
+"""How long a model takes, and how much memory: in a process that has its runtime alone, warm."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnsearch.errors import InputError, first_line
+from cnnsearch.serving.checked import run_bare, runtime_problem
+from cnnsearch.serving.onnx_files import write_onnx
+from cnnsearch.study.record.lines import LITERT, Timing
+from cnnsearch.study.store.temporary import temporary_folder
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["timed", "timed_elsewhere"]
+
+_LOG = logging.getLogger("cnnsearch")
+
+_SECONDS = 2.0
+"""For which one input is run again and again."""
+
+
+def timed(content: bytes, example: np.ndarray) -> tuple[Timing, ...]:
+    """One input in LiteRT, on one thread and on all CPUs of this machine.
+
+    Args:
+        content: of a ``.tflite`` file.
+        example: ``(1, ...)``, an input at rest.
+    """
+    with temporary_folder("timed") as folder:
+        file = folder / "model.tflite"
+        file.write_bytes(content)
+        return _timings(file, example, LITERT)
+
+
+def timed_elsewhere(model: keras.Model, file: Path, example: np.ndarray) -> tuple[Timing, ...]:
+    """The float model in Keras and in ONNX Runtime; where one cannot run it that is logged.
+
+    Args:
+        model: loaded.
+        file: of that model, ``.keras``.
+        example: as of :func:`timed`.
+    """
+    with temporary_folder("timed") as folder:
+        onnx = folder / "model.onnx"
+        found = _tried("Keras", lambda: _timings(file, example, "Keras", file.stat().st_size))
+        return found + _tried("ONNX Runtime", lambda: _in_onnx(model, onnx, example))
+
+
+def _in_onnx(model: keras.Model, file: Path, example: np.ndarray) -> tuple[Timing, ...]:
+    if importlib.util.find_spec("tf2onnx") is None:
+        raise ImportError("needs tf2onnx: pip install 'cnnsearch[onnx]'")
+    if problem := runtime_problem(file.suffix):
+        raise ImportError(problem)
+    write_onnx(model, file)
+    return _timings(file, example, "ONNX Runtime", file.stat().st_size)
+
+
+def _tried(runtime: str, measure: Callable[[], tuple[Timing, ...]]) -> tuple[Timing, ...]:
+    try:
+        return measure()
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a converter makes of a model: it is one row of a table
+        told = error.problems[0].rule if isinstance(error, InputError) else first_line(error)
+        _LOG.warning("latency in %s is not measured: %s", runtime, told)
+        return ()
+
+
+def _timings(file: Path, example: np.ndarray, runtime: str, file_bytes: int | None = None) -> tuple[Timing, ...]:
+    return tuple(_timing(file, example, runtime, threads, file_bytes) for threads in sorted({1, os.cpu_count() or 1}))
+
+
+def _timing(file: Path, example: np.ndarray, runtime: str, threads: int, file_bytes: int | None) -> Timing:
+    found = run_bare(file, example, threads=threads, seconds=_SECONDS)
+    median, p95 = np.quantile(found.seconds, (0.5, 0.95)).tolist()
+    return Timing(
+        runtime=runtime,
+        threads=threads,
+        median_seconds=median,
+        p95_seconds=p95,
+        runs=len(found.seconds),
+        idle_bytes=found.idle,
+        peak_bytes=found.peak,
+        file_bytes=file_bytes,
+    )
