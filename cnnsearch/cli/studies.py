@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.terminal.console import out, print_text, status
+from cnnsearch.cli.trust import asking
 from cnnsearch.errors import Problem, unwritten
 from cnnsearch.study import Study
 from cnnsearch.study.control.requests import Queue, waiting
 from cnnsearch.study.folder.folder import DEFAULT_OUTPUT, find_study
-from cnnsearch.study.hold import life_of
+from cnnsearch.study.hold import hold_study, life_of
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.study.winner.best_model import find_best
 from cnnsearch.study.winner.refit import refit_in_words
@@ -69,10 +70,19 @@ def report(
     form: Annotated[
         Form, typer.Option("--format", help="html: the page; md: a short summary to paste into a pull request.")
     ] = Form.HTML,
+    looked: Annotated[
+        bool,
+        typer.Option(
+            "--looked",
+            help="Lay over the pictures of mistakes where the network looked (Grad-CAM); kept in the study.",
+        ),
+    ] = False,
     output: Output = DEFAULT_OUTPUT,
 ) -> None:
     """Write the report of one study, or a comparison of several, as one HTML file; or its verdict in Markdown."""
     found = [load_study(study, output) for study in studies]
+    if looked:
+        _look(found)
 
     from cnnsearch.report import markdown, write_report
 
@@ -84,6 +94,15 @@ def report(
     else:
         written = str(_write_text(markdown(found), file))
     out.print(written, markup=False, soft_wrap=True)
+
+
+def _look(studies: list[Study]) -> None:
+    from cnnsearch.serving.looked_mistakes import look_at_mistakes
+
+    for study in studies:
+        with hold_study(study.store):
+            count = look_at_mistakes(study, asking(False))
+        status.print(f"{study.name}: where the network looked in {count} pictures of mistakes", markup=False)
 
 
 def print_headline(study: Study) -> None:

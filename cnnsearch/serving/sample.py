@@ -16,6 +16,7 @@ import numpy as np
 from cnnsearch.errors import InputError, StorageError
 from cnnsearch.inputs.pictures.decoding import decode, resize
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
+from cnnsearch.study.folder.mistakes import FOLDER, LISTED
 
 if TYPE_CHECKING:
     from cnnsearch.inputs.texts.tokenizer import Tokenizer
@@ -28,8 +29,6 @@ _HALF = 16
 
 _ROOM = 2**25
 """Bytes that inputs and answers may take together, where two of each half take no more."""
-
-_FOLDER = "best/mistakes"
 
 _COARSE = 4
 """Rows and columns of the noise that pictures are made of, before it is stretched: a model tells them apart."""
@@ -76,16 +75,16 @@ def sample_of_texts(study: Study, tokenizer: Tokenizer, half: int) -> Sample:
 def _kept(study: Study, read: Callable[[Any], Any]) -> list[Any]:
     """What can be read of the mistakes of the study; they may be missing, damaged, or not what the model takes."""
     try:
-        listed = study.store.read_json(f"{_FOLDER}/mistakes.json")["mistakes"]
+        listed = study.store.read_json(LISTED)["mistakes"]
         return [read(one) for one in listed]
     except (OSError, InputError, StorageError, ValueError, KeyError, TypeError):
         return []
 
 
 def _picture(study: Study, one: Any, shape: tuple[int, int, int], values: ValueRange) -> np.ndarray:
-    content = study.store.read(f"{_FOLDER}/{str(one['file']).replace('/', '')}")
+    content = study.store.read(f"{FOLDER}/{str(one['file']).replace('/', '')}")
     picture = decode(io.BytesIO(content), shape[2], shape[:2])[np.newaxis]
-    return as_trained(picture, FILE_VALUES, values, _FOLDER, is_set=False)[0]
+    return as_trained(picture, FILE_VALUES, values, FOLDER, is_set=False)[0]
 
 
 def _made_pictures(count: int, shape: tuple[int, int, int], values: ValueRange) -> list[np.ndarray]:

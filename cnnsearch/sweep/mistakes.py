@@ -8,6 +8,7 @@ from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.study import Study
 from cnnsearch.study.folder.folder import slug_of
+from cnnsearch.study.folder.mistakes import FOLDER, LISTED
 from cnnsearch.sweep.found_pictures import kept_example
 
 __all__ = ["save_mistakes"]
@@ -27,7 +28,7 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
     if best is None or predictions is None:
         return
     found = predictions.mistakes(MOST, dataset.targets.names)
-    folder = "best/mistakes"
+    folder = FOLDER
     study.store.delete(folder)
     listed = []
     for rank, mistake in enumerate(found.worst, 1):
@@ -36,7 +37,7 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
         shown = kept_example(study.store, folder, stem, dataset, int(index))
         listed.append({**shown, "picture": _name(dataset, int(index)), **mistake.told})
     whose = {"trial": best.trial, "run": best.run}
-    study.store.write_json(f"{folder}/mistakes.json", {**whose, "wrong": found.wrong, "mistakes": listed})
+    study.store.write_json(LISTED, {**whose, "wrong": found.wrong, "mistakes": listed})
 
 
 def _name(dataset: Dataset, index: int) -> str:

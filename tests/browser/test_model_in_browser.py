@@ -11,8 +11,9 @@ from PIL import Image
 from synthetic import environment, write_study
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.live.answering import _address, _overlay
+from cnnsearch.live.answering import _address
 from cnnsearch.live.model import answered
+from cnnsearch.serving.looking import Looked
 
 
 class StandIn:
@@ -29,7 +30,11 @@ class StandIn:
             "table": {"label": "<b>cat</b>", "probability": "0.750"},
             "size": [20, 30],
             "doubt": "",
-            "looked": {"why": "what spoke for cat", "heat": [[1]], "picture": _address(_overlay(np.ones((2, 2))))},
+            "looked": {
+                "why": "what spoke for cat",
+                "heat": [[1]],
+                "picture": _address(Looked(np.ones((2, 2)), "").overlay()),
+            },
         }
 
 

@@ -20,6 +20,7 @@ from synthetic import environment, write_study
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.live.answering import Answering
 from cnnsearch.live.model import answered
+from cnnsearch.serving.looking import Looking
 from cnnsearch.serving.prediction import Asked, Prediction
 from cnnsearch.study import Study
 from cnnsearch.tasks.binary.answers import BinaryAnswer
@@ -55,7 +56,7 @@ class Cam:
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
-    monkeypatch.setattr("cnnsearch.live.answering.GradCam.of", lambda _: Cam())
+    monkeypatch.setattr("cnnsearch.serving.looking.GradCam.of", lambda _: Cam())
     return write_study(tmp_path / "pets", trials=2, described=environment(("cat", "dog")))
 
 
@@ -115,19 +116,23 @@ def test_the_page_says_whose_model_it_is(address: str) -> None:
     assert "At most 0.001 MB" in page
 
 
-def test_of_two_classes_it_looks_at_what_spoke_for_the_one_that_was_decided(study: Study) -> None:
+@pytest.mark.parametrize(("label", "probability", "sign"), [("dog", 0.6, 1), ("cat", 0.2, -1)])
+def test_of_two_classes_it_looks_at_what_spoke_for_the_one_that_was_decided(
+    study: Study, monkeypatch: pytest.MonkeyPatch, label: str, probability: float, sign: int
+) -> None:
     cam = Cam()
-    for label, probability, sign in (("dog", 0.6, 1), ("cat", 0.2, -1)):
-        answering = Answering(study, StandIn(BinaryAnswer(label, "dog", probability, 0.5), (probability,)))  # type: ignore[arg-type]
-        answering._cam, answering._columns = cam, ("label", "probability", "threshold")  # type: ignore[assignment]
-        assert answering.answer(b"picture", "a.png")["looked"]["why"] == f"what spoke for {label}"
-        assert cam.asked == (0, sign)
+    monkeypatch.setattr("cnnsearch.serving.looking.GradCam.of", lambda _: cam)
+    predictor = StandIn(BinaryAnswer(label, "dog", probability, 0.5), (probability,))
+    looked = Looking(study, predictor).at(predictor.ask(b"picture", "a.png"))  # type: ignore[arg-type]
+    assert looked is not None
+    assert looked.why == f"what spoke for {label}"
+    assert cam.asked == (0, sign)
 
 
 def test_a_mask_is_sent_as_a_small_picture(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     import base64
 
-    monkeypatch.setattr("cnnsearch.live.answering.GradCam.of", lambda _: None)
+    monkeypatch.setattr("cnnsearch.serving.looking.GradCam.of", lambda _: None)
     answering = Answering(study, StandIn(MaskAnswer(np.eye(4, dtype=np.uint8), ("cat", "dog"))))  # type: ignore[arg-type]
     answering._columns = ("classes",)
     told = answering.answer(b"picture", "a.png")

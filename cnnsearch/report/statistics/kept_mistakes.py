@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NotRequired
 from pydantic import TypeAdapter
 
 from cnnsearch.errors import StorageError
+from cnnsearch.study.folder.mistakes import looked_at
 from cnnsearch.study.record.documents import read_document
 from cnnsearch.study.record.schema import Index, MaybeIndex, Open, Text
 
@@ -53,12 +54,14 @@ class KeptMistakes:
         trial: whose they are.
         pictures: each as a ``data:`` address of a PNG file, of a text nothing, with what the task says of it; the worst
             first.
+        looked: of each picture where the network looked, as such an address, to be laid over it; or empty.
         wrong: number of all validation pictures on which it was wrong.
         missing: why there are none to show; ``None`` where there are.
     """
 
     trial: int | None
     pictures: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    looked: tuple[str, ...] = ()
     wrong: int = 0
     missing: str | None = None
 
@@ -79,6 +82,7 @@ def kept_mistakes(
         listed = read_document(study.store, f"{folder}/{kind}.json", _DOCUMENT)
         told = [entry.validate_python(one) for one in listed["mistakes"]]
         pictures = tuple((_source(study.store, folder, one), one) for one in told)
+        looked = tuple(_looked(study.store, folder, one) for one in told)
     except FileNotFoundError:
         return KeptMistakes(None, missing=f"the sweep kept no pictures of {what}")
     except (StorageError, ValueError) as error:
@@ -89,12 +93,17 @@ def kept_mistakes(
         return KeptMistakes(None, missing=f"the pictures of {what} are of another model, one of trial {trial}")
     if not pictures:
         return KeptMistakes(trial, missing=f"trial {trial} has no {what} on the validation pictures")
-    return KeptMistakes(trial, pictures, listed["wrong"])
+    return KeptMistakes(trial, pictures, looked, listed["wrong"])
 
 
 def _source(store: Store, folder: str, one: Mapping[str, Any]) -> str:
     """The picture of an entry; of a text there is none."""
     return "" if "text" in one else address_of(store, f"{folder}/{one['file'].replace('/', '')}")
+
+
+def _looked(store: Store, folder: str, one: Mapping[str, Any]) -> str:
+    name = looked_at(one["file"].replace("/", ""), folder)
+    return address_of(store, name) if store.exists(name) else ""
 
 
 def address_of(store: Store, name: str) -> str:

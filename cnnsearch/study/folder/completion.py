@@ -9,6 +9,7 @@ from cnnsearch.errors import StorageError
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.folder.mark import Mark
+from cnnsearch.study.folder.mistakes import LISTED
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.search_limits import limit_reached
@@ -103,7 +104,7 @@ def has_mistakes(study: Study) -> bool:
     if best is None or not study.has_predictions(best.trial, best.run):
         return True
     try:
-        listed = study.store.read_json("best/mistakes/mistakes.json")
+        listed = study.store.read_json(LISTED)
         return bool((listed["trial"], listed.get("run", best.run)) == (best.trial, best.run))  # older: no run
     except (FileNotFoundError, StorageError, ValueError, TypeError, KeyError, AttributeError):
         return False

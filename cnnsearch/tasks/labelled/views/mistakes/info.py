@@ -36,6 +36,7 @@ class Mistake:
         true, predicted: names of classes.
         probability, true_probability: that the model gave to the predicted and to the true class.
         text: the text itself, or empty.
+        looked: where the network looked, as such an address, to be laid over the picture; or empty.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Mistake:
     probability: float
     true_probability: float
     text: str = ""
+    looked: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def mistakes_info(study: Study) -> MistakesInfo:
             probability=said["probability"],
             true_probability=said["true_probability"],
             text=said.get("text", ""),
+            looked=looked,
         )
-        for source, said in found.pictures
+        for (source, said), looked in zip(found.pictures, found.looked, strict=True)
     )
     return MistakesInfo(found.trial, mistakes, found.wrong, found.missing)

@@ -19,9 +19,15 @@ def _lead(info: MistakesInfo) -> str:
     if not info.mistakes:
         return question
     before = "" if info.mistakes[0].text else ", as they were before preprocessing (at most 128 pixels)"
+    looked = any(mistake.looked for mistake in info.mistakes)
+    where = (
+        " Red is where the network looked: what in its last map spoke for the wrong answer (Grad-CAM)."
+        if looked
+        else ""
+    )
     return (
         f"{question} These are the {len(info.mistakes)} of {info.wrong:,} wrong validation pictures of which trial "
-        f"{info.trial} was surest, the surest first{before}."
+        f"{info.trial} was surest, the surest first{before}.{told if looked else ''}"
     )
 
 
