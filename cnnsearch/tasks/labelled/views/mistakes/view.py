@@ -19,15 +19,11 @@ def _lead(info: MistakesInfo) -> str:
     if not info.mistakes:
         return question
     before = "" if info.mistakes[0].text else ", as they were before preprocessing (at most 128 pixels)"
-    looked = any(mistake.looked for mistake in info.mistakes)
-    where = (
-        " Red is where the network looked: what in its last map spoke for the wrong answer (Grad-CAM)."
-        if looked
-        else ""
-    )
+    told = " Red is where the network looked: what in its last map spoke for the wrong answer (Grad-CAM)."
+    where = told if any(mistake.looked for mistake in info.mistakes) else ""
     return (
         f"{question} These are the {len(info.mistakes)} of {info.wrong:,} wrong validation pictures of which trial "
-        f"{info.trial} was surest, the surest first{before}.{told if looked else ''}"
+        f"{info.trial} was surest, the surest first{before}.{where}"
     )
 
 
