@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from cnnsearch.errors import InputError
+from cnnsearch.escaping import json_text
 from cnnsearch.live.answering import Answering
 from cnnsearch.live.loopback import LOOPBACK, application, serving
 from cnnsearch.report.page import embedded_script
@@ -70,26 +71,34 @@ def _page(study: Study, reads_texts: bool, most_bytes: int) -> str:
 def _application(answering: Answering, page: str, most_bytes: int, token: str, host: str) -> Starlette:
     """What answers: ``/TOKEN/`` is the page, ``POST /TOKEN/predict?name=NAME`` takes the bytes of a file."""
     from starlette.concurrency import run_in_threadpool
-    from starlette.responses import HTMLResponse, JSONResponse
+    from starlette.requests import ClientDisconnect
+    from starlette.responses import HTMLResponse, Response
     from starlette.routing import Route
 
     def shown(_: Request) -> Response:
         return HTMLResponse(page)
 
     async def predict(request: Request) -> Response:
-        content = await _body(request, most_bytes)
+        try:
+            content = await _body(request, most_bytes)
+        except ClientDisconnect:
+            content = b""  # and nobody hears the answer
         if content is None:
             return _refused(f"is larger than {most_bytes / 1e6:g} MB, and no more is read", 413)
         if not content:
             return _refused("is empty: send the bytes of a file", 400)
         name = request.query_params.get("name", "")[:_LONGEST_NAME] or "what was sent"
         try:
-            return JSONResponse(await run_in_threadpool(answering.answer, content, name))
+            return _json(await run_in_threadpool(answering.answer, content, name))
         except InputError as error:
             return _refused(error.problems[0].rule, 422)
 
     def _refused(rule: str, code: int) -> Response:
-        return JSONResponse({"error": rule}, status_code=code)
+        return _json({"error": rule}, code)
+
+    def _json(told: dict[str, Any], code: int = 200) -> Response:
+        # Names of classes may hold bytes that are no UTF-8.
+        return Response(json_text(told), status_code=code, media_type="application/json")
 
     routes: list[Any] = [Route(f"/{token}/", shown), Route(f"/{token}/predict", predict, methods=["POST"])]
     return application(routes, token, _ELSEWHERE, host)
