@@ -72,7 +72,7 @@ def print_compressed(study: Study) -> None:
     if not info.rows:
         return
     table = Table("model", info.metric, "95% interval", box=None, pad_edge=False)
-    for column in ("agrees", "bytes", "gzipped", "1 thread", "95% point", "memory"):
+    for column in ("agrees", "bytes", "gzipped", "1 thread", "95% point"):
         table.add_column(column, no_wrap=True, justify="right")
     for row in info.rows:
         table.add_row(*map(plain, _cells(row, info)))
@@ -94,7 +94,7 @@ def _cells(row: CompressedRow, info: CompressedInfo) -> list[str]:
     times = row.milliseconds.get(1)
     latency = ["-", "-"] if times is None else [_milliseconds(each) for each in times]
     agreement = "-" if row.agreement is None else f"{row.agreement:.1%}"
-    return [row.name, value, interval, agreement, size(row.bytes), size(row.gzipped), *latency, _memory(row.memory)]
+    return [row.name, value, interval, agreement, size(row.bytes), size(row.gzipped), *latency]
 
 
 def _memory(memory: Memory | None) -> str:

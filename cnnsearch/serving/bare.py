@@ -127,7 +127,7 @@ def _to_integers(x: np.ndarray, taken: Any) -> np.ndarray:
     if not scale:
         return x.astype(dtype, copy=False)
     ends = np.iinfo(dtype)
-    return np.clip(np.round(x / np.float32(scale)) + zero, ends.min, ends.max).astype(dtype)
+    return np.asarray(np.clip(np.round(x / np.float32(scale)) + zero, ends.min, ends.max), dtype)
 
 
 def _to_floats(answers: np.ndarray, told: Any) -> np.ndarray:

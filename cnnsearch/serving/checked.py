@@ -104,8 +104,8 @@ def check_file(model: Path) -> Check:
         raise InputError(Problem("FILE", "is not there", str(model)))
     if problem := runtime_problem(model.suffix):
         raise InputError(Problem("FILE", problem, str(model)))
-    if model.suffix == ".keras" and (problem := archive_problem(model)):
-        raise InputError(Problem(str(model), f"cannot be read: {problem}"))
+    if model.suffix == ".keras" and (damage := archive_problem(model)):
+        raise InputError(Problem(str(model), f"cannot be read: {damage}"))
     contract, recorded = read_contract(model)
     return _compared(contract, recorded, run_bare(model, recorded.inputs, recorded.texts), digest_of_file(model))
 
@@ -167,7 +167,7 @@ def _compared(contract: Contract, recorded: Recorded, told: Bare, digest: str | 
     tolerance = tolerance_of(recorded.answers, contract.sample.relative_tolerance)
     sets = [told.answers] if told.answers_to_texts is None else [told.answers, told.answers_to_texts]
     apart = [_apart(recorded.answers, each, tolerance, contract.tells.ordered) for each in sets]
-    differ = np.any([differs for differs, _, _ in apart], axis=0)
+    differ = np.stack([differs for differs, _, _ in apart]).any(axis=0)
     _, largest, allowed = max(apart, key=lambda each: each[1] / each[2] if each[2] else each[1])
     floats = recorded.float_answers
     return Check(

@@ -46,7 +46,7 @@ class GradCam:
         takes = last.input_tensors
         scores = model.outputs[0] if getattr(last.operation, "weights", ()) or len(takes) != 1 else takes[0]
         try:
-            return cls(keras.Model(model.inputs, found), keras.Model(found, scores))
+            return cls(keras.Model(model.inputs[0], found), keras.Model(found, scores))
         except ValueError:  # something goes around the map
             return None
 

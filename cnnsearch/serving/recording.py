@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch import __version__
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.serving.checked import run_bare
 from cnnsearch.serving.contract import EXACT, ROUNDED, Recorded
 from cnnsearch.serving.sample import Sample, sample_of_pictures, sample_of_texts, sample_size
+from cnnsearch.study.environment import package_versions
 from cnnsearch.study.winner.compressed import tflite_at
 from cnnsearch.tasks.task import Located
 from cnnsearch.training.model_file import tokenizer_of
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cnnsearch.tasks.task import Answers
 
 __all__ = ["record"]
+
+_PACKAGE = "cnnsearch"
 
 
 def record(
@@ -48,7 +50,7 @@ def record(
     recorded = Recorded(sample.inputs, answers, None if compressed is None else floats, sample.texts)
     meaning = study.experiment.predicted.answers(study.names, kept.metrics)
     told = {
-        "written_by": f"cnnsearch {__version__}",
+        "written_by": f"cnnsearch {package_versions([_PACKAGE])[_PACKAGE]}",
         "study": study.name,
         "task": study.experiment.task,
         "compressed": compressed,

@@ -84,7 +84,8 @@ def _kept(study: Study, read: Callable[[Any], Any]) -> list[Any]:
 def _picture(study: Study, one: Any, shape: tuple[int, int, int], values: ValueRange) -> np.ndarray:
     content = study.store.read(f"{FOLDER}/{str(one['file']).replace('/', '')}")
     picture = decode(io.BytesIO(content), shape[2], shape[:2])[np.newaxis]
-    return as_trained(picture, FILE_VALUES, values, FOLDER, is_set=False)[0]
+    found: np.ndarray = as_trained(picture, FILE_VALUES, values, FOLDER, is_set=False)[0]
+    return found
 
 
 def _made_pictures(count: int, shape: tuple[int, int, int], values: ValueRange) -> list[np.ndarray]:

@@ -53,7 +53,7 @@ def test_what_spoke_for_the_wrong_answer_is_laid_over_it(study: Study) -> None:
     assert look_at_mistakes(study) == 1, "in the other one nothing spoke for it"
     alpha = np.asarray(Image.open(study.path / "best" / "mistakes" / "01-dark-as-bright.looked.png"))[..., 3]
     assert alpha[:, :50].min() > 100
-    assert alpha[:, 78:].max() == 0
+    assert alpha[:, 90:].max() == 0
     shown = sections(study, ["mistakes"])["study-1-mistakes"]
     assert shown.count('class="looked"') == 1
     assert "what in its last map spoke for the wrong answer (Grad-CAM)" in shown
