@@ -26,6 +26,7 @@ from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.numbers import duration
 from cnnsearch.own_code.source import code_of
 from cnnsearch.search.adjusting import adjusted
+from cnnsearch.search.samplers import check_sampler
 from cnnsearch.search.schedulers import least_epochs
 from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.space import Config, config_key
@@ -36,6 +37,7 @@ from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.metric_check import check_metric
 from cnnsearch.sweep.space_remarks import tell_space
 from cnnsearch.sweep.start_check import with_possible_starts
+from cnnsearch.sweep.tracking.followers import check_tracking
 from cnnsearch.sweep.weights import find_weights
 from cnnsearch.sweep.word_vectors_check import check_word_vectors
 from cnnsearch.sweep.worker.hardware import MemoryBound
@@ -161,9 +163,12 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         output: path or URI of the studies, of which one may give the weights.
 
     Raises:
-        InputError: the data or a family of the user's own cannot be used, or none of 20 random configs be trained.
+        InputError: what sampler or tracker need is not installed, the data or a family of the user's own cannot be used,
+            or none of 20 random configs be trained.
     """
     tell_foreign_settings()
+    check_sampler(experiment.sampler)
+    check_tracking(experiment.tracking)
     tell_space(experiment)
     check_limits(experiment.resources)
     experiment = find_family(experiment.model).assets.absolute(experiment, output)
