@@ -9,7 +9,7 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.sweep.estimate import estimate
+from cnnsearch.sweep.estimates.estimate import estimate
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,6 @@ def test_what_must_be_installed_is_told_before_data_is_read(
 ) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda each: None if each == module else find(each))
-    monkeypatch.setattr("cnnsearch.sweep.estimate.load_data", lambda _: pytest.fail("read"))
+    monkeypatch.setattr("cnnsearch.sweep.estimates.estimate.load_data", lambda _: pytest.fail("read"))
     with pytest.raises(InputError, match=told):
         estimate(Experiment(name="x", space={"units": {"int": [8, 16]}}, **keys))
