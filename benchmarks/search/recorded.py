@@ -17,7 +17,7 @@ from benchmarks.search.surrogate import Curve
 from benchmarks.search.work import work_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.samplers.columns import Columns
+from cnnsearch.search.samplers.densities.columns import Columns
 from cnnsearch.study import Study
 
 __all__ = ["Recorded", "compared"]
