@@ -35,7 +35,6 @@ __all__ = [
     "describe_ray",
     "find_cluster",
     "find_dashboard",
-    "idle_settings",
     "offer_token",
 ]
 
@@ -139,7 +138,7 @@ def _join_named(joined: _Joined, address: str | None, preload: Mapping[str, str]
     reached = find_cluster(address) if address else LOCAL
     if not address:
         keep_token_private()
-    settings = {} if address else {**preload, **idle_settings()}
+    settings = {} if address else {**preload, **_idle_settings()}
     with deferred():
         joined.let_go = _join(address, reached, settings)
         joined.is_there, joined.preload = True, preload
@@ -171,7 +170,7 @@ def _join_lent(joined: _Joined, uses_folder: bool) -> bool:
     return True
 
 
-def idle_settings() -> dict[str, str]:
+def _idle_settings() -> dict[str, str]:
     """Environment of a Ray of our own: processes that computed stages stay, else what is next wanted waits for others.
 
     That is another image size, the pictures of a refit, the test split, or the next run.
