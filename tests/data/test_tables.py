@@ -88,6 +88,13 @@ def test_names_in_any_encoding_stay_what_they_are(table, tmp_path, picture) -> N
     assert (len(dataset.pictures), dataset.unreadable) == (2, ())
 
 
+def test_paths_of_windows(table, tmp_path, picture) -> None:
+    picture(tmp_path / "in" / "deep" / "e.png", 7)
+    picture(tmp_path / "f\\g.png", 8)
+    dataset = load_dataset(table("path,label\nin\\deep\\e.png,x\nf\\g.png,y\na.png,y\n"))
+    assert ([path.name for path in dataset.pictures.paths], dataset.unreadable) == (["e.png", "f\\g.png", "a.png"], ())
+
+
 def test_a_column_a_class(table) -> None:
     text = "path,nevus,melanoma,split\na.png,1.0,0.0,train\nb.png,0,1,train\nc.png,False,true,test\nd.png,yes,no,test\n"
     source = table(text, label_columns=["nevus", "melanoma"])
