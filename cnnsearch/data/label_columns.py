@@ -76,4 +76,5 @@ def class_of_columns(labels: RawLabels) -> np.ndarray:
     wrong = np.flatnonzero(counts != 1)[:SHOWN].tolist()
     if wrong:
         raise InputError([labels.problem(row, rule.format(counts[row] or "none")) for row in wrong])
-    return np.array(labels.columns, dtype=np.str_)[matrix.argmax(axis=1)]
+    names: np.ndarray = np.array(labels.columns, dtype=np.str_)[matrix.argmax(axis=1)]
+    return names

@@ -42,8 +42,8 @@ def kind_of(path: Path) -> str:
         with path.open("rb") as file:
             if file.read(len(_PARQUET)) == _PARQUET:
                 return "parquet"
-        if zipfile.is_zipfile(path) and _holds_arrays(path):
-            return "npz"
+        if zipfile.is_zipfile(path):
+            return _kind_of_zip(path)
         return "archive" if is_archive(path) else ""
     return ""
 
@@ -63,6 +63,8 @@ def check_kind(source: AnySource) -> None:
         raise InputError(Problem("dataset.path", f"is {_WORDS[found]}: say source: {found}, not {name}", path))
 
 
-def _holds_arrays(path: Path) -> bool:
+def _kind_of_zip(path: Path) -> str:
+    """An empty one may be meant for either."""
     with zipfile.ZipFile(path) as archive:
-        return any(name.endswith(".npy") for name in archive.namelist())
+        names = archive.namelist()
+    return ("npz" if any(name.endswith(".npy") for name in names) else "archive") if names else ""
