@@ -21,10 +21,12 @@ def _lead(info: MistakesInfo) -> str:
     before = "" if info.mistakes[0].text else ", as they were before preprocessing (at most 128 pixels)"
     told = " Red is where the network looked: what in its last map spoke for the wrong answer (Grad-CAM)."
     where = told if any(mistake.looked for mistake in info.mistakes) else ""
-    return (
-        f"{question} These are the {len(info.mistakes)} of {info.wrong:,} wrong validation pictures of which trial "
-        f"{info.trial} was surest, the surest first{before}.{where}"
-    )
+    if len(info.mistakes) == info.wrong:
+        which = f"all validation pictures that trial {info.trial} took for another class"
+    else:
+        which = f"the {len(info.mistakes)} of {info.wrong:,} wrong validation pictures of which trial "
+        which += f"{info.trial} was surest"
+    return f"{question} These are {which}, the surest first{before}.{where}"
 
 
 VIEW: View[Study, MistakesInfo] = View(
