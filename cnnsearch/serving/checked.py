@@ -167,7 +167,7 @@ def _compared(contract: Contract, recorded: Recorded, told: Bare, digest: str | 
     tolerance = tolerance_of(recorded.answers, contract.sample.relative_tolerance)
     sets = [told.answers] if told.answers_to_texts is None else [told.answers, told.answers_to_texts]
     apart = [_apart(recorded.answers, each, tolerance, contract.tells.ordered) for each in sets]
-    differ = np.stack([differs for differs, _, _ in apart]).any(axis=0)
+    differ: np.ndarray = np.logical_or.reduce([differs for differs, _, _ in apart])
     _, largest, allowed = max(apart, key=lambda each: each[1] / each[2] if each[2] else each[1])
     floats = recorded.float_answers
     return Check(
@@ -197,7 +197,7 @@ def _apart(
         others = np.stack([_paired(one, other, tolerance) for one, other in zip(rows, others, strict=True)])
     gaps = np.abs(rows - others)
     gaps[np.isnan(gaps)] = np.inf
-    differs: np.ndarray = (gaps > tolerance).any(axis=(1, 2))
+    differs = np.asarray((gaps > tolerance).any(axis=(1, 2)))
     beside = gaps / np.where(tolerance > 0, tolerance, 1.0)
     worst = np.unravel_index(int(beside.argmax()), beside.shape)
     return differs, float(gaps[worst]), float(tolerance[worst[-1]])
