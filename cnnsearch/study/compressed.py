@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.errors import InputError, Problem
@@ -16,12 +20,26 @@ if TYPE_CHECKING:
     from cnnsearch.study.study import Study
     from cnnsearch.tasks.task import Predictions
 
-__all__ = ["Compressed", "compressed_of", "find_compressed", "predictions_of", "predictions_at", "tflite_at"]
+__all__ = [
+    "Compressed",
+    "compressed_of",
+    "find_compressed",
+    "keras_at",
+    "open_network",
+    "predictions_at",
+    "predictions_of",
+    "tflite_at",
+]
 
 
 def tflite_at(name: str) -> str:
     """Where in a study a compressed model lies."""
     return f"compressed/{name}.tflite"
+
+
+def keras_at(name: str) -> str:
+    """Where in a study the Keras model is that it was converted from; of a network that was built anew alone."""
+    return f"compressed/{name}.keras"
 
 
 def predictions_at(name: str) -> str:
@@ -72,6 +90,26 @@ def find_compressed(study: Study, name: str) -> Compressed:
             Problem("--compressed", f"the study has no such compressed model of its best one: {have}", name)
         )
     return found
+
+
+@contextlib.contextmanager
+def open_network(study: Study, name: str) -> Iterator[Path]:
+    """The Keras model of a compressed one, a file of this machine, not to be written to.
+
+    Raises:
+        InputError: there is no such compressed model, it has none, or it is not the one that was measured.
+    """
+    line = find_compressed(study, name).line
+    if line.network is None:
+        rule = f"is the best model in other numbers, and such a file alone: -o must end in .tflite; {name} has no other"
+        raise InputError(Problem("--compressed", rule, name))
+    if not study.store.exists(keras_at(name)):
+        raise InputError(Problem(study.store.at(keras_at(name)), "is not there any more; compress the model again"))
+    with study.store.as_file(keras_at(name)) as path:
+        if hashlib.sha256(path.read_bytes()).hexdigest() != line.network:
+            rule = "is not the model that was measured: its digest is another; compress the model again"
+            raise InputError(Problem(study.store.at(keras_at(name)), rule))
+        yield path
 
 
 def predictions_of(study: Study, line: CompressionLine) -> Predictions | None:
