@@ -86,6 +86,8 @@ def compress(
 def print_compressed(study: Study) -> None:
     """The models side by side, and a sentence for each; nothing where there are none."""
     info = compressed_info(study)
+    for failure in info.failures:
+        out.print(failure, markup=False, highlight=False, soft_wrap=True)
     if not info.rows:
         return
     table = Table("model", info.metric, "95% interval", box=None, pad_edge=False)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
+import logging
 import os
 import platform
 import time
@@ -27,7 +29,7 @@ from cnnsearch.study.best_model import open_best
 from cnnsearch.study.compressed import keras_at, predictions_at, tflite_at
 from cnnsearch.study.environment import package_versions
 from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record.lines import CompressionLine
+from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.training.ensemble import telling_layer
@@ -46,6 +48,8 @@ __all__ = ["FLOAT", "check", "compressed"]
 
 FLOAT = "float32"
 """Name of the float model, which every other one is compared with."""
+
+_LOG = logging.getLogger("cnnsearch")
 
 _PACKAGES = ("ai-edge-litert", "ai-edge-quantizer", "keras", "tensorflow")
 
@@ -70,6 +74,7 @@ def compressed(
     split: Split,
     ask: Ask = never,
     observe: Callable[[str], None] = lambda _: None,
+    sparing: bool = False,
 ) -> list[CompressionLine]:
     """Compress the model in ``best/``, and measure each file on the whole validation split by the interpreter.
 
@@ -81,6 +86,8 @@ def compressed(
         dataset, split: of its experiment, loaded anew.
         ask: whether the model's code of a study that somebody else made may be imported.
         observe: told what takes long, in words.
+        sparing: a way in which the model cannot be compressed is recorded, and costs none of the others; else it is
+            raised.
 
     Returns:
         The line of the float model, and one for each way.
@@ -98,11 +105,13 @@ def compressed(
         code, permit = study.environment.get("code", {}), model_permit(study, ask)
         model = load_model(path, study.experiment, held.best.config, code, permit, study.names)
         material = pixels(dataset, split, size_of(config))
-        made = list(_all_made(study, held, model, material, ways, observe))
+        failed: dict[str, InputError] = {}
+        made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None))
     told = {"trial": held.best.trial, "run": held.best.run, "source": digest, **_circumstances()}
     example = in_memory(material.x_validation[:1])
     lines = [_line(each, told, example) for each in made]
     _keep(study, made, lines)
+    _keep_failed(study, failed, held.best.trial, digest)
     return lines
 
 
@@ -150,18 +159,30 @@ def _all_made(
     material: Pixels,
     ways: Sequence[Way],
     observe: Callable[[str], None],
+    failed: dict[str, InputError] | None,
 ) -> Iterator[_Made]:
-    """The float file, then one for each way; a model is pruned once, however often it is quantized."""
+    """The float file, then one for each way; a model is pruned once, however often it is quantized.
+
+    Args:
+        failed: gets why a way cannot be, by its name; ``None``: that is raised.
+    """
     task, objective = study.experiment.predicted, study.experiment.objective.metric
     filled = study.experiment.filled(held.best.config)
     answers = task.answers(study.names, held.best.decisive, filled, telling_layer(model))
     sample = _sample(study, material) if any(way.needs_sample for way in ways) else np.empty(0)
-    sources: dict[Pruning | None, Source] = {}
+
+    @functools.cache
+    def from_source(way: Pruning | None) -> Source | InputError:
+        """Or why there is none: training takes too long to be tried again."""
+        try:
+            return source_of(model, study, filled, material, way, observe)
+        except InputError as error:
+            return error
 
     def made(way: Way) -> _Made:
-        if way.prune not in sources:
-            sources[way.prune] = source_of(model, study, filled, material, way.prune, observe)
-        source, started = sources[way.prune], time.perf_counter()
+        source, started = from_source(way.prune), time.perf_counter()
+        if isinstance(source, InputError):
+            raise source
         content = source.content if way.quantize is None else quantized(source.content, way.quantize, sample)
         outputs = Interpreter(content, os.cpu_count() or 1).one_by_one(material.x_validation)
         with metric_as_input(objective):
@@ -172,7 +193,15 @@ def _all_made(
         kept = source.file if way.quantize is None else None
         return _Made(way.name or FLOAT, told, content, result, seconds, source.sizes, kept)
 
-    return map(made, (Way(), *ways))
+    for way in (Way(), *ways):
+        try:
+            yield made(way)
+        except InputError as error:
+            if failed is None:
+                raise
+            failed |= {each.name: error for each in ((way,) if way.name else ways)}
+            if not way.name:
+                return  # there is nothing to be compared with
 
 
 def _sample(study: Study, material: Pixels) -> np.ndarray:
@@ -229,3 +258,12 @@ def _keep(study: Study, made: Sequence[_Made], lines: Sequence[CompressionLine])
         study.store.write(predictions_at(each.name), to_bytes(each.result.predictions, objective))
     for line in lines:
         record.compress(line)
+
+
+def _keep_failed(study: Study, failed: Mapping[str, InputError], trial: int, source: str) -> None:
+    for name, error in failed.items():
+        reason = "; ".join(problem.rule for problem in error.problems)
+        _LOG.warning("%s could not be made of the best model: %s", name, reason)
+        Record(study.store).leave_float(
+            NotCompressedLine(trial=trial, source=source, name=name, reason=reason, time=time.time())
+        )

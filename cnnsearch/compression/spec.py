@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from cnnsearch.errors import InputError, Problem, nearest
 
-__all__ = ["EPOCHS", "KINDS", "MEASURES", "Kind", "Measure", "Pruning", "Quantization", "Way", "ways_of"]
+__all__ = ["EPOCHS", "KINDS", "MEASURES", "Ends", "Kind", "Measure", "Pruning", "Quantization", "Way", "ways_of"]
 
 Kind = Literal["float16", "dynamic", "int8"]
 Ends = Literal["float", "int8"]

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.compression.spec import Way
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.best import digest_of
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.predictions import from_bytes
-from cnnsearch.study.record.lines import COMPRESSIONS, CompressionLine
+from cnnsearch.study.record.lines import COMPRESSIONS, NOT_COMPRESSED, CompressionLine
 from cnnsearch.study.record.record import read_lines
 
 if TYPE_CHECKING:
@@ -25,10 +26,12 @@ __all__ = [
     "compressed_of",
     "find_compressed",
     "keras_at",
+    "not_compressed_of",
     "open_network",
     "predictions_at",
     "predictions_of",
     "tflite_at",
+    "ways_due",
 ]
 
 
@@ -63,7 +66,6 @@ def compressed_of(study: Study) -> list[Compressed]:
     lines = read_lines(study.store, COMPRESSIONS)
     if not lines:
         return []
-    held = find_best(study, thorough=False)
     found: dict[str, Compressed] = {}
     beside: CompressionLine | None = None
     for line in lines:
@@ -71,8 +73,29 @@ def compressed_of(study: Study) -> list[Compressed]:
             beside = line
         if beside is not None and beside.source == line.source:
             found[line.name] = Compressed(line, beside)
-    digest = None if held is None or held.file is None else held.digest or digest_of(study.store, held.file)
-    return [each for each in found.values() if each.line.source == digest and _is_there(study, each.line)]
+    source = _source(study)
+    return [each for each in found.values() if each.line.source == source and _is_there(study, each.line)]
+
+
+def not_compressed_of(study: Study) -> dict[str, str]:
+    """What the sweep could not make of the best model: name -> why, in words."""
+    lines = read_lines(study.store, NOT_COMPRESSED)
+    source = _source(study) if lines else None
+    return {line.name: line.reason for line in lines if line.source == source}
+
+
+def ways_due(study: Study) -> list[Way]:
+    """What the experiment wants of the best model and the sweep has not tried yet; nothing where there is none."""
+    if not study.experiment.ways or study.best is None or _source(study) is None:
+        return []
+    tried = {each.line.name for each in compressed_of(study)} | not_compressed_of(study).keys()
+    return [way for way in study.experiment.ways if way.name not in tried]
+
+
+def _source(study: Study) -> str | None:
+    """sha256 of the best model; ``None``: it is not there."""
+    held = find_best(study, thorough=False)
+    return None if held is None or held.file is None else held.digest or digest_of(study.store, held.file)
 
 
 def find_compressed(study: Study, name: str) -> Compressed:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnsearch.compression.compressing import check, compressed
 from cnnsearch.compression.spec import EPOCHS, Way, ways_of
+from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.sources.spec import ArraysSource
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.completion import is_completed
-from cnnsearch.study.compressed import Compressed
+from cnnsearch.study.completion import is_completed, is_over
+from cnnsearch.study.compressed import Compressed, ways_due
 from cnnsearch.study.hold import hold_study
+from cnnsearch.study.store import Store
 from cnnsearch.study.trust import Ask
 from cnnsearch.sweep.data import load_data, placed, with_arrays
-from cnnsearch.sweep.ending import report_again
+from cnnsearch.sweep.ending import report_again, spared
 from cnnsearch.training.devices import import_quietly
 
-__all__ = ["compress", "compress_study"]
+__all__ = ["compress", "compress_spared", "compress_study"]
+
+_LOG = logging.getLogger("cnnsearch")
 
 
 def compress(
@@ -90,6 +97,29 @@ def compress_study(
         compressed(study, ways, *load_data(experiment), ask=ask, observe=observe)
         report_again(study, was_completed, failures)
     return failures
+
+
+def compress_spared(store: Store, dataset: Dataset, split: Split, unfinished: list[str]) -> None:
+    """The last turn of a sweep: make of its best model what the experiment wants and the study has not.
+
+    It is done in this process, when no worker computes any more: latencies are of a machine at rest. A way in which the
+    model cannot be compressed is recorded, and not tried again.
+
+    Args:
+        store: of the study, which this process holds.
+        dataset, split: of its experiment.
+        unfinished: to which it is added, in words, where nothing could be tried.
+    """
+    study = Study.load(store)
+    ways = ways_due(study) if is_over(study) else []
+    if not ways:
+        return
+    advice = f"to do it: {shell_line(['cnnsearch', 'resume', store.location])}"
+    with spared(unfinished, "the best model could not be compressed", advice):
+        _LOG.info("the best model is compressed: %s", ", ".join(way.name for way in ways))
+        import_quietly()
+        compressed(study, ways, dataset, split, observe=_LOG.info, sparing=True)
+        store.close()
 
 
 def _with_data(study: Study, dataset: Any) -> Experiment:

@@ -19,13 +19,24 @@ from cnnsearch.cli.app import app
 from cnnsearch.cli.compression import compressed_as_json, print_compressed
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import Split, split_dataset
-from cnnsearch.errors import InputError
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.report.page import render
+from cnnsearch.report.views.compressed.info import compressed_info
 from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
 from cnnsearch.study.best import MODEL, note_best
 from cnnsearch.study.best_model import line_of_best
-from cnnsearch.study.compressed import find_compressed, keras_at, predictions_of, tflite_at
+from cnnsearch.study.completion import missing_steps
+from cnnsearch.study.compressed import (
+    find_compressed,
+    keras_at,
+    not_compressed_of,
+    predictions_of,
+    tflite_at,
+    ways_due,
+)
 from cnnsearch.study.record.lines import Timing
+from cnnsearch.study.store import Store
 from cnnsearch.sweep import compress
 
 pytest.importorskip("ai_edge_quantizer", reason="needs the extra device")
@@ -304,3 +315,64 @@ def test_other_data_than_the_studys_are_refused(study: Study, data: tuple[Any, S
         compressed(other, WAYS, *data)
     with pytest.raises(InputError, match="must name at least one way"):
         compressed(study, [], *data)
+
+
+@pytest.fixture
+def ended(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A sweep that is over, and wants int8 and float16 of its best model; float16 cannot be made."""
+    asked = [{"quantize": "int8"}, {"quantize": "float16"}]
+    keys = {"dataset": {"source": "digits", "limit": 300}, "budget": {"trials": 1}, "compression": asked}
+    (bare / "experiment.yaml").write_text(digits_experiment(**keys).to_yaml(), "utf-8")
+    made = compressing.quantized
+
+    def quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
+        if way.kind == "float16":
+            raise InputError(Problem("--quantize", "it is too small"))
+        return made(content, way, sample)
+
+    monkeypatch.setattr(compressing, "quantized", quantized)
+    return Study.load(bare).store
+
+
+def test_a_sweep_compresses_at_its_end(
+    ended: Store, data: tuple[Any, Split], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = "the best model was not compressed: int8, float16"
+    assert lacking in missing_steps(Study.load(ended))
+    unfinished: list[str] = []
+    compress.compress_spared(ended, *data, unfinished)
+    study = Study.load(ended)
+    assert [each.line.name for each in study.compressed] == ["float32", "int8"]
+    assert not_compressed_of(study) == {"float16": "it is too small"}
+    assert not any("compressed" in each for each in (*missing_steps(study), *unfinished))
+    print_compressed(study)
+    assert "float16 could not be made: it is too small\n" in capsys.readouterr().out
+    monkeypatch.setattr(compress, "compressed", lambda *_, **__: pytest.fail("it was done"))
+    compress.compress_spared(ended, *data, unfinished)
+
+
+def test_a_sweep_whose_float_file_cannot_be_made(
+    ended: Store, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Any) -> bytes:
+        raise InputError(Problem("compress", "LiteRT cannot take this model"))
+
+    monkeypatch.setattr(sources, "converted", fails)
+    compress.compress_spared(ended, *data, [])
+    study = Study.load(ended)
+    assert list(not_compressed_of(study)) == ["int8", "float16"]
+    assert compressed_info(study).failures[0] == "int8 could not be made: LiteRT cannot take this model"
+    assert "could not be made smaller in any of the ways" in render([study])
+
+
+def test_what_keeps_a_sweep_from_compressing_is_told_and_tried_again(
+    ended: Store, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError("no space")
+
+    monkeypatch.setattr(compress, "compressed", fails)
+    unfinished: list[str] = []
+    compress.compress_spared(ended, *data, unfinished)
+    assert unfinished[0].startswith("the best model could not be compressed (OSError: no space)")
+    assert len(ways_due(Study.load(ended))) == 2

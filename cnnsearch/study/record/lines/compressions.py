@@ -22,7 +22,7 @@ from cnnsearch.study.record.schema import (
     Text,
 )
 
-__all__ = ["CompressionLine", "Timing", "named"]
+__all__ = ["CompressionLine", "NotCompressedLine", "Timing", "named"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +84,22 @@ class CompressionLine(Line):
     def timing(self, threads: int) -> Timing | None:
         """On so many threads; ``None`` where that was not measured."""
         return next((each for each in self.timings if each.threads == threads), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotCompressedLine(Line):
+    """A way in which the sweep could not compress its best model.
+
+    Attributes:
+        source: sha256 of that model.
+        name: of the file that was not made.
+        reason: in words.
+    """
+
+    source: Text
+    name: Text
+    reason: Text
+    time: Moment
 
 
 def named(line: CompressionLine) -> CompressionLine:
