@@ -151,7 +151,7 @@ def ways_of(
         kinds: of quantization.
         io: of int8 alone; where that is not among the kinds it is refused.
         shares: of filters that go.
-        by, epochs, learning_rate: as of :class:`~cnnsearch.compression.pruning.Pruning`.
+        by, epochs, learning_rate: as of :class:`~cnnsearch.compression.spec.Pruning`.
 
     Raises:
         InputError: there is no such way, or what is of pruning stands without it.

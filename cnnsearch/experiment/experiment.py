@@ -13,10 +13,12 @@ from cnnsearch.compression.spec import Way
 from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.compression import Compression, ways_in
+from cnnsearch.experiment.configs.kept_space import kept_space
+from cnnsearch.experiment.configs.recommended import start_problems
 from cnnsearch.experiment.described import Described
 from cnnsearch.experiment.evaluation import CrossValidation, Evaluation, fold_problems, without_test_split
-from cnnsearch.experiment.file import FORMAT, arrays_problems, located, overridden, parse_file, reading_error
-from cnnsearch.experiment.kept_space import kept_space
+from cnnsearch.experiment.files.file import FORMAT, arrays_problems, located, overridden, parse_file, reading_error
+from cnnsearch.experiment.files.written_yaml import yaml_text
 from cnnsearch.experiment.keys.checks import Checks
 from cnnsearch.experiment.keys.completed import completed
 from cnnsearch.experiment.keys.dataset import DatasetKey
@@ -36,7 +38,6 @@ from cnnsearch.experiment.problems.magnitudes import magnitude_problems
 from cnnsearch.experiment.problems.schedulers import scheduler_problems
 from cnnsearch.experiment.problems.translation import translated
 from cnnsearch.experiment.problems.warm_up import warm_up_problems
-from cnnsearch.experiment.recommended import start_problems
 from cnnsearch.experiment.recorded import is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.schema import searchable, with_format
@@ -54,7 +55,6 @@ from cnnsearch.experiment.sections import (
 )
 from cnnsearch.experiment.signature import signature_of
 from cnnsearch.experiment.start import RECOMMENDED, Start
-from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.families import FamilySpec, is_own_family, spec_of
 from cnnsearch.search.samplers import settled
 from cnnsearch.space import same, shown

@@ -16,11 +16,11 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.completion import is_completed, is_over
-from cnnsearch.study.compressed import Compressed, ways_due
+from cnnsearch.study.folder.completion import is_completed, is_over
+from cnnsearch.study.folder.trust import Ask
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.store import Store
-from cnnsearch.study.trust import Ask
+from cnnsearch.study.winner.compressed import Compressed, ways_due
 from cnnsearch.sweep.data import load_data, placed, with_arrays
 from cnnsearch.sweep.ending import report_again, spared
 from cnnsearch.training.devices import import_quietly

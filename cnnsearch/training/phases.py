@@ -10,8 +10,8 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.families.plan import PhasePlan
-from cnnsearch.training.features import Prefix
-from cnnsearch.training.structure import Structure
+from cnnsearch.training.features.features import Prefix
+from cnnsearch.training.programs.structure import Structure
 
 if TYPE_CHECKING:
     from cnnsearch.training.network import Network
@@ -29,7 +29,7 @@ class Phase:
         factor: its learning rate over that of the config.
         structure: of its program.
         prefix: what is frozen and comes from the cache; ``None``: the program sees pictures.
-        is_fitted: a :class:`~cnnsearch.training.fitted_head.FittedHead` stands in the place of a program.
+        is_fitted: a :class:`~cnnsearch.training.programs.fitted_head.FittedHead` stands in the place of a program.
     """
 
     first: int
@@ -66,7 +66,7 @@ def plan_phases(
         experiment: what is searched.
         config: filled, every parameter with its value.
         pixels, scaling: of the trial's image size.
-        network: as of :class:`~cnnsearch.training.structure.Structure`.
+        network: as of :class:`~cnnsearch.training.programs.structure.Structure`.
 
     Raises:
         TrialError: a network that somebody trained cannot be had, or does not suit the pictures.

@@ -24,10 +24,12 @@ from cnnsearch.report.page import render
 from cnnsearch.report.views.compressed.info import compressed_info
 from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL, note_best
-from cnnsearch.study.best_model import line_of_best
-from cnnsearch.study.completion import missing_steps
-from cnnsearch.study.compressed import (
+from cnnsearch.study.folder.completion import missing_steps
+from cnnsearch.study.record.lines import Timing
+from cnnsearch.study.store import Store
+from cnnsearch.study.winner.best import MODEL, note_best
+from cnnsearch.study.winner.best_model import line_of_best
+from cnnsearch.study.winner.compressed import (
     find_compressed,
     keras_at,
     not_compressed_of,
@@ -35,8 +37,6 @@ from cnnsearch.study.compressed import (
     tflite_at,
     ways_due,
 )
-from cnnsearch.study.record.lines import Timing
-from cnnsearch.study.store import Store
 from cnnsearch.sweep import compress
 
 pytest.importorskip("ai_edge_quantizer", reason="needs the extra device")
