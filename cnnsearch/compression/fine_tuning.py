@@ -9,6 +9,7 @@ from cnnsearch.compression.spec import Pruning
 from cnnsearch.data.stages import Pixels, scaling, scaling_of
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.training.feeds.feeds import Feeds
 from cnnsearch.training.network import Network
 from cnnsearch.training.trainer import Trainer
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from cnnsearch.training.result import EpochResult
 
 __all__ = ["fine_tuned"]
+
+_MOST_COPIED = 2**30
+"""Bytes of pictures that are copied into TensorFlow; more are read where they are."""
 
 
 def fine_tuned(
@@ -52,7 +56,8 @@ def fine_tuned(
     own = {**config, "learning_rate": rate, "warmup_epochs": 0.0}
     asked = experiment.model_copy(update={"epochs": way.epochs, "early_stopping": None, "limits": None})
     try:
-        trainer = Trainer(asked, own, material, scaling(material, scaling_of(own)), seed, network=Network(network))
+        given = material, scaling(material, scaling_of(own)), seed
+        trainer = Trainer(asked, own, *given, feeds=Feeds(_MOST_COPIED), network=Network(network))
         while trainer.end_reason is None:
             epoch = trainer.run_epoch()
             if epoch is not None:

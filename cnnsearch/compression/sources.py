@@ -91,12 +91,15 @@ def _before_telling(model: keras.Model, study: Study, way: Pruning) -> keras.Mod
         raise InputError(
             Problem("--prune", f"the best model does not end as one of {study.experiment.task}", last.name)
         )
-    return keras.Model(model.input, last.input)
+    return keras.Model(model.inputs[0], last.input)
 
 
 def _as_file(model: keras.Model) -> bytes:
     with temporary_folder() as folder:
-        save_model(model, folder / "model.keras")
+        try:
+            save_model(model, folder / "model.keras")
+        except TrialError as error:
+            raise InputError(Problem("--prune", str(error))) from error
         return (folder / "model.keras").read_bytes()
 
 

@@ -97,7 +97,7 @@ class _Call:
     def refused(self, why: str) -> InputError:
         """It cannot be walked through."""
         kind = type(self.layer).__name__
-        return InputError(Problem("prune", f"cannot make the layer '{self.layer.name}' ({kind}) smaller: {why}"))
+        return InputError(Problem("--prune", f"cannot make the layer '{self.layer.name}' ({kind}) smaller: {why}"))
 
 
 def walked(model: keras.Model) -> Walk:

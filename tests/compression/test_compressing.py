@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from commands import call, refuse
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+from tiny import quiet
 from typer.testing import CliRunner
 
 import cnnsearch
@@ -20,8 +21,8 @@ from cnnsearch.cli.compression import compressed_as_json, print_compressed
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.report.page import render
 from cnnsearch.report.views.compressed.info import compressed_info
+from cnnsearch.report.views.compressed.view import VIEW
 from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
 from cnnsearch.study.folder.completion import missing_steps
@@ -85,7 +86,8 @@ def study(tmp_path_factory: pytest.TempPathFactory, data: tuple[Any, Split]) -> 
     made = with_model(tmp_path_factory.mktemp("compressed") / "one", stack, data[0].fingerprint)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(compressing, "SAMPLE", 60)  # each costs a while, and so many have all that there is
-        compressed(made, WAYS, *data)
+        with quiet():
+            compressed(made, WAYS, *data)
     return Study.load(made.store)
 
 
@@ -111,8 +113,10 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
     assert size["float16"] < 0.6 * size["float32"]
     assert max(size["dynamic"], size["int8"], size["pruned-50"]) < 0.4 * size["float32"]
     assert size["pruned-50-int8"] < 0.6 * min(size["int8"], size["pruned-50"])
+    assert study.best is not None
+    rate = pytest.approx(study.best.config["learning_rate"] / 10)
     assert study.compressed[-1].line.way == {
-        **{"prune": 0.5, "by": "l1", "epochs": 2, "learning_rate": pytest.approx(1e-4)},
+        **{"prune": 0.5, "by": "l1", "epochs": 2, "learning_rate": rate},
         **{"quantize": "int8", "io": "float", "sample": 60},
     }
 
@@ -362,7 +366,8 @@ def test_a_sweep_whose_float_file_cannot_be_made(
     study = Study.load(ended)
     assert list(not_compressed_of(study)) == ["int8", "float16"]
     assert compressed_info(study).failures[0] == "int8 could not be made: LiteRT cannot take this model"
-    assert "could not be made smaller in any of the ways" in render([study])
+    assert "could not be made smaller in any of the ways" in VIEW.lead(compressed_info(study))
+    assert not VIEW.absent(compressed_info(study))
 
 
 def test_what_keeps_a_sweep_from_compressing_is_told_and_tried_again(

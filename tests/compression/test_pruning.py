@@ -64,16 +64,15 @@ def silenced(model: keras.Model, way: Pruning) -> np.ndarray:
     walk = walked(model)
     kept = _kept(model, walk, way)
     for name, how in walk.layers.items():
-        if how.filters is None and how.scale is None:
-            continue
-        layer = model.get_layer(name)
-        arrays = layer.get_weights()
-        last = [(at, max(along)) for at, along in enumerate(how.weights) if along]
-        for at, axis in [how.filters, *last[how.filters[0] + 1 :]] if how.filters else last[:2]:
-            shape = [1] * arrays[at].ndim
-            shape[axis] = -1
-            arrays[at] = arrays[at] * kept[how.weights[at][axis]].reshape(shape)
-        layer.set_weights(arrays)
+        layer, arrays = model.get_layer(name), []
+        for at, (array, along) in enumerate(zip(layer.get_weights() if how.weights else [], how.weights, strict=True)):
+            # The filters themselves, and what each channel has of its own: a bias, a scale, an offset.
+            axis = how.filters[1] if how.filters and how.filters[0] == at else 0
+            is_silent = array.ndim == 1 or axis
+            shape = [-1 if each == axis else 1 for each in range(array.ndim)]
+            arrays.append(array * kept[along[axis]].reshape(shape) if is_silent else array)
+        if arrays:
+            layer.set_weights(arrays)
     return kept
 
 
