@@ -147,7 +147,7 @@ def end(session: Session, conclusion: Conclusion) -> Study:
     """
     session.store.close()
     is_interrupted = conclusion.why == "interrupted" and not conclusion.is_over
-    if not is_interrupted:
+    if session.experiment.compression and not is_interrupted:
         compress_spared(session.store, session.material.dataset, session.material.split, conclusion.unfinished)
     study = Study.load(session.store)
     study.interrupted = is_interrupted
