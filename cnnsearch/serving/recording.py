@@ -29,7 +29,7 @@ _PACKAGE = "cnnsearch"
 
 
 def record(
-    study: Study, kept: KeptModel, model: keras.Model, compressed: str | None = None
+    study: Study, kept: KeptModel, model: keras.Model, compressed: str | None = None, network: str | None = None
 ) -> tuple[Recorded, dict[str, Any]]:
     """A sample with its answers, and what the contract says beside it.
 
@@ -38,6 +38,7 @@ def record(
         kept: the model's file.
         model: the same, loaded.
         compressed: name of a compressed model of it, which tells the answers then.
+        network: name of the compressed model that it is itself; left out, it is the trial's own.
 
     Raises:
         InputError: the compressed model cannot be run.
@@ -53,7 +54,7 @@ def record(
         "written_by": f"cnnsearch {package_versions([_PACKAGE])[_PACKAGE]}",
         "study": study.name,
         "task": study.experiment.task,
-        "compressed": compressed,
+        "compressed": compressed or network,
         "takes": _takes(study, model),
         "tells": _tells(study, meaning, floats),
         "sample": {
