@@ -141,7 +141,7 @@ def load_dataset(
         InputError: the data cannot be used.
     """
     try:
-        read = Read(functools.partial(_read, task, source), drops_missing)
+        read = Read(functools.partial(_read, task, source), drops_missing, task.reads)
         if texts:
             collected = TEXT_LOADERS[type(source)](source, read)
         else:

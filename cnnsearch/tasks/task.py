@@ -43,6 +43,7 @@ __all__ = [
     "Pictured",
     "Placed",
     "Predictions",
+    "Reads",
     "Strata",
     "Summed",
     "Targets",
@@ -61,6 +62,8 @@ __all__ = [
 Mode = Literal["max", "min"]
 
 Ends = Literal["softmax", "sigmoid", "linear"]
+
+Reads = Literal["labels", "masks", "boxes"]
 
 _VALIDATION = "val_"
 """What the name of a metric begins with where it is of the validation split."""
@@ -560,7 +563,7 @@ class TaskSpec:
     kept: tuple[str, ...] = ("probabilities",)
     needs: str = "vector"
     follows: bool = False
-    reads: Literal["labels", "masks", "boxes"] = "labels"
+    reads: Reads = "labels"
 
     def metric(self, name: str) -> Metric | None:
         """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.
