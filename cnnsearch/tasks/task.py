@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from cnnsearch.data.raw_labels import RawLabels, ReadTargets
+    from cnnsearch.inputs.pictures.tiles import Tile
     from cnnsearch.space import Parameter
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Ends",
     "Fitted",
     "Head",
+    "Joining",
     "Judged",
     "Located",
     "Metric",
@@ -430,6 +432,14 @@ class Located(Protocol):
             size: height and width of the picture.
             of: those to which it was stretched for the network.
         """
+
+
+@runtime_checkable
+class Joining(Protocol):
+    """Answers that tell places, so that those of a picture's tiles make one of all of it."""
+
+    def joined(self, parts: Sequence[tuple[Tile, Answer]]) -> Answer:
+        """Of all tiles of a picture."""
 
 
 @runtime_checkable

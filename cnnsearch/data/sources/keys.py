@@ -124,13 +124,6 @@ class Tiles(BaseModel):
     size: ImageSize
     overlap: Annotated[int, Field(ge=0)] | None = None
 
-    @model_validator(mode="after")
-    def _goes_on(self) -> Tiles:
-        if self.shared >= min(self.size):
-            rule = "must have an overlap of less than the smaller side of a tile, {side} (it is {overlap})"
-            raise PydanticCustomError("tiles", rule, {"side": min(self.size), "overlap": self.shared})
-        return self
-
     @property
     def shared(self) -> int:
         """Pixels that two neighbours share at least."""
@@ -275,6 +268,14 @@ class TiledSource(AnySource):
     """
 
     tiles: Annotated[Tiles, BeforeValidator(_tiles, json_schema_input_type=ImageSize | Tiles)] | None = None
+
+    @model_validator(mode="after")
+    def _has_tiles_that_go_on(self) -> TiledSource:
+        tiles = self.tiles
+        if tiles is not None and tiles.shared >= min(tiles.size):
+            rule = "must have tiles with an overlap of less than their smaller side, {side} (it is {overlap})"
+            raise PydanticCustomError("tiles", rule, {"side": min(tiles.size), "overlap": tiles.shared})
+        return self
 
 
 def _pattern(pattern: str | None) -> str | None:

@@ -87,10 +87,10 @@ def _page(file: str, number: int) -> bytes:
 
     stream = io.BytesIO()
     with tifffile.TiffFile(file) as opened:
-        page = opened.pages[number]
-        kind = int(page.keyframe.photometric)
-        if kind in _COLOURS:
-            tifffile.imwrite(stream, page.asarray(), photometric=kind, metadata=None)
+        page = opened.pages.get(number)
+        tags = page.aspage() if isinstance(page, tifffile.TiffFrame) else page
+        if tags.photometric in _COLOURS:
+            tifffile.imwrite(stream, page.asarray(), photometric=tags.photometric, metadata=None)
             return stream.getvalue()
     with Image.open(file) as image:  # of a palette, or of JPEG's colours
         image.seek(number)
