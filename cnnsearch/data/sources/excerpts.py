@@ -91,7 +91,7 @@ def _parts(
     for number, (of_page, of_mask) in enumerate(pages or [((), ())], 1):
         page = of_mask[0] if pages else None
         name = f"{file.name}, page {number}" if pages else file.name
-        size = None if tiles is None else size_of(file.path, of_page)
+        size = None if tiles is None else size_of(os.fspath(file.path), of_page)
         if tiles is None or size is None:
             path = Excerpt(os.fspath(file.path), of_page) if pages else file.path
             yield _Part(index, PictureFile(path, name), MaskExcerpt(page))

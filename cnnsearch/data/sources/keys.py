@@ -274,7 +274,7 @@ class TiledSource(AnySource):
         tiles = self.tiles
         if tiles is not None and tiles.shared >= min(tiles.size):
             rule = "must have tiles with an overlap of less than their smaller side, {side} (it is {overlap})"
-            raise PydanticCustomError("tiles", rule, {"side": min(tiles.size), "overlap": tiles.shared})
+            raise PydanticCustomError("masks", rule, {"side": min(tiles.size), "overlap": tiles.shared})
         return self
 
 

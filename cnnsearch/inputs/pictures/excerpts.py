@@ -53,16 +53,18 @@ class Excerpt(WithinFile):
         return Content(os.fspath(self), self.read())
 
 
-def size_of(path: str | os.PathLike[str], pages: tuple[int, ...]) -> tuple[int, int] | None:
-    """Height and width of a picture, upright, by its header; ``None`` where it cannot be read."""
+def size_of(file: str, pages: tuple[int, ...]) -> tuple[int, int] | None:
+    """Height and width of a picture, upright; ``None`` where it cannot be read."""
     try:
-        with Image.open(path) as image:
-            if pages:
-                image.seek(pages[0])
-            width, height = image.size
-            return (width, height) if turns_sides(turned(image)) else (height, width)
+        if not file.lower().endswith((".tif", ".tiff")):  # whose header need not tell what its axes mean
+            with Image.open(file) as image:
+                width, height = image.size
+                return (width, height) if turns_sides(turned(image)) else (height, width)
+        with _LOCK:
+            height, width, _ = _whole(file, _stamp(file), pages).shape
     except Exception:  # noqa: BLE001 - of damaged bytes Pillow raises whatever it stumbles over; who opens it tells why
         return None
+    return height, width
 
 
 def _stamp(file: str) -> int:
