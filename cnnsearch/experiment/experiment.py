@@ -21,7 +21,7 @@ from cnnsearch.experiment.keys.checks import Checks
 from cnnsearch.experiment.keys.completed import completed
 from cnnsearch.experiment.keys.dataset import DatasetKey
 from cnnsearch.experiment.keys.model import ModelKey
-from cnnsearch.experiment.keys.objective import Choose, Objective, ObjectiveKey
+from cnnsearch.experiment.keys.objective import Choose, ChooseKey, Objective, ObjectiveKey
 from cnnsearch.experiment.keys.search import SamplerKey, SchedulerKey
 from cnnsearch.experiment.keys.space import SpaceKey
 from cnnsearch.experiment.keys.task import TaskKey
@@ -33,6 +33,7 @@ from cnnsearch.experiment.problems.crossed import cross_problems
 from cnnsearch.experiment.problems.ensemble import ensemble_problems, members_of_ensemble
 from cnnsearch.experiment.problems.magnitudes import magnitude_problems
 from cnnsearch.experiment.problems.schedulers import scheduler_problems
+from cnnsearch.experiment.problems.stops import stop_problems
 from cnnsearch.experiment.problems.translation import translated
 from cnnsearch.experiment.problems.warm_up import warm_up_problems
 from cnnsearch.experiment.recorded import is_recorded, reading_a_record
@@ -53,7 +54,8 @@ from cnnsearch.experiment.sections import (
 from cnnsearch.experiment.signature import signature_of
 from cnnsearch.experiment.start import RECOMMENDED, Start
 from cnnsearch.families import FamilySpec, is_own_family, spec_of
-from cnnsearch.search.samplers import settled
+from cnnsearch.search.samplers import DEFAULT_SAMPLER, settled
+from cnnsearch.search.schedulers import DEFAULT_SCHEDULER
 from cnnsearch.space import same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
 from cnnsearch.space.specs import DEFAULTS, Parameters
@@ -148,12 +150,12 @@ class Experiment(BaseModel):
         description="conditions that every config keeps, as filters * units <= 8192",
     )
     objective: ObjectiveKey = Objective(metric=DEFAULT_TASK.first_aim)
-    choose: Choose | None = None
+    choose: ChooseKey | None = None
     limits: Limits | None = None
     start: Start = (RECOMMENDED,)
     learn_from: LearnFrom = ()
-    sampler: SamplerKey = Field(default="auto", validate_default=True)  # type: ignore[assignment]
-    scheduler: SchedulerKey = Field(default="asha", validate_default=True)  # type: ignore[assignment]
+    sampler: SamplerKey = Field(default=DEFAULT_SAMPLER, validate_default=True)  # type: ignore[assignment]
+    scheduler: SchedulerKey = Field(default=DEFAULT_SCHEDULER, validate_default=True)  # type: ignore[assignment]
     never_stopped: Literal["recommended", "none"] = Field(
         default="recommended",
         description="whom no scheduler stops: the recommended config, with which all others are compared, or none",
@@ -186,7 +188,8 @@ class Experiment(BaseModel):
         object.__setattr__(self, "limits", self.limits and self.limits.shared_by(members_of_ensemble(self)))
         if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self), *fold_problems(self)]):
             raise InputError(problems)
-        if not is_recorded() and (problems := [*ensemble_problems(self), *warm_up_problems(self)]):
+        last = (ensemble_problems, warm_up_problems, stop_problems)
+        if not is_recorded() and (problems := [problem for find in last for problem in find(self)]):
             raise InputError(problems)
 
     @classmethod

@@ -89,18 +89,54 @@ SEGMENTATION = TaskSpec(
     # Over all pixels of all pictures together, background included, as of PASCAL VOC; a class that is neither there
     # nor told is left out of the means.
     metrics=(
-        Metric("mean_iou", "max", "corpus", high=1.0),
-        Metric("mean_dice", "max", "corpus", high=1.0),
-        Metric("pixel_accuracy", "max", "corpus", high=1.0),
-        Metric("mean_boundary_f1", "max", "corpus", high=1.0),
-        Metric("mean_hausdorff_95", "min", "corpus"),
-        Metric("loss", "min", "mean"),
+        Metric(
+            "mean_iou",
+            "max",
+            "corpus",
+            "overlap of the predicted and the true pixels of a class, over both together; mean over the classes",
+            high=1.0,
+        ),
+        Metric(
+            "mean_dice", "max", "corpus", "the same, with the overlap counted twice (as the F1 of the pixels)", high=1.0
+        ),
+        Metric("pixel_accuracy", "max", "corpus", "share of the pixels that are told rightly", high=1.0),
+        Metric(
+            "mean_boundary_f1",
+            "max",
+            "corpus",
+            "F1 of the pixels along boundaries, right within a small distance; mean over pictures and classes",
+            high=1.0,
+        ),
+        Metric(
+            "mean_hausdorff_95",
+            "min",
+            "corpus",
+            "distance in pixels within which 95% of a boundary lie from the true one; mean over pictures and classes",
+        ),
+        Metric("loss", "min", "mean", "what the training makes small"),
     ),
     each=(
-        Metric("iou", "max", "corpus", high=1.0),
-        Metric("dice", "max", "corpus", high=1.0),
-        Metric("boundary_f1", "max", "corpus", high=1.0),
-        Metric("hausdorff_95", "min", "corpus"),
+        Metric(
+            "iou",
+            "max",
+            "corpus",
+            "overlap of the predicted and the true pixels of the class, over both together",
+            high=1.0,
+        ),
+        Metric("dice", "max", "corpus", "the same, with the overlap counted twice", high=1.0),
+        Metric(
+            "boundary_f1",
+            "max",
+            "corpus",
+            "F1 of the pixels along boundaries of the class, right within a small distance; mean over pictures",
+            high=1.0,
+        ),
+        Metric(
+            "hausdorff_95",
+            "min",
+            "corpus",
+            "distance in pixels within which 95% of the class's boundary lie from the true one; mean over pictures",
+        ),
     ),
     every_epoch=("mean_iou", "loss", "mean_dice", "pixel_accuracy"),
     every_trial=("mean_iou", "mean_dice", "pixel_accuracy", "loss"),
