@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cnnsearch.compression.spec import Way
 from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment.compression import Compression, ways_in
 from cnnsearch.experiment.configs.kept_space import kept_space
 from cnnsearch.experiment.configs.recommended import start_problems
 from cnnsearch.experiment.described import Described
@@ -29,6 +31,7 @@ from cnnsearch.experiment.learnt import LearnFrom
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.passes import Passes
+from cnnsearch.experiment.problems.compression import compression_problems
 from cnnsearch.experiment.problems.crossed import cross_problems
 from cnnsearch.experiment.problems.ensemble import ensemble_problems, members_of_ensemble
 from cnnsearch.experiment.problems.magnitudes import magnitude_problems
@@ -94,6 +97,7 @@ class Experiment(BaseModel):
         stop: when what was found is enough; ``null``: at the end of the budget only.
         finalists: the best trials, trained again on fresh seeds; ``null``: none.
         ensemble: how many finalists the mean of ``final: ensemble`` takes, the best ones first; ``null``: all.
+        compression: what is made of the best model for a device when the sweep is over; empty: nothing.
         resources: what one trial holds while it runs.
         storage: where studies go: a folder or a URI; ``null``: ``results``. ``--output`` is over it.
         notify: who is told when a sweep has ended; ``null``: nobody.
@@ -165,6 +169,7 @@ class Experiment(BaseModel):
     finalists: Finalists | None = None
     final: Final = "keep"
     ensemble: Members | None = None
+    compression: tuple[Compression, ...] = Field(default=(), strict=False)
     resources: Resources = Resources()
     storage: Storage | None = None
     notify: Notify | None = None
@@ -190,6 +195,8 @@ class Experiment(BaseModel):
             raise InputError(problems)
         last = (ensemble_problems, warm_up_problems, stop_problems)
         if not is_recorded() and (problems := [problem for find in last for problem in find(self)]):
+            raise InputError(problems)
+        if not is_recorded() and (problems := list(compression_problems(self))):
             raise InputError(problems)
 
     @classmethod
@@ -232,6 +239,11 @@ class Experiment(BaseModel):
     def outer_fold(self) -> int | None:
         """That which a search of nested cross-validation holds out, counted from 1; ``None``: it holds out none."""
         return None if self.evaluation is None else self.evaluation.outer_fold
+
+    @property
+    def ways(self) -> list[Way]:
+        """In which the best model is made small when the sweep is over."""
+        return ways_in(self.compression)
 
     @property
     def is_followed(self) -> bool:
