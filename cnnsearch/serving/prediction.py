@@ -16,6 +16,7 @@ import numpy as np
 
 from cnnsearch.cache.rows import Rows
 from cnnsearch.data.labelled import load_labelled
+from cnnsearch.data.sources.keys import TiledSource, Tiles
 from cnnsearch.data.sources.spec import tables_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
@@ -23,6 +24,7 @@ from cnnsearch.inputs.pictures.decoding import open_at, picture_array, resize
 from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
 from cnnsearch.inputs.pictures.pictures import Size
+from cnnsearch.inputs.pictures.tiles import Tile, cut, tiles_of
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.inputs.texts.texts import unknown_share
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
@@ -31,7 +33,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.winner.best_model import open_best
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Answer, Answers, Condensing, Located, Predictions, TaskSpec, score_of
+from cnnsearch.tasks.task import Answer, Answers, Condensing, Joining, Located, Predictions, TaskSpec, score_of
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model, tokenizer_of
 
@@ -148,6 +150,7 @@ class Predictor:
         self._names = study.names
         self._answers = _answers_of(self._model, study.experiment, best.config, self._names, best.decisive)
         self._experiment = study.experiment
+        self._tiles: Tiles | None = None
         if self._tokenizer is not None:
             return
         height, width, self._channels = self._model.input_shape[1:]
@@ -158,6 +161,7 @@ class Predictor:
         self._decoding: Decoding = getattr(source, "decoding", "full")
         self._tables = tables_of(source)
         self._source = source
+        self._tiles = source.tiles if isinstance(source, TiledSource) else None
 
     @property
     def model(self) -> keras.Model:
@@ -173,7 +177,13 @@ class Predictor:
             InputError: the file is not a picture, or text, that can be read, has other channels, or its values cannot
                 be brought to those.
         """
-        return self._asked(str(path), *self._read(path)).prediction
+        if self._tokenizer is not None:
+            return self._asked(str(path), *self._numbered(read_text(path))).prediction
+        try:
+            content = read_file(path)
+        except UnreadableError as error:
+            raise InputError(Problem(str(path), str(error))) from None
+        return self.ask(content, str(path)).prediction
 
     def ask(self, content: bytes, name: str) -> Asked:
         """The same of the content of a file, with what the network was given and told.
@@ -185,7 +195,12 @@ class Predictor:
         Raises:
             InputError: as of :meth:`predict`.
         """
-        return self._asked(name, *self._given(content, name))
+        if self._tokenizer is not None:
+            return self._asked(name, *self._numbered(text_in(content, name)))
+        if self._tiles is not None and isinstance(self._answers, Joining):
+            return self._ask_tiles(content, name, self._tiles, self._answers)
+        picture, size = self._opened(content, name, self._size)
+        return self._asked(name, self._as_trained([picture], picture, name), size)
 
     def _asked(self, name: str, given: np.ndarray, size: Size) -> Asked:
         is_text = self._tokenizer is not None
@@ -195,6 +210,21 @@ class Predictor:
         if isinstance(answer, Located):
             answer = answer.within(size, self._size)
         return Asked(Prediction(name, answer, size, unknown, tokens), given, output)
+
+    def _ask_tiles(self, content: bytes, name: str, tiles: Tiles, answers: Joining) -> Asked:
+        """Of all of a picture, which is cut as those of training were; what was given and told is of its first tile."""
+        picture, size = self._opened(content, name, None)
+        places = tiles_of(size, tiles.size, tiles.shared)
+        parts: list[tuple[Tile, Answer]] = []
+        given, told = np.empty(0), np.empty(0)
+        for at in range(0, len(places), _BATCH):
+            some = places[at : at + _BATCH]
+            taken = self._as_trained([cut(picture, tile) for tile in some], picture, name)
+            outputs = self._model.predict(taken, verbose=0)
+            parts += [(tile, self._answers.of(output)) for tile, output in zip(some, outputs, strict=True)]
+            if not at:
+                given, told = taken[:1], outputs[0]
+        return Asked(Prediction(name, answers.joined(parts), size), given, told)
 
     def predict_all(self, paths: Iterable[str | os.PathLike[str]]) -> list[Prediction | Problem]:
         """Label picture files; of one that cannot be labelled, its path and the reason."""
@@ -236,30 +266,22 @@ class Predictor:
         )
         return load_labelled(data, *given)
 
-    def _read(self, path: str | os.PathLike[str]) -> tuple[np.ndarray, Size]:
-        """``(1, height, width, channels)``, and the picture's size; of a text ``(1, length)``, and its characters."""
-        if self._tokenizer is not None:
-            return self._numbered(read_text(path))
+    def _opened(self, content: bytes, name: str, to: Size | None) -> tuple[np.ndarray, Size]:
+        """``(height, width, channels)``, to be stretched to a size or to stay as it is; and its own size."""
         try:
-            content = read_file(path)
-        except UnreadableError as error:
-            raise InputError(Problem(str(path), str(error))) from None
-        return self._given(content, str(path))
-
-    def _given(self, content: bytes, name: str) -> tuple[np.ndarray, Size]:
-        """As :meth:`_read`, of a file's content."""
-        if self._tokenizer is not None:
-            return self._numbered(text_in(content, name))
-        try:
-            opened, size = open_at(content, self._size, self._decoding)
+            opened, size = open_at(content, to, self._decoding)
             picture = picture_array(opened, self._channels)
         except UnreadableError as error:
             raise InputError(Problem(name, str(error))) from None
-        for cut in opened.cut:
-            _LOG.warning("%s is read without %s", name, cut)
-        given = FILE_VALUES if picture.dtype == np.uint8 else ValueRange.of(picture.dtype, [picture])
-        resized = resize(picture, self._size)[np.newaxis]
-        return as_trained(resized, given, self._trained, name, is_set=False), size
+        for cut_off in opened.cut:
+            _LOG.warning("%s is read without %s", name, cut_off)
+        return picture, size
+
+    def _as_trained(self, parts: list[np.ndarray], whole: np.ndarray, name: str) -> np.ndarray:
+        """Parts of a picture, stretched and in the values of training, ``(n, height, width, channels)``."""
+        given = FILE_VALUES if whole.dtype == np.uint8 else ValueRange.of(whole.dtype, [whole])
+        resized = np.stack([resize(part, self._size) for part in parts])
+        return as_trained(resized, given, self._trained, name, is_set=False)
 
     def _numbered(self, text: str) -> tuple[np.ndarray, Size]:
         return self._tokenizer.numbers([text]), (1, len(text))  # type: ignore[union-attr]  # of texts alone
