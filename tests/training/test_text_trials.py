@@ -118,6 +118,13 @@ def test_what_the_vocabulary_does_not_know_is_told() -> None:
     trainer = Trainer(experiment(), SMALL, pixels("words"), SCALING, 3)
     assert trainer.cost["unknown_tokens"] == unknown_share(pixels("words").x_validation)
     notes = [Vocabulary(9, unknown).notes for unknown in (0.31, 0.12, 0.19, 0.09)]
+    assert [Vocabulary(9, 0.0, 1, full).notes for full in (0.49, 0.5)] == [
+        (),
+        (
+            "of half of the validation texts or more the beginning alone is read, 1 token of each: a larger "
+            "text_length reads on",
+        ),
+    ]
     assert notes[0] != notes[1] == notes[2] != notes[3] == ()
 
 

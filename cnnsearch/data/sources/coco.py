@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 
 __all__ = ["list_coco", "load_coco"]
 
-_Row = tuple[tuple[float, ...], str, str]
+_Row = tuple[tuple[float, ...], str, str, bool]
 
 
 def load_coco(source: CocoSource, image_size: Size | None, seed: int, read: Read) -> Collected:
@@ -102,17 +102,20 @@ class _OfFile:
             rule = _wrong(entry, pictures, names)
             if rule is not None:
                 problems.append(Problem(self._where, f"{mark}: {rule}"))
-            elif entry.get("iscrowd"):
-                boxed.left.add("crowds, which are no single objects", [mark], expected=True)
             else:
                 left, top, width, height = map(float, entry["bbox"])
                 box = (left, top, left + width, top + height)
-                rows[entry["image_id"]].append((box, names[entry["category_id"]], mark))
+                is_crowd = bool(entry.get("iscrowd"))
+                rows[entry["image_id"]].append((box, names[entry["category_id"]], mark, is_crowd))
         if problems:
             raise InputError(problems[:SHOWN])
         for number, entry in pictures.items():
             file = PictureFile(self._folder / entry["file_name"], entry["file_name"])
-            boxed.add(file, PictureBoxes.of(rows[number], _size(entry)), split)
+            of = rows[number]
+            boxes = PictureBoxes.of([row[:3] for row in of], _size(entry), [is_crowd for *_, is_crowd in of])
+            boxed.add(file, boxes, split)
+        if crowds := [row[2] for of in rows.values() for row in of if row[3]]:
+            boxed.notes.append(_crowds(crowds))
         return [names[number] for number in sorted(names, key=str if _mixed(names) else None)]
 
     def _content(self) -> Mapping[str, Any]:
@@ -155,6 +158,14 @@ class _OfFile:
                 raise InputError(Problem(self._where, rule, f"{number}: {name}"))
             pictures[number] = entry
         return pictures
+
+
+def _crowds(marks: Sequence[str]) -> str:
+    """What is told of them, by where they stand."""
+    is_one = len(marks) == 1
+    told = "box is a crowd" if is_one else "boxes are crowds"
+    what = f"{len(marks):,} {told}, which no box has to find, and in which none is wrong"
+    return f"{what}: {marks[0]}{'' if is_one else ', ...'}"
 
 
 def _is_id(number: Any) -> bool:
