@@ -24,7 +24,7 @@ import cnnsearch
 from benchmarks.nothing import NothingTrainer, curve_values
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.jobs import Training
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.record.lines import CURVES
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.sweep.cluster.connection import SETTINGS

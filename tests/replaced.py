@@ -13,9 +13,9 @@ from cnnsearch.search.jobs import Job
 from cnnsearch.search.turns.reading import LastReading
 from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.study import Study
-from cnnsearch.study.best_model import find_best
 from cnnsearch.study.record.lines import Ended, EpochLine, Reading, Report
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.best_model import find_best
 
 CLASSES = ["a", "b"]
 TRIALS = [SyntheticTrial("COMPLETED", curve) for curve in ((0.5, 0.7), (0.9, 0.8, 0.7), (0.6, 0.8))]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.training.checkpoint import Checkpoint
-from cnnsearch.training.lockstep import Lockstep
+from cnnsearch.training.lockstep.lockstep import Lockstep
 from cnnsearch.training.result import EpochResult
 
 __all__ = ["check_that_it_goes_on", "finished"]

@@ -15,10 +15,10 @@ import numpy as np
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.record.lines import EpochLine, FinalistLine, Proposal, ReadingLine, TrialLine, Worker
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.finalists import fresh_seeds
 
 START = 1_750_000_000.0
 """Unix seconds of the first proposal of every synthetic study."""

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "cnnsearch"
 LIBRARIES = {
     "keras": "networks/keras_private.py",
     "tensorflow": "training/tensorflow_private.py",
-    "optuna": "search/samplers/optuna_private.py",
+    "optuna": "search/samplers/optuna/private.py",
     "ray": "sweep/ray_private",
     "rich": "cli/terminal/rich_private.py",
 }

@@ -19,12 +19,12 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import FAMILIES
-from cnnsearch.training.feed import Feed
-from cnnsearch.training.feeds import Feeds
-from cnnsearch.training.fitted_head import FittedHead
-from cnnsearch.training.program import Program
-from cnnsearch.training.programs import Programs
-from cnnsearch.training.structure import Structure
+from cnnsearch.training.feeds.feed import Feed
+from cnnsearch.training.feeds.feeds import Feeds
+from cnnsearch.training.programs.fitted_head import FittedHead
+from cnnsearch.training.programs.program import Program
+from cnnsearch.training.programs.programs import Programs
+from cnnsearch.training.programs.structure import Structure
 from cnnsearch.training.trainer import Trainer
 
 CLASSES = 5

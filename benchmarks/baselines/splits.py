@@ -57,6 +57,6 @@ class Splits:
 
 def recommended(experiment: Experiment) -> Mapping[str, Any]:
     """The family's recommended config in the experiment's space, every parameter with its value."""
-    from cnnsearch.experiment.recommended import nearest_config
+    from cnnsearch.experiment.configs.recommended import nearest_config
 
     return experiment.filled(nearest_config(experiment, {}))

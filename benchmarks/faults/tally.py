@@ -14,7 +14,7 @@ import h5py
 
 from benchmarks.faults.driver import Driver
 from cnnsearch.study import Study
-from cnnsearch.study.completion import is_completed
+from cnnsearch.study.folder.completion import is_completed
 from cnnsearch.study.record.lines import ATTEMPTS, TRIALS
 from cnnsearch.study.record.record import read_lines
 

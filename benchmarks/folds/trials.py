@@ -23,9 +23,9 @@ def main(data: Path, folds: int) -> dict[str, Any]:
     from cnnsearch.experiment import Experiment
     from cnnsearch.sweep.data import load_data
     from cnnsearch.training.devices import configure_devices
-    from cnnsearch.training.feeds import Feeds
-    from cnnsearch.training.programs import Programs
-    from cnnsearch.training.running import begun
+    from cnnsearch.training.feeds.feeds import Feeds
+    from cnnsearch.training.lockstep.running import begun
+    from cnnsearch.training.programs.programs import Programs
 
     config = {
         "backbone": "mobilenet",

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cnnsearch.study import Study
-from cnnsearch.study.progress import Follower
+from cnnsearch.study.progress.progress import Follower
 
 __all__ = ["Forecast", "Replay"]
 

@@ -42,8 +42,8 @@ def _loop(work: Work, number: int, barrier: Barrier, answers: Any) -> None:
     from cnnsearch.data.stages import pixels, scaling
     from cnnsearch.sweep.data import load_data
     from cnnsearch.training.devices import configure_devices
-    from cnnsearch.training.feeds import Feeds
-    from cnnsearch.training.programs import Programs
+    from cnnsearch.training.feeds.feeds import Feeds
+    from cnnsearch.training.programs.programs import Programs
     from cnnsearch.training.trainer import Trainer
 
     configure_devices(1)

@@ -12,7 +12,7 @@ from rich.table import Table
 from cnnsearch.cache.cache import KINDS, Cache, Kept, default_root
 from cnnsearch.cache.entries import open_entry
 from cnnsearch.cli.terminal.console import out, plain
-from cnnsearch.data.sources.kept_files import downloads_folder
+from cnnsearch.data.sources.remote.kept_files import downloads_folder
 from cnnsearch.report.numbers import size
 
 __all__ = ["CacheFolder", "cache"]

@@ -16,7 +16,7 @@ from cnnsearch.numbers import score, significant
 from cnnsearch.report.numbers import size
 from cnnsearch.report.views.compressed.info import CompressedInfo, CompressedRow, compressed_info
 from cnnsearch.study import Study
-from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 
 __all__ = ["compress", "compressed_as_json", "print_compressed"]
 

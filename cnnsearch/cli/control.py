@@ -12,11 +12,11 @@ import typer
 from cnnsearch.cli.studies import Output, StudyName
 from cnnsearch.cli.terminal.console import out
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.experiment.bounded_yaml import read_yaml
-from cnnsearch.experiment.file import line_of, reading_error
+from cnnsearch.experiment.files.bounded_yaml import read_yaml
+from cnnsearch.experiment.files.file import line_of, reading_error
 from cnnsearch.study.control import asking
 from cnnsearch.study.control.asking import Answer, WrittenConfig
-from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.sweep.signals import say
 
 __all__ = ["extend", "queue", "stop", "stop_trial"]

@@ -13,15 +13,16 @@ from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.numbers import size
-from cnnsearch.study import Study, packed
-from cnnsearch.study.best import CHECKPOINTS
-from cnnsearch.study.best_model import find_best
-from cnnsearch.study.completion import cut_short
-from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.study import Study
+from cnnsearch.study.folder import packed
+from cnnsearch.study.folder.completion import cut_short
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.study.folder.packed import is_packed
 from cnnsearch.study.hold import hold_study, is_beginning, life_of
-from cnnsearch.study.kept_models import of_one_fold
-from cnnsearch.study.packed import is_packed
 from cnnsearch.study.store import Store, open_store
+from cnnsearch.study.winner.best import CHECKPOINTS
+from cnnsearch.study.winner.best_model import find_best
+from cnnsearch.study.winner.kept_models import of_one_fold
 
 __all__ = ["export", "pack", "remove"]
 

@@ -13,8 +13,8 @@ from cnnsearch.cli.terminal.console import out, plain, print_json
 from cnnsearch.errors import CnnsearchError, StorageError
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
-from cnnsearch.study.completion import cut_short
-from cnnsearch.study.folder import DEFAULT_OUTPUT, beginnings_in, studies_in
+from cnnsearch.study.folder.completion import cut_short
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT, beginnings_in, studies_in
 from cnnsearch.study.hold import Life, life_of
 from cnnsearch.study.store import Store
 

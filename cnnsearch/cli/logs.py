@@ -10,7 +10,7 @@ from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import without_colours
-from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 
 __all__ = ["logs"]
 

@@ -9,15 +9,15 @@ from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.escaping import shell_line
 from cnnsearch.numbers import duration, setting
 from cnnsearch.study import Study
-from cnnsearch.study.best_model import find_best
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.lineage import lineage_in_words
 from cnnsearch.study.outer import judged_in_words
+from cnnsearch.study.progress.so_far import so_far_in_words
+from cnnsearch.study.progress.startup import startup_in_words
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.reporter import REPORT
-from cnnsearch.study.so_far import so_far_in_words
-from cnnsearch.study.startup import startup_in_words
 from cnnsearch.study.vocabulary import unknown_in_words
+from cnnsearch.study.winner.best_model import find_best
 from cnnsearch.sweep.signals import was_asked
 
 __all__ = ["leave", "resume_command", "tell"]

@@ -15,8 +15,8 @@ from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, TrialError, unwritten
 from cnnsearch.numbers import score
-from cnnsearch.study.best_model import find_best
-from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
+from cnnsearch.study.winner.best_model import find_best
 from cnnsearch.tasks.task import Pictured, is_function
 
 __all__ = ["evaluate", "predict"]
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cnnsearch.report.statistics.intervals import MetricInterval
     from cnnsearch.serving.prediction import Evaluation, Prediction
     from cnnsearch.study import Study
-    from cnnsearch.study.trust import Ask
+    from cnnsearch.study.folder.trust import Ask
 
 
 _MUCH = 0.3
@@ -211,7 +211,7 @@ def _read_test(study: Study, data: Path | None, unfinished: list[str], ask: Ask)
     study.store.check_writable()  # before the data is read
 
     from cnnsearch.serving.held_out import read_test
-    from cnnsearch.study.completion import is_completed
+    from cnnsearch.study.folder.completion import is_completed
     from cnnsearch.sweep.data import load_data, placed
     from cnnsearch.sweep.ending import report_again
 

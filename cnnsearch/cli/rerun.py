@@ -12,9 +12,9 @@ from cnnsearch.cli.terminal.console import out, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, first_line, unwritten
 from cnnsearch.numbers import score
-from cnnsearch.study.best_model import find_best
-from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.winner.best_model import find_best
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,8 +19,8 @@ from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search
-from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
-from cnnsearch.study.search_limits import limit_reached
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.sweep.signals import say
 
 __all__ = ["resume"]

@@ -20,7 +20,7 @@ from cnnsearch.cli.terminal.console import out, print_json, show_notes
 from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.data.counted import counted
 from cnnsearch.experiment import Experiment
-from cnnsearch.study.folder import output_of
+from cnnsearch.study.folder.folder import output_of
 from cnnsearch.sweep.signals import say
 
 __all__ = ["run"]
@@ -75,7 +75,7 @@ def run(
 
 
 def _dry_run(experiment: Experiment, output: str | None, as_json: bool) -> None:
-    from cnnsearch.sweep.estimate import estimate
+    from cnnsearch.sweep.estimates.estimate import estimate
 
     found = estimate(experiment, output_of(experiment, output))
     if as_json:

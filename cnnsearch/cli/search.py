@@ -13,7 +13,7 @@ from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.numbers import duration
 from cnnsearch.search.samplers import chosen_in_words
 from cnnsearch.space.priors import priors_in_words
-from cnnsearch.study.search_limits import idle_rules
+from cnnsearch.study.progress.search_limits import idle_rules
 
 __all__ = ["planned_in_words", "tell_search"]
 

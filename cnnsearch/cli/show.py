@@ -28,18 +28,18 @@ from cnnsearch.experiment.start import StartConfig
 from cnnsearch.numbers import duration, score, setting, significant
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
-from cnnsearch.study.best_model import find_best
-from cnnsearch.study.completion import cut_short
 from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
-from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.folder.completion import cut_short
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.outer import judged_in_words
 from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.progress.so_far import so_far_in_words
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.study.refused import refused_in_words
-from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.vocabulary import unknown_in_words
+from cnnsearch.study.winner.best_model import find_best
 
 __all__ = ["show"]
 

@@ -10,7 +10,7 @@ import typer
 from cnnsearch.cli.studies import Moved, Output, StudyName, load_study
 from cnnsearch.cli.terminal.console import out
 from cnnsearch.report.numbers import size
-from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 
 __all__ = ["split"]
 

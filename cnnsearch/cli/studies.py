@@ -11,12 +11,12 @@ import typer
 from cnnsearch.cli.terminal.console import out, print_text, status
 from cnnsearch.errors import Problem, unwritten
 from cnnsearch.study import Study
-from cnnsearch.study.best_model import find_best
 from cnnsearch.study.control.requests import Queue, waiting
-from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import life_of
-from cnnsearch.study.refit import refit_in_words
 from cnnsearch.study.store.atomic import write_atomic
+from cnnsearch.study.winner.best_model import find_best
+from cnnsearch.study.winner.refit import refit_in_words
 
 __all__ = [
     "StudyName",

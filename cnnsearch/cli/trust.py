@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.terminal.console import status
-from cnnsearch.study.errands import Errand
-from cnnsearch.study.trust import Ask
+from cnnsearch.study.folder.errands import Errand
+from cnnsearch.study.folder.trust import Ask
 
 __all__ = ["Trust", "asking"]
 

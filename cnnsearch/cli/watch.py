@@ -18,12 +18,12 @@ from cnnsearch.cli.terminal.console import out, plain, status
 from cnnsearch.cli.terminal.progress import in_lines
 from cnnsearch.numbers import duration
 from cnnsearch.study import Study
-from cnnsearch.study.completion import cut_short
-from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.folder.completion import cut_short
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 from cnnsearch.study.hold import Life, life_of
 from cnnsearch.study.outer import outer_in_progress
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.study.progress import Follower, Progress, SweepTime, silence
+from cnnsearch.study.progress.progress import Follower, Progress, SweepTime, silence
 
 __all__ = ["watch"]
 

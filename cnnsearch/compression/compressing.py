@@ -21,13 +21,13 @@ from cnnsearch.data.stages import Pixels, pixels, size_of
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluation
-from cnnsearch.study.best_model import open_best
-from cnnsearch.study.compressed import predictions_at, tflite_at
 from cnnsearch.study.environment import package_versions
+from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record.lines import CompressionLine
 from cnnsearch.study.record.record import Record
-from cnnsearch.study.trust import Ask, model_permit, never
+from cnnsearch.study.winner.best_model import open_best
+from cnnsearch.study.winner.compressed import predictions_at, tflite_at
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
     from cnnsearch.data.split import Split
     from cnnsearch.study import Study
-    from cnnsearch.study.best_model import BestModel
+    from cnnsearch.study.winner.best_model import BestModel
 
 __all__ = ["FLOAT", "check", "compressed"]
 

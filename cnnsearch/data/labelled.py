@@ -14,17 +14,17 @@ from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.archive import is_archive, list_archive
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
-from cnnsearch.data.sources.boxes import list_boxes
+from cnnsearch.data.sources.boxes.boxes import list_boxes
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
 from cnnsearch.data.sources.keys import IMAGE_COLUMN, PATH_COLUMN, SPLIT_COLUMN, Columns, MaskedSource
 from cnnsearch.data.sources.masks import list_masks
 from cnnsearch.data.sources.npz_keys import npz_keys
-from cnnsearch.data.sources.parquet import list_parquet, parquet_files
-from cnnsearch.data.sources.parquet_file import ParquetFile
 from cnnsearch.data.sources.spec import MasksSource, Source
 from cnnsearch.data.sources.split_names import SPLITS
-from cnnsearch.data.sources.tables import list_csv, read_columns
+from cnnsearch.data.sources.tables.parquet import list_parquet, parquet_files
+from cnnsearch.data.sources.tables.parquet_file import ParquetFile
+from cnnsearch.data.sources.tables.tables import list_csv, read_columns
 from cnnsearch.data.upright import turned_notes
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.jpeg import Decoding

@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment.configs.kept_space import kept_space
+from cnnsearch.experiment.configs.recommended import start_problems
 from cnnsearch.experiment.described import Described
 from cnnsearch.experiment.evaluation import CrossValidation, Evaluation, fold_problems, without_test_split
-from cnnsearch.experiment.file import FORMAT, arrays_problems, located, overridden, parse_file, reading_error
-from cnnsearch.experiment.kept_space import kept_space
+from cnnsearch.experiment.files.file import FORMAT, arrays_problems, located, overridden, parse_file, reading_error
+from cnnsearch.experiment.files.written_yaml import yaml_text
 from cnnsearch.experiment.keys.checks import Checks
 from cnnsearch.experiment.keys.completed import completed
 from cnnsearch.experiment.keys.dataset import DatasetKey
@@ -33,7 +35,6 @@ from cnnsearch.experiment.problems.magnitudes import magnitude_problems
 from cnnsearch.experiment.problems.schedulers import scheduler_problems
 from cnnsearch.experiment.problems.translation import translated
 from cnnsearch.experiment.problems.warm_up import warm_up_problems
-from cnnsearch.experiment.recommended import start_problems
 from cnnsearch.experiment.recorded import is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.schema import searchable, with_format
@@ -51,7 +52,6 @@ from cnnsearch.experiment.sections import (
 )
 from cnnsearch.experiment.signature import signature_of
 from cnnsearch.experiment.start import RECOMMENDED, Start
-from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.families import FamilySpec, is_own_family, spec_of
 from cnnsearch.search.samplers import settled
 from cnnsearch.space import same, shown

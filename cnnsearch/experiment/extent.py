@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cnnsearch.experiment.configs.recommended import completed_start
 from cnnsearch.experiment.experiment import Experiment
-from cnnsearch.experiment.recommended import completed_start
 from cnnsearch.experiment.start import StartConfig
 from cnnsearch.space import config_key, value_key
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-from cnnsearch.experiment.file import FORMAT
+from cnnsearch.experiment.files.file import FORMAT
 from cnnsearch.families import FAMILIES, OWN_FAMILY, FamilySpec, installed
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cnnsearch.inputs.pictures.value_range import ValueRange
     from cnnsearch.networks.cuts import Cut
     from cnnsearch.space import Parameter
-    from cnnsearch.study.folder import Output
+    from cnnsearch.study.folder.folder import Output
 
 __all__ = ["Assets", "Body", "Family", "FamilySpec", "Planning", "Problems", "Shape", "part"]
 

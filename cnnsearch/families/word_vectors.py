@@ -15,7 +15,7 @@ from cnnsearch.inputs.texts.vectors import NONE, check_vectors
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
     from cnnsearch.inputs.pictures.value_range import ValueRange
-    from cnnsearch.study.folder import Output
+    from cnnsearch.study.folder.folder import Output
 
 __all__ = ["absolute", "check", "check_values", "digests", "fetch", "fetch_problem", "packed"]
 

@@ -15,8 +15,8 @@ from cnnsearch.study import Study
 from cnnsearch.study.hold import Life
 from cnnsearch.study.outer import outer_in_progress
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.study.progress import Progress
-from cnnsearch.study.progress_words import in_words
+from cnnsearch.study.progress.progress import Progress
+from cnnsearch.study.progress.words import in_words
 
 __all__ = ["Shown", "head_of", "page_of", "sections_of"]
 

@@ -11,7 +11,7 @@ from typing import Any
 from cnnsearch.live.page import Shown, head_of, page_of, sections_of
 from cnnsearch.study import Study
 from cnnsearch.study.hold import life_of
-from cnnsearch.study.progress import Follower, SweepTime, silence
+from cnnsearch.study.progress.progress import Follower, SweepTime, silence
 from cnnsearch.study.store import Store
 
 __all__ = ["Watching"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.recommended import nearest_config
+from cnnsearch.experiment.configs.recommended import nearest_config
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, MOVING
 from cnnsearch.space import Float, Int, Parameter
 

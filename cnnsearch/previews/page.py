@@ -14,7 +14,7 @@ from cnnsearch.data.remarks import remarks
 from cnnsearch.data.stages import size_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.recommended import nearest_config
+from cnnsearch.experiment.configs.recommended import nearest_config
 from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.previews.draws import drawn

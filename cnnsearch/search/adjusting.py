@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.pace import Pace
-from cnnsearch.study.adjustment import Adjustment
-from cnnsearch.study.after_search import READING, growth
-from cnnsearch.study.forecast import MARGIN
+from cnnsearch.study.progress.adjustment import Adjustment
+from cnnsearch.study.progress.after_search import READING, growth
+from cnnsearch.study.progress.forecast import MARGIN
 
 __all__ = ["adjusted"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.configs.recommended import completed_start, nearest_config
 from cnnsearch.experiment.learnt import EarlierStudy
-from cnnsearch.experiment.recommended import completed_start, nearest_config
 from cnnsearch.experiment.start import RECOMMENDED, StartConfig
 from cnnsearch.search.starts import resolved
 from cnnsearch.space import Config, config_key, same

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.limits import Limits
-from cnnsearch.search.samplers.untried import Refused
+from cnnsearch.search.samplers.wrapped.untried import Refused
 from cnnsearch.space import Config, config_key
 from cnnsearch.space.values import freeze
 from cnnsearch.study.record.lines import Proposal, Refusal
@@ -18,7 +18,7 @@ Sizes = Callable[[Config], Mapping[str, float]]
 
 
 class Held:
-    """Holds configs to limits; see :class:`~cnnsearch.search.samplers.untried.Holding`.
+    """Holds configs to limits; see :class:`~cnnsearch.search.samplers.wrapped.untried.Holding`.
 
     Args:
         limits: that models must keep.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from cnnsearch.experiment import Demand
 from cnnsearch.space import Config
-from cnnsearch.study.best import CHECKPOINTS, Bars, left_by
+from cnnsearch.study.winner.best import CHECKPOINTS, Bars, left_by
 
 __all__ = ["EnsembleRun", "FinalistRun", "Job", "RefitRun", "SplitReading", "Training", "TrialRun"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.learnt import EarlierStudy
-from cnnsearch.search.samplers.learnt import Learnt
+from cnnsearch.search.samplers.wrapped.learnt import Learnt
 from cnnsearch.study import Study
 
 __all__ = ["learnt_of", "with_learnt"]

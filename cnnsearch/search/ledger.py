@@ -27,16 +27,16 @@ from cnnsearch.search.standing import Standing
 from cnnsearch.search.waiting import Waiting
 from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
-from cnnsearch.study.best import CHECKPOINT, TAKEOVER, BestKeeper, left_by
-from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
-from cnnsearch.study.forecast import Forecast
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.forecast import Forecast
+from cnnsearch.study.progress.progress import Progress
+from cnnsearch.study.progress.search_limits import SearchLimits
 from cnnsearch.study.ranking import Leading, Ranking
 from cnnsearch.study.record.lines import AttemptLine, Ended, FinalistLine, Report, TrialLine, Worker
 from cnnsearch.study.record.record import Record
-from cnnsearch.study.search_limits import SearchLimits
 from cnnsearch.study.store import Store
+from cnnsearch.study.winner.best import CHECKPOINT, TAKEOVER, BestKeeper, left_by
+from cnnsearch.study.winner.best_model import naming_of
 
 __all__ = ["SPENT", "Ledger"]
 

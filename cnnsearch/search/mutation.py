@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnsearch.experiment.mutable import mutable
+from cnnsearch.experiment.configs.mutable import mutable
 from cnnsearch.space import Config, Float, config_key
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.ranking import Leading
 from cnnsearch.study.record.lines import TrialLine
 
@@ -21,7 +21,7 @@ class Standing:
         leading: the best trial so far.
         ended: trials by state.
         last_reason: why the last trial that failed did.
-        finalists, refitting, ensemble, dashboard: as of :class:`~cnnsearch.study.progress.Progress`.
+        finalists, refitting, ensemble, dashboard: as of :class:`~cnnsearch.study.progress.progress.Progress`.
         answers: to users, in words.
     """
 
@@ -50,7 +50,7 @@ class Standing:
         queued: int,
         refused: int,
     ) -> Progress:
-        """With what runs now; arguments as of :class:`~cnnsearch.study.progress.Progress`."""
+        """With what runs now; arguments as of :class:`~cnnsearch.study.progress.progress.Progress`."""
         best = self.leading.best
         return Progress(
             ended=dict(self.ended),

@@ -8,17 +8,17 @@ from typing import Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.default_priors import with_default_priors
-from cnnsearch.experiment.recommended import completed_start, nearest_config, recommends
+from cnnsearch.experiment.configs.default_priors import with_default_priors
+from cnnsearch.experiment.configs.recommended import completed_start, nearest_config, recommends
 from cnnsearch.experiment.start import OF_STUDY, RECOMMENDED, StartConfig
 from cnnsearch.search.learning import learnt_of, with_learnt
 from cnnsearch.search.samplers import Untried, make_sampler
-from cnnsearch.search.samplers.started import FirstConfig
-from cnnsearch.search.samplers.untried import Holding
+from cnnsearch.search.samplers.wrapped.started import FirstConfig
+from cnnsearch.search.samplers.wrapped.untried import Holding
 from cnnsearch.space import config_key, shown
 from cnnsearch.space.values import number_key
 from cnnsearch.study import Study
-from cnnsearch.study.folder import Output, find_study
+from cnnsearch.study.folder.folder import Output, find_study
 
 __all__ = ["first_configs", "resolved", "sampler_of", "studies_in"]
 

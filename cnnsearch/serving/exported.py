@@ -19,11 +19,11 @@ from cnnsearch.escaping import json_text
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.serving.string_model import export_of_strings
 from cnnsearch.study import Study
-from cnnsearch.study.compressed import find_compressed, tflite_at
-from cnnsearch.study.kept_models import KeptModel, open_kept
+from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.study.store.temporary import folder_beside
-from cnnsearch.study.trust import Ask, model_permit, never
+from cnnsearch.study.winner.compressed import find_compressed, tflite_at
+from cnnsearch.study.winner.kept_models import KeptModel, open_kept
 from cnnsearch.training.model_file import is_stock, load_model, tokenizer_of
 
 if TYPE_CHECKING:

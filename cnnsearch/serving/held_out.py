@@ -9,11 +9,11 @@ from cnnsearch.data.stages import size_of, test_pictures
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluate_file
-from cnnsearch.study.best import digest_of
-from cnnsearch.study.best_model import open_best
+from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.record.lines import ReadingLine
 from cnnsearch.study.record.record import Record
-from cnnsearch.study.trust import Ask, model_permit, never
+from cnnsearch.study.winner.best import digest_of
+from cnnsearch.study.winner.best_model import open_best
 
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset

@@ -28,8 +28,8 @@ from cnnsearch.inputs.texts.texts import unknown_share
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.texts import labelled_texts, read_text
 from cnnsearch.study import Study
-from cnnsearch.study.best_model import open_best
-from cnnsearch.study.trust import Ask, model_permit, never
+from cnnsearch.study.folder.trust import Ask, model_permit, never
+from cnnsearch.study.winner.best_model import open_best
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Answer, Answers, Condensing, Located, Predictions, TaskSpec, score_of
 from cnnsearch.training.ensemble import telling_layer

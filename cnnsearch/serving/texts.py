@@ -10,8 +10,8 @@ import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.keys import TEXT_COLUMN, Columns
-from cnnsearch.data.sources.separated import text_of
-from cnnsearch.data.sources.text_tables import read_text_table
+from cnnsearch.data.sources.tables.separated import text_of
+from cnnsearch.data.sources.tables.text_tables import read_text_table
 from cnnsearch.data.sources.texts import list_text_files, read_text_files
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment

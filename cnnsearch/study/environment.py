@@ -63,7 +63,7 @@ def describe_environment(
 
     Args:
         dataset: fingerprint, class names and counts of the data, as :mod:`cnnsearch.data` describes them.
-        startup: what the driver did before the first trial, as :mod:`cnnsearch.study.startup` reads it.
+        startup: what the driver did before the first trial, as :mod:`cnnsearch.study.progress.startup` reads it.
         weights: file of pretrained weights -> its sha256.
         code: file of a model family of the user's own -> its sha256.
     """

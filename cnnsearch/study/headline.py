@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.experiment.evaluation import folds_in_words
 from cnnsearch.numbers import score
-from cnnsearch.study.best_model import first_reading, read_note
 from cnnsearch.study.endings import cut_off_in_words
 from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.winner.best_model import first_reading, read_note
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:

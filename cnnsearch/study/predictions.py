@@ -33,7 +33,7 @@ def kept_at(trial: int, run: int | None = None) -> str:
 
 
 def left_at(folder: str) -> str:
-    """Where a worker leaves them, in the ``folder`` that :func:`~cnnsearch.study.best.left_by` says."""
+    """Where a worker leaves them, in the ``folder`` that :func:`~cnnsearch.study.winner.best.left_by` says."""
     return f"{folder}/predictions.npz"
 
 

@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.configs import RecordedConfigs
+from cnnsearch.experiment.configs.configs import RecordedConfigs
 from cnnsearch.experiment.extent import most_trials
-from cnnsearch.study.best_model import naming_of
-from cnnsearch.study.compressed import Compressed, compressed_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.endings import ended_by_minutes
-from cnnsearch.study.finalists import Finalists
+from cnnsearch.study.folder.packed import is_packed, unpack
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.outer import OuterFold, judged_folds
-from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, items_from_bytes, kept_at
+from cnnsearch.study.progress.search_limits import limit_reached
+from cnnsearch.study.progress.so_far import SoFar, so_far_of
+from cnnsearch.study.progress.startup import startup_of
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.documents import ENVIRONMENT, STAGES, read_document
 from cnnsearch.study.record.lines import (
@@ -54,16 +54,16 @@ from cnnsearch.study.record.lines import (
 from cnnsearch.study.record.record import log_name, read_lines
 from cnnsearch.study.record.schema import ABOUT_ONE
 from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of, replaced_spaces
-from cnnsearch.study.refit import refit_in_force
 from cnnsearch.study.reporter import REPORT, reporter
-from cnnsearch.study.search_limits import limit_reached
 from cnnsearch.study.shown import line_of
-from cnnsearch.study.so_far import SoFar, so_far_of
-from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
 from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.study.summary import summary_of
 from cnnsearch.study.tables import table_of_epochs, table_of_finalists, table_of_trials
+from cnnsearch.study.winner.best_model import naming_of
+from cnnsearch.study.winner.compressed import Compressed, compressed_of
+from cnnsearch.study.winner.finalists import Finalists
+from cnnsearch.study.winner.refit import refit_in_force
 from cnnsearch.tasks.task import Answers, Predictions, metric_of
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.study.best_model import find_best
 from cnnsearch.study.endings import better_stopped
 from cnnsearch.study.front_words import front_as_json
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.record.lines import to_json
 from cnnsearch.study.reporter import REPORT, reporter
+from cnnsearch.study.winner.best_model import find_best
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.record.lines import EpochLine, TrialLine, to_json
+from cnnsearch.study.winner.finalists import Finalists
 
 if TYPE_CHECKING:
     import pandas as pd

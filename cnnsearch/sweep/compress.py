@@ -12,10 +12,10 @@ from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.completion import is_completed
-from cnnsearch.study.compressed import Compressed
+from cnnsearch.study.folder.completion import is_completed
+from cnnsearch.study.folder.trust import Ask
 from cnnsearch.study.hold import hold_study
-from cnnsearch.study.trust import Ask
+from cnnsearch.study.winner.compressed import Compressed
 from cnnsearch.sweep.data import load_data, placed, with_arrays
 from cnnsearch.sweep.ending import report_again
 from cnnsearch.training.devices import import_quietly

@@ -14,7 +14,7 @@ from cnnsearch.own_code.source import changes
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
-from cnnsearch.study.mark import Mark
+from cnnsearch.study.folder.mark import Mark
 from cnnsearch.study.partitions import PARTITIONS, recorded_partitions
 from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, with_session
 from cnnsearch.study.store import Store

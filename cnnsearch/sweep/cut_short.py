@@ -8,20 +8,20 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.samplers import Outcome
-from cnnsearch.search.samplers.journal import journal_of
+from cnnsearch.search.samplers.optuna.journal import journal_of
 from cnnsearch.search.turns.ensembling import Ensembling
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.search.turns.reading import LastReading
 from cnnsearch.search.turns.refit import Refitting
 from cnnsearch.space import Config
 from cnnsearch.study import Study
-from cnnsearch.study.best import BestKeeper
-from cnnsearch.study.best_model import naming_of
-from cnnsearch.study.completion import has_mistakes, missing_steps
-from cnnsearch.study.mark import Mark
+from cnnsearch.study.folder.completion import has_mistakes, missing_steps
+from cnnsearch.study.folder.mark import Mark
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
+from cnnsearch.study.winner.best import BestKeeper
+from cnnsearch.study.winner.best_model import naming_of
 from cnnsearch.sweep.data import load_data, placed
 from cnnsearch.sweep.ending import MISTAKES, close, mend_best, save_pictures, spared, tidy
 

@@ -16,14 +16,14 @@ from cnnsearch.data.checks.spec import DROP
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
 from cnnsearch.data.sources.keys import AnySource
+from cnnsearch.data.sources.remote.url import fetched
 from cnnsearch.data.sources.spec import ArraysSource, KerasSource, UrlSource
-from cnnsearch.data.sources.url import fetched
 from cnnsearch.data.split import Split, folded, outer_fold, split_dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.nested import outer_experiments, outer_in_words
 from cnnsearch.families import find_family
-from cnnsearch.sweep.data_problems import data_problems
+from cnnsearch.sweep.checks.data_problems import data_problems
 
 __all__ = [
     "Tell",

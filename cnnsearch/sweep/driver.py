@@ -23,17 +23,17 @@ from cnnsearch.search.turns.refit import Refitting
 from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.study import Study
 from cnnsearch.study.hold import Hold
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.record.sessions import with_end
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.cluster.connection import find_dashboard
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
 from cnnsearch.sweep.data import without_arrays
 from cnnsearch.sweep.ending import end_study, spared
+from cnnsearch.sweep.estimates.known_sizes import known_sizes
+from cnnsearch.sweep.estimates.remaining_time import RemainingTime
 from cnnsearch.sweep.inbox import Inbox
-from cnnsearch.sweep.known_sizes import known_sizes
 from cnnsearch.sweep.outlets.notification import End, notifying
-from cnnsearch.sweep.remaining_time import RemainingTime
 from cnnsearch.sweep.session import Conclusion, Session
 from cnnsearch.sweep.signals import Stop, heeded
 from cnnsearch.sweep.tracking import start_tracking

@@ -11,11 +11,11 @@ from cnnsearch.data.split import Split
 from cnnsearch.errors import CnnsearchError, SweepError
 from cnnsearch.escaping import printable, shell_line
 from cnnsearch.study import Study
-from cnnsearch.study.best_model import find_best
-from cnnsearch.study.completion import derived_parts, is_over, mark_of, missing_steps
-from cnnsearch.study.finalists import MODELS
+from cnnsearch.study.folder.completion import derived_parts, is_over, mark_of, missing_steps
 from cnnsearch.study.record.lines import PAUSES
 from cnnsearch.study.record.record import read_lines
+from cnnsearch.study.winner.best_model import find_best
+from cnnsearch.study.winner.finalists import MODELS
 from cnnsearch.sweep.mistakes import save_mistakes
 from cnnsearch.sweep.suspicious import save_suspicious
 from cnnsearch.sweep.worker.checkpoints import delete_all_but

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cnnsearch.study import Study
-from cnnsearch.study.errands import errands_of
+from cnnsearch.study.folder.errands import errands_of
+from cnnsearch.study.folder.trust import remember
 from cnnsearch.study.store import Store
-from cnnsearch.study.trust import remember
 
 __all__ = ["remember_errands"]
 

@@ -17,23 +17,23 @@ from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import OwnCode, code_of
 from cnnsearch.search.samplers import check_sampler
-from cnnsearch.study.adjustment import KEY as ADJUSTED
-from cnnsearch.study.adjustment import Adjustment
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import describe_environment
-from cnnsearch.study.folder import check_writable
+from cnnsearch.study.folder.folder import check_writable
 from cnnsearch.study.partitions import PARTITIONS, Partitions
+from cnnsearch.study.progress.adjustment import KEY as ADJUSTED
+from cnnsearch.study.progress.adjustment import Adjustment
 from cnnsearch.study.store import Store, is_uri
+from cnnsearch.sweep.checks.space_remarks import tell_space
+from cnnsearch.sweep.checks.start_check import with_possible_starts
+from cnnsearch.sweep.checks.word_vectors_check import check_word_vectors
 from cnnsearch.sweep.cluster.connection import LOCAL
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.outlets.addresses import tell_secrets
-from cnnsearch.sweep.space_remarks import tell_space
-from cnnsearch.sweep.start_check import with_possible_starts
 from cnnsearch.sweep.tracking import check_tracking
 from cnnsearch.sweep.weights import find_weights
-from cnnsearch.sweep.word_vectors_check import check_word_vectors
 
 if TYPE_CHECKING:
     from cnnsearch.search.places import Places
@@ -171,11 +171,11 @@ def _places_and_weights(material: Material, output: str) -> tuple[Places, dict[s
     check_nodes(None if is_uri(output) else Path(output))
     weights = find_weights(material.experiment)
     if material.code is not None and "model" in material.experiment.own_code:
-        from cnnsearch.sweep.family_check import check_own_family
+        from cnnsearch.sweep.checks.family_check import check_own_family
 
         check_own_family(material.experiment, material.dataset, material.code)
     if material.code is not None and "objective.metric" in material.experiment.own_code:
-        from cnnsearch.sweep.metric_check import check_own_metric
+        from cnnsearch.sweep.checks.metric_check import check_own_metric
 
         check_own_metric(material.experiment, material.dataset, material.split, material.code)
     return places, weights

@@ -7,7 +7,7 @@ from pathlib import PurePath
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.study import Study
-from cnnsearch.study.folder import slug_of
+from cnnsearch.study.folder.folder import slug_of
 from cnnsearch.sweep.found_pictures import kept_example
 
 __all__ = ["save_mistakes"]

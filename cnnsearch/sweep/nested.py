@@ -17,13 +17,13 @@ from cnnsearch.experiment.nested import outer_experiments, outer_in_words
 from cnnsearch.search.before_search import BeforeSearch
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
-from cnnsearch.study.adjustment import KEY as ADJUSTED
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.completion import is_over, missing_steps
 from cnnsearch.study.control.requests import waiting
+from cnnsearch.study.folder.completion import is_over, missing_steps
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.outer import OuterFold, judged, opened_outer
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.adjustment import KEY as ADJUSTED
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.record.sessions import with_begin
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray

@@ -15,10 +15,10 @@ from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import changes, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
-from cnnsearch.study.errands import model_errands
+from cnnsearch.study.folder.errands import model_errands
+from cnnsearch.study.folder.trust import Ask, ensure_trusted, never
 from cnnsearch.study.partitions import PARTITIONS, Partitions, recorded_partitions
 from cnnsearch.study.record.lines import EpochLine, TrialLine
-from cnnsearch.study.trust import Ask, ensure_trusted, never
 from cnnsearch.sweep.worker.hardware import pin_hardware
 from cnnsearch.training.result import EpochResult, TrialResult
 

@@ -19,16 +19,16 @@ from cnnsearch.search.continuing import resolved_after
 from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.search.starts import studies_in
 from cnnsearch.study import Study
-from cnnsearch.study.adjustment import adjusted_as
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.completion import is_completed
-from cnnsearch.study.errands import errands_of
+from cnnsearch.study.folder.completion import is_completed
+from cnnsearch.study.folder.errands import errands_of
+from cnnsearch.study.folder.trust import Ask, ensure_trusted
 from cnnsearch.study.hold import hold_study
-from cnnsearch.study.progress import Progress
-from cnnsearch.study.refit import refit_is_due
-from cnnsearch.study.search_limits import limit_reached
-from cnnsearch.study.shortening import shortened_as
-from cnnsearch.study.trust import Ask, ensure_trusted
+from cnnsearch.study.progress.adjustment import adjusted_as
+from cnnsearch.study.progress.progress import Progress
+from cnnsearch.study.progress.search_limits import limit_reached
+from cnnsearch.study.progress.shortening import shortened_as
+from cnnsearch.study.winner.refit import refit_is_due
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import check_code, continue_study, last_time, spent_seconds
 from cnnsearch.sweep.cut_short import end_again, left_to_do

@@ -9,17 +9,17 @@ from cnnsearch.families import find_family
 from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.folder import Output, output_of
-from cnnsearch.study.progress import Progress
-from cnnsearch.study.starting import start_study
+from cnnsearch.study.folder.folder import Output, output_of
+from cnnsearch.study.folder.starting import start_study
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import begin_study
 from cnnsearch.sweep.data import Tell, pinned, warn, with_absolute_paths
 from cnnsearch.sweep.driver import Driver, driving, end
+from cnnsearch.sweep.estimates.pacing import with_time_for_one
 from cnnsearch.sweep.findings import Findings, look_around, read_material, with_told_grace
 from cnnsearch.sweep.nested import train_nested
-from cnnsearch.sweep.pacing import with_time_for_one
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import deferred
 

@@ -18,8 +18,8 @@ from cnnsearch.own_code.module import where_raised
 from cnnsearch.study.store.temporary import temporary_folder
 from cnnsearch.training.memory import check_memory
 from cnnsearch.training.model_file import is_stock, load_model, save_model
-from cnnsearch.training.programs import Programs
-from cnnsearch.training.structure import Structure
+from cnnsearch.training.programs.programs import Programs
+from cnnsearch.training.programs.structure import Structure
 from cnnsearch.training.trial import reason_of
 
 if TYPE_CHECKING:

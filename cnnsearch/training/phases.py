@@ -10,8 +10,8 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.families.plan import PhasePlan
-from cnnsearch.training.features import Prefix
-from cnnsearch.training.structure import Structure
+from cnnsearch.training.features.features import Prefix
+from cnnsearch.training.programs.structure import Structure
 
 __all__ = ["Phase", "Plan", "plan_phases"]
 
@@ -26,7 +26,7 @@ class Phase:
         factor: its learning rate over that of the config.
         structure: of its program.
         prefix: what is frozen and comes from the cache; ``None``: the program sees pictures.
-        is_fitted: a :class:`~cnnsearch.training.fitted_head.FittedHead` stands in the place of a program.
+        is_fitted: a :class:`~cnnsearch.training.programs.fitted_head.FittedHead` stands in the place of a program.
     """
 
     first: int

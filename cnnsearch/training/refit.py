@@ -11,9 +11,9 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.record.lines import Ended, Worker
-from cnnsearch.training.features import Features, Prefix, compute_features
-from cnnsearch.training.feeds import Feeds
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.features.features import Features, Prefix, compute_features
+from cnnsearch.training.feeds.feeds import Feeds
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.result import EpochResult
 from cnnsearch.training.trainer import Trainer
 

@@ -20,20 +20,20 @@ from cnnsearch.networks.sizes import as_held, bytes_a_parameter, cost_of_weights
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
-from cnnsearch.training.feed import Feed
-from cnnsearch.training.feeds import Feeds
-from cnnsearch.training.fitted_head import FittedHead
-from cnnsearch.training.fold_feed import FoldFeed
-from cnnsearch.training.learning_rates import learning_rates
+from cnnsearch.training.feeds.feed import Feed
+from cnnsearch.training.feeds.feeds import Feeds
+from cnnsearch.training.feeds.fold_feed import FoldFeed
 from cnnsearch.training.memory import check_memory
 from cnnsearch.training.model_file import with_tokenizer
 from cnnsearch.training.patience import waited
 from cnnsearch.training.phases import Phase, plan_phases
-from cnnsearch.training.program import Program
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.programs.fitted_head import FittedHead
+from cnnsearch.training.programs.learning_rates import learning_rates
+from cnnsearch.training.programs.program import Program
+from cnnsearch.training.programs.programs import Programs
+from cnnsearch.training.programs.structure import Structure
 from cnnsearch.training.result import EndReason, EpochResult, TrialResult
 from cnnsearch.training.size_limits import check_size
-from cnnsearch.training.structure import Structure
 from cnnsearch.training.vocabulary import Vocabulary, begin_with_vectors
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from synthetic import SyntheticTrial, environment, write_study
 from cnnsearch.cli.data import teller
 from cnnsearch.experiment import Experiment
 from cnnsearch.sweep.data import warn
-from cnnsearch.sweep.estimate import Estimate
+from cnnsearch.sweep.estimates.estimate import Estimate
 
 LEFT = {"kind": "files that end in .heic, which are not read", "count": 7, "names": ["a.heic"], "expected": False}
 COPIES = {"kind": "across", "count": 2, "total": 5, "names": ["v/0 = t/0"], "held": "validation", "seen": "train"}
@@ -78,7 +78,7 @@ def test_a_sweep_tells_before_its_first_trial(capsys: pytest.CaptureFixture[str]
 
 def test_a_dry_run_tells_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = Estimate(8, False, 3, 1, 100, 0.1, 1.0, 0.0, 0, 1, 1.0, 2.0, described()["dataset"])
-    monkeypatch.setattr("cnnsearch.sweep.estimate.estimate", lambda *_: found)
+    monkeypatch.setattr("cnnsearch.sweep.estimates.estimate.estimate", lambda *_: found)
     (tmp_path / "file.yaml").write_text("name: x\nspace: {units: 16}\n")
     printed = call("run", tmp_path / "file.yaml", "--dry-run")
     assert ["dog", "9", "5", "0"] in lines(printed)
@@ -91,7 +91,7 @@ def test_a_dry_run_tells_what_would_be_known_before(tmp_path: Path, monkeypatch:
     """Of the experiment with what its names stand for, not as the file has it."""
     known = Experiment(name="x", space={"units": {"choice": [8, 16], "prior": 8}})
     found = Estimate(8, False, 3, 1, 1, 0.1, 1.0, 0.0, 0, 1, 1.0, 2.0, described()["dataset"], experiment=known)
-    monkeypatch.setattr("cnnsearch.sweep.estimate.estimate", lambda *_: found)
+    monkeypatch.setattr("cnnsearch.sweep.estimates.estimate.estimate", lambda *_: found)
     (tmp_path / "file.yaml").write_text("name: x\nspace: {units: {choice: [8, 16]}}\n")
     assert "priors: units 8 (medium)" in call("run", tmp_path / "file.yaml", "--dry-run")
 

@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
 from cnnsearch.report.views.verdict.info import verdict_info
-from cnnsearch.study.best import Kept, write_best
 from cnnsearch.study.hold import Driver, hold_study
 from cnnsearch.study.record.lines import to_json
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.store.process import Process
+from cnnsearch.study.winner.best import Kept, write_best
 
 
 def ask(answer: str, *arguments: object) -> tuple[int, str]:

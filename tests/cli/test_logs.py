@@ -6,7 +6,7 @@ import pytest
 from commands import call, refuse
 from synthetic import SyntheticTrial, write_study
 
-from cnnsearch.study.packed import pack
+from cnnsearch.study.folder.packed import pack
 from cnnsearch.study.record.record import Record
 
 TRIALS = [

@@ -11,7 +11,7 @@ from commands import call, refuse
 from synthetic import write_study
 
 from cnnsearch.cli.app import app
-from cnnsearch.study.packed import pack
+from cnnsearch.study.folder.packed import pack
 
 Kind = Literal["reads", "writes", "takes no study"]
 

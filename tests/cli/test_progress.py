@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cnnsearch.cli.terminal.progress import ProgressDisplay, in_lines
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.progress import Progress
 
 PROGRESS = Progress(
     ended={"COMPLETED": 2, "FAILED": 1},

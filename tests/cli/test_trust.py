@@ -18,8 +18,8 @@ from cnnsearch.cli.app import app
 from cnnsearch.cli.trust import asking
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
-from cnnsearch.study.errands import Errand
-from cnnsearch.study.trust import never
+from cnnsearch.study.folder.errands import Errand
+from cnnsearch.study.folder.trust import never
 from cnnsearch.sweep.rerun import rerun
 from cnnsearch.sweep.resumption import Resumption, resume
 

@@ -13,7 +13,7 @@ from synthetic import START, SyntheticTrial, write_study
 
 from cnnsearch.study import Study
 from cnnsearch.study.hold import hold_study
-from cnnsearch.study.progress import SweepTime
+from cnnsearch.study.progress.progress import SweepTime
 from cnnsearch.study.record.record import Record
 
 TRIALS = [

@@ -22,10 +22,10 @@ from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError
 from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL, note_best
-from cnnsearch.study.best_model import line_of_best
-from cnnsearch.study.compressed import find_compressed, predictions_of, tflite_at
 from cnnsearch.study.record.lines import Timing
+from cnnsearch.study.winner.best import MODEL, note_best
+from cnnsearch.study.winner.best_model import line_of_best
+from cnnsearch.study.winner.compressed import find_compressed, predictions_of, tflite_at
 from cnnsearch.sweep import compress
 
 pytest.importorskip("ai_edge_quantizer", reason="needs the extra device")

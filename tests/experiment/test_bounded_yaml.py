@@ -4,7 +4,7 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.bounded_yaml import MOST_BYTES, MOST_NESTED, read_yaml
+from cnnsearch.experiment.files.bounded_yaml import MOST_BYTES, MOST_NESTED, read_yaml
 from cnnsearch.experiment.problems.magnitudes import LARGEST
 
 

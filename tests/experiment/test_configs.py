@@ -10,7 +10,7 @@ import pytest
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
 
 from cnnsearch.errors import InputError
-from cnnsearch.experiment.configs import RecordedConfigs
+from cnnsearch.experiment.configs.configs import RecordedConfigs
 from cnnsearch.space import Space
 from cnnsearch.study import Study
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, Objective, Preprocessing
-from cnnsearch.experiment.kept_space import space_remarks
+from cnnsearch.experiment.configs.kept_space import space_remarks
 from cnnsearch.space import Choice, Float, Int, Space
 
 FILES = sorted((Path(__file__).parents[2] / "search_spaces").glob("*.yaml"))

@@ -9,7 +9,7 @@ import pytest
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import configs_tried, in_words, most_trials, size_of_search
 from cnnsearch.search.samplers import make_sampler
-from cnnsearch.sweep.estimate import Estimate, _of_all_searches
+from cnnsearch.sweep.estimates.estimate import Estimate, _of_all_searches
 
 SPACE: dict[str, Any] = {
     "units": {"int": [1, 101]},

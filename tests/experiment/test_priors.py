@@ -9,7 +9,7 @@ import pytest
 from cnnsearch import Choice, Float, Int
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.default_priors import with_default_priors
+from cnnsearch.experiment.configs.default_priors import with_default_priors
 from cnnsearch.experiment.learnt import EarlierStudy
 from cnnsearch.space.priors import Prior
 

@@ -8,7 +8,7 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.recommended import nearest_config
+from cnnsearch.experiment.configs.recommended import nearest_config
 from cnnsearch.experiment.start import StartConfig
 
 SPACE: dict[str, Any] = {

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cnnsearch.experiment.bounded_yaml import read_yaml
-from cnnsearch.experiment.written_yaml import yaml_text
+from cnnsearch.experiment.files.bounded_yaml import read_yaml
+from cnnsearch.experiment.files.written_yaml import yaml_text
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
 

@@ -18,7 +18,7 @@ from cnnsearch.data.stages import Pixels
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import FAMILIES, find_family
 from cnnsearch.networks.traced import traced_sizes
-from cnnsearch.training.structure import plain_scaling
+from cnnsearch.training.programs.structure import plain_scaling
 from cnnsearch.training.trainer import Trainer
 
 OF_USERS = ["own_families:build", "own_families:DECLARED"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from synthetic import digits_experiment, environment, write_finalists, write_study
 
-from cnnsearch.study.packed import pack
+from cnnsearch.study.folder.packed import pack
 from cnnsearch.study.store import LocalStore
 
 _DATASET = {

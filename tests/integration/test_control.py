@@ -15,7 +15,7 @@ import cnnsearch
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.control.asking import Answer
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.progress import Progress
 
 pytestmark = pytest.mark.slow
 

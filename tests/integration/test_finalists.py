@@ -15,10 +15,10 @@ from cnnsearch.data.split import split_dataset
 from cnnsearch.experiment import Experiment
 from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.study import Study
-from cnnsearch.study.completion import is_completed
-from cnnsearch.study.finalists import fresh_seeds
-from cnnsearch.study.progress import Progress
-from cnnsearch.study.refit import Refit, planned_refit
+from cnnsearch.study.folder.completion import is_completed
+from cnnsearch.study.progress.progress import Progress
+from cnnsearch.study.winner.finalists import fresh_seeds
+from cnnsearch.study.winner.refit import Refit, planned_refit
 from cnnsearch.sweep.run import run
 from cnnsearch.training import TrialData, run_trial
 

@@ -11,7 +11,7 @@ import pytest
 from cnnsearch.experiment import Experiment
 from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.study import Study
-from cnnsearch.study.completion import is_completed
+from cnnsearch.study.folder.completion import is_completed
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.resumption import Resumption

@@ -16,7 +16,7 @@ from cnnsearch.cli.app import app
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.run import run
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.sweep import pacing
+from cnnsearch.sweep.estimates import pacing
 from cnnsearch.sweep.findings import Material
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]

@@ -20,7 +20,7 @@ from benchmarks.faults.driver import workers_of
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.record.lines import CURVES
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.sweep.data import load_data
@@ -129,7 +129,7 @@ def alone(experiment: Experiment, study: Study) -> list[Any]:
 
     A program that is there is reset, not compiled again: that this changes no bit is what test_reuse.py is about.
     """
-    from cnnsearch.training.programs import Programs
+    from cnnsearch.training.programs.programs import Programs
     from cnnsearch.training.trainer import Trainer
 
     held, programs = pixels(*load_data(experiment), None), Programs()

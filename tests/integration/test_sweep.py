@@ -24,7 +24,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.replay import replay
 from cnnsearch.study import Study
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.record.lines import TRIALS
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import LocalStore

@@ -17,7 +17,7 @@ import ray
 import cnnsearch
 from benchmarks.nothing import NothingWorker
 from cnnsearch.experiment import Experiment
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.sweep.cluster.node_check import check_nodes
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]

@@ -21,11 +21,11 @@ from cnnsearch.report.statistics.uncertainty import paired_interval
 from cnnsearch.report.views.compressed.figure import compressed_by_bytes, compressed_by_latency
 from cnnsearch.report.views.compressed.info import CompressedRow, Loss, _loss, compressed_info
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL, digest_of
-from cnnsearch.study.compressed import predictions_at, tflite_at
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record.lines import COMPRESSIONS, CompressionLine, Member, RefitLine, Timing
 from cnnsearch.study.record.record import Record, read_lines
+from cnnsearch.study.winner.best import MODEL, digest_of
+from cnnsearch.study.winner.compressed import predictions_at, tflite_at
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.task import Metric
 

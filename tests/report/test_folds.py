@@ -25,11 +25,11 @@ from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.scripts.script import keras_code
 from cnnsearch.study import Study
-from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.partitions import PARTITIONS, Partitions, recorded_partitions
 from cnnsearch.study.record.lines import RefitLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.finalists import fresh_seeds
 
 FOLDS = (0.7, 0.75, 0.8, 0.75, 0.75)
 SPACE = {"filters": {"choice": [8, 16, 32]}}

@@ -13,7 +13,7 @@ from cnnsearch.report.views.timeline.info import timeline_info
 from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.study.progress import Follower
+from cnnsearch.study.progress.progress import Follower
 from cnnsearch.study.record.lines import FinalistLine, TrialLine, Worker
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.record.sessions import WorkClock

@@ -23,8 +23,8 @@ from cnnsearch.report.views.nested.info import NestedInfo, NestedRow, nested_inf
 from cnnsearch.report.views.nested.view import VIEW
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
+from cnnsearch.study.folder.packed import pack
 from cnnsearch.study.outer import outer_in_progress
-from cnnsearch.study.packed import pack
 from cnnsearch.study.record.lines import ReadingLine
 from cnnsearch.study.record.record import Record
 

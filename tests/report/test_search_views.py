@@ -29,7 +29,7 @@ from cnnsearch.report.views.slices.figure import slices_figure
 from cnnsearch.report.views.slices.info import Group, SlicePoint, slices_info
 from cnnsearch.space import Choice, Float, Int, Space
 from cnnsearch.study import Study
-from cnnsearch.study.expected_gain import expected_gain
+from cnnsearch.study.progress.expected_gain import expected_gain
 
 Write = Callable[..., Study]
 

@@ -16,7 +16,7 @@ from cnnsearch.experiment.pace import Pace
 from cnnsearch.search.adjusting import adjusted
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.study import Study
-from cnnsearch.study.adjustment import Adjustment
+from cnnsearch.study.progress.adjustment import Adjustment
 from cnnsearch.study.store import LocalStore
 
 EPOCHS = 12

@@ -20,7 +20,7 @@ from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, put, waiting
-from cnnsearch.study.progress import Follower
+from cnnsearch.study.progress.progress import Follower
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]

@@ -19,8 +19,7 @@ from cnnsearch.search.ledger import SPENT, Ledger
 from cnnsearch.search.places import Nodes, Places
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
-from cnnsearch.study.best import KEPT_PREDICTIONS, Bars
-from cnnsearch.study.progress import Follower, Progress
+from cnnsearch.study.progress.progress import Follower, Progress
 from cnnsearch.study.record.lines import (
     ATTEMPTS,
     CURVES,
@@ -35,6 +34,7 @@ from cnnsearch.study.record.lines import (
 )
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.best import KEPT_PREDICTIONS, Bars
 
 Small = Callable[..., Experiment]
 CLASSES = ["a", "b"]

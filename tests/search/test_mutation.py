@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.mutable import mutable
+from cnnsearch.experiment.configs.mutable import mutable
 from cnnsearch.search.mutation import Mutation
 
 SPACE = {

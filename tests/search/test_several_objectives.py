@@ -18,9 +18,9 @@ from cnnsearch.search.schedulers import Decision, Stop
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config
 from cnnsearch.study import Study
-from cnnsearch.study.best import front_model
-from cnnsearch.study.best_model import find_best
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.best import front_model
+from cnnsearch.study.winner.best_model import find_best
 
 SPACE = {"filters": {"int": [1, 60]}, "dropout": {"float": [0.0, 0.5]}}
 OPTIONS: dict[str, dict[str, Any]] = {

@@ -12,7 +12,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
-from cnnsearch.study.completion import is_over
+from cnnsearch.study.folder.completion import is_over
 from cnnsearch.study.store import LocalStore
 
 SPACE = {"dropout": {"float": [0.0, 0.5]}, "units": {"int": [1, 4000]}}

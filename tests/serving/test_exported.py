@@ -17,8 +17,8 @@ from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES
 from cnnsearch.serving.exported import export_best, known_to_onnx
 from cnnsearch.study import Study
-from cnnsearch.study.errands import errands_of
-from cnnsearch.study.trust import remember
+from cnnsearch.study.folder.errands import errands_of
+from cnnsearch.study.folder.trust import remember
 
 X = np.random.default_rng(0).integers(0, 255, (3, 8, 8, 1)).astype(np.float32)
 

@@ -12,7 +12,7 @@ from synthetic import SyntheticTrial, digits_experiment, write_study
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.study.adjustment import KEY, Adjustment, adjusted_as, adjustment_in_words
+from cnnsearch.study.progress.adjustment import KEY, Adjustment, adjusted_as, adjustment_in_words
 
 TOLD = Adjustment(seconds=600.0, expected=200.0, minutes=5.0, cpus=(1, 2), epochs=(18, 12))
 

@@ -10,10 +10,10 @@ from recorded import ended
 from ruamel.yaml import YAML
 
 from cnnsearch.errors import SweepError
-from cnnsearch.study.best import KEPT_PREDICTIONS, Bars, BestKeeper, left_by
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.lines import State, TrialLine
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.best import KEPT_PREDICTIONS, Bars, BestKeeper, left_by
 
 
 class Sweep:

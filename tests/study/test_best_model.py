@@ -11,9 +11,9 @@ from synthetic import SyntheticTrial, digits_experiment, write_finalists, write_
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL, NOTE, Kept, note_best, write_best
-from cnnsearch.study.best_model import BestModel, find_best, open_best, read_note
-from cnnsearch.study.finalists import Naming
+from cnnsearch.study.winner.best import MODEL, NOTE, Kept, note_best, write_best
+from cnnsearch.study.winner.best_model import BestModel, find_best, open_best, read_note
+from cnnsearch.study.winner.finalists import Naming
 
 TRIALS = [SyntheticTrial("COMPLETED", (value,)) for value in (0.9, 0.8)]
 

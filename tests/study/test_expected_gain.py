@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cnnsearch.study.expected_gain import FEWEST, expected_gain, trials_to_gain_less, trials_to_reach
+from cnnsearch.study.progress.expected_gain import FEWEST, expected_gain, trials_to_gain_less, trials_to_reach
 
 
 def test_of_an_exponential_tail_it_is_the_growth_of_its_largest_value() -> None:

@@ -11,8 +11,8 @@ from recorded import metrics, run
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.study.finalists import Finalists, fresh_seeds
 from cnnsearch.study.record.record import Record
+from cnnsearch.study.winner.finalists import Finalists, fresh_seeds
 
 RANKED = (7, 4, 9, 1)
 

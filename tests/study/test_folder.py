@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnsearch.errors import InputError
-from cnnsearch.study.folder import create_study, find_study, slug_of, studies_in
+from cnnsearch.study.folder.folder import create_study, find_study, slug_of, studies_in
 
 HOSTILE = [
     "../../etc/passwd",

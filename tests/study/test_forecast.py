@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from recorded import ended, epoch, run
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.recommended import nearest_config
+from cnnsearch.experiment.configs.recommended import nearest_config
 from cnnsearch.experiment.sections import Finalists
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Int
 from cnnsearch.study import Study
-from cnnsearch.study.after_search import READING, AfterSearch
-from cnnsearch.study.forecast import Forecast
-from cnnsearch.study.lengths import Lengths
-from cnnsearch.study.pace import Pace, _most_at_once
-from cnnsearch.study.patience import expected_trials
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.after_search import READING, AfterSearch
+from cnnsearch.study.progress.forecast import Forecast
+from cnnsearch.study.progress.lengths import Lengths
+from cnnsearch.study.progress.pace import Pace, _most_at_once
+from cnnsearch.study.progress.patience import expected_trials
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.record.lines import Startup, Worker
 from cnnsearch.study.store import LocalStore
 

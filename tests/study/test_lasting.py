@@ -8,10 +8,10 @@ import pytest
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
 
 from cnnsearch.study import Study
-from cnnsearch.study.lasting import lasting_epoch, standard_error
 from cnnsearch.study.record.lines import RefitLine
 from cnnsearch.study.record.record import Record
-from cnnsearch.study.refit import planned_refit, refit_in_words
+from cnnsearch.study.winner.lasting import lasting_epoch, standard_error
+from cnnsearch.study.winner.refit import planned_refit, refit_in_words
 
 
 @pytest.mark.parametrize(

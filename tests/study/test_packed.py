@@ -15,8 +15,8 @@ from synthetic import SyntheticTrial, write_study
 from cnnsearch import unzipping
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
-from cnnsearch.study.folder import find_study
-from cnnsearch.study.packed import is_packed, pack, unpack
+from cnnsearch.study.folder.folder import find_study
+from cnnsearch.study.folder.packed import is_packed, pack, unpack
 from cnnsearch.study.store import LocalStore
 
 

@@ -9,7 +9,7 @@ from recorded import ended, epoch, proposed, run
 from synthetic import START, SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.study import Study
-from cnnsearch.study.progress import Follower
+from cnnsearch.study.progress.progress import Follower
 from cnnsearch.study.record.record import Record, text_of
 
 TRIALS = [

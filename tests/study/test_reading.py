@@ -14,7 +14,7 @@ from synthetic import write_study
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
-from cnnsearch.study.progress import Follower
+from cnnsearch.study.progress.progress import Follower
 from cnnsearch.study.record.lines import (
     ATTEMPTS,
     COMPRESSIONS,

@@ -10,9 +10,9 @@ from recorded import ended
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.study.patience import expected_trials
+from cnnsearch.study.progress.patience import expected_trials
+from cnnsearch.study.progress.search_limits import SearchLimits, idle_rules, limit_reached
 from cnnsearch.study.record.lines import TrialLine, Worker
-from cnnsearch.study.search_limits import SearchLimits, idle_rules, limit_reached
 
 Small = Callable[..., Experiment]
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from cnnsearch.study.progress.startup import _known
 from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, with_begin, with_end, with_session
-from cnnsearch.study.startup import _known
 
 
 def test_the_time_between_two_drivers_does_not_count() -> None:

@@ -9,7 +9,7 @@ import pytest
 from synthetic import digits_experiment
 
 from cnnsearch.experiment.changes import nested_problems
-from cnnsearch.study.shortening import Shortening, shortened_as
+from cnnsearch.study.progress.shortening import Shortening, shortened_as
 from cnnsearch.study.store import LocalStore
 
 ASKED: dict[str, Any] = {

@@ -9,8 +9,8 @@ from synthetic import START, SyntheticTrial, digits_experiment, environment, wri
 
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
+from cnnsearch.study.progress.so_far import so_far_in_words
 from cnnsearch.study.record.sessions import with_end
-from cnnsearch.study.so_far import so_far_in_words
 
 IN_FLIGHT = [SyntheticTrial("INTERRUPTED", (0.3, 0.6)), SyntheticTrial("INTERRUPTED", (0.5, 0.8, None, 0.7))]
 

@@ -12,14 +12,14 @@ from object_storage import new_bucket
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
-from cnnsearch.study.folder import beginnings_in, create_study, find_study, studies_in
+from cnnsearch.study.folder.folder import beginnings_in, create_study, find_study, studies_in
+from cnnsearch.study.folder.starting import start_study
 from cnnsearch.study.hold import is_beginning, lease, life_of
-from cnnsearch.study.starting import start_study
 from cnnsearch.study.store import LocalStore, open_store
 
 KILLED = """
 import os, sys
-from cnnsearch.study.starting import start_study
+from cnnsearch.study.folder.starting import start_study
 from cnnsearch.study.store.atomic import replacing
 store, hold = start_study(sys.argv[1], "a study")
 with replacing(store.folder / "experiment.yaml"):

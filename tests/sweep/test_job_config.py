@@ -13,7 +13,7 @@ from ray.tune.utils.util import flatten_dict, merge_dicts
 
 from cnnsearch.experiment import Demand
 from cnnsearch.search.jobs import FinalistRun, Job, SplitReading, TrialRun
-from cnnsearch.study.best import Bars
+from cnnsearch.study.winner.best import Bars
 from cnnsearch.sweep.job_config import as_config, job_of
 
 SHARED = {"number": 7, "lane": 2, "holds": Demand(2, 0.5)}

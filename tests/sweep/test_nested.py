@@ -16,13 +16,13 @@ from recorded import START, ended, epoch, metrics, proposed
 from cnnsearch.errors import RayLostError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.adjustment import KEY as ADJUSTED
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.control.requests import Request, put
 from cnnsearch.study.control.requests import Stop as StopWish
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.hold import life_of
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress.adjustment import KEY as ADJUSTED
+from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.record.lines import ReadingLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.record.sessions import begins_of

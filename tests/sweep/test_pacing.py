@@ -12,9 +12,9 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.pace import Pace
 from cnnsearch.search.places import Nodes
 from cnnsearch.study.clock import Clock
-from cnnsearch.sweep import pacing
+from cnnsearch.sweep.estimates import pacing
+from cnnsearch.sweep.estimates.pacing import is_surely_short, with_time_for_one
 from cnnsearch.sweep.findings import Material
-from cnnsearch.sweep.pacing import is_surely_short, with_time_for_one
 
 Small = Callable[..., Experiment]
 CONFIG = {"filters": 4, "learning_rate": 1e-3}

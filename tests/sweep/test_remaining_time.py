@@ -16,11 +16,11 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.study.finalists import fresh_seeds
+from cnnsearch.study.progress.shortening import shortened_in_words
 from cnnsearch.study.record.record import Record
-from cnnsearch.study.shortening import shortened_in_words
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep.remaining_time import RemainingTime
+from cnnsearch.study.winner.finalists import fresh_seeds
+from cnnsearch.sweep.estimates.remaining_time import RemainingTime
 
 Small = Callable[..., Experiment]
 ASKED = {"top": 2, "seeds": 3}

@@ -22,11 +22,11 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.study import Study
-from cnnsearch.study.best import Kept, write_best
 from cnnsearch.study.hold import hold_study
-from cnnsearch.study.progress import Follower
+from cnnsearch.study.progress.progress import Follower
 from cnnsearch.study.record.lines import Worker
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.best import Kept, write_best
 from cnnsearch.sweep.data import Tell, warn
 from cnnsearch.sweep.resumption import Resumption, resume
 

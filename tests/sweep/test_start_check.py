@@ -13,7 +13,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.pictures import ArrayPictures
 from cnnsearch.search.starts import resolved
-from cnnsearch.sweep.start_check import with_possible_starts
+from cnnsearch.sweep.checks.start_check import with_possible_starts
 from cnnsearch.tasks.classification.targets import ClassTargets
 
 DATASET = Dataset(

@@ -14,7 +14,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families.transfer.assets import absolute, check_values
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange
-from cnnsearch.study.best import Kept, write_best
+from cnnsearch.study.winner.best import Kept, write_best
 from cnnsearch.sweep.weights import find_weights
 
 

@@ -15,7 +15,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.imbalance import WEIGHTS, class_weights, positive_weights, shifting
 from cnnsearch.tasks.task import Outputs
-from cnnsearch.training.drawing import drawn
+from cnnsearch.training.feeds.drawing import drawn
 
 COUNTS = st.lists(st.integers(1, 10_000), min_size=2, max_size=12).map(np.array)
 

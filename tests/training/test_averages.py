@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tiny
 
-from cnnsearch.training.program import Program
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.programs.program import Program
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 
 MOMENTUM = 0.8

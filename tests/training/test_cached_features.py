@@ -21,12 +21,12 @@ from cnnsearch.cache.entries import Draft
 from cnnsearch.cache.rows import Rows
 from cnnsearch.data.stages import Pixels, Whole, joined
 from cnnsearch.networks.cuts import Cut
-from cnnsearch.training import cached_features as module
-from cnnsearch.training import features_key as keys
-from cnnsearch.training.cached_features import cached_features, kept_pixels
-from cnnsearch.training.features import Features, Prefix, compute_features
-from cnnsearch.training.features_key import features_key
-from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.features import cached as module
+from cnnsearch.training.features import key as keys
+from cnnsearch.training.features.cached import cached_features, kept_pixels
+from cnnsearch.training.features.features import Features, Prefix, compute_features
+from cnnsearch.training.features.key import features_key
+from cnnsearch.training.feeds.feeds import Feeds
 from cnnsearch.training.phases import plan_phases
 
 BLOCK = {"unfrozen_layers": "block2"}

@@ -10,7 +10,7 @@ import tiny
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.checkpoint import Checkpoint
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.result import TrialResult
 from cnnsearch.training.trainer import Trainer
 

@@ -15,12 +15,12 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families.transfer import body as transfer
 from cnnsearch.networks.cuts import Cut
 from cnnsearch.training.checkpoint import Checkpoint
-from cnnsearch.training.features import Features, Prefix, PrefixCost, compute_features
-from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.features.features import Features, Prefix, PrefixCost, compute_features
+from cnnsearch.training.feeds.feeds import Feeds
 from cnnsearch.training.latency import Latency
 from cnnsearch.training.phases import plan_phases
-from cnnsearch.training.programs import Programs
-from cnnsearch.training.structure import Structure, plain_scaling
+from cnnsearch.training.programs.programs import Programs
+from cnnsearch.training.programs.structure import Structure, plain_scaling
 from cnnsearch.training.trainer import Trainer
 
 RANGE = {"float": [0.0, 0.5]}

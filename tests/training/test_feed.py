@@ -15,13 +15,13 @@ from cnnsearch.cache.entries import Draft
 from cnnsearch.cache.rows import Rows
 from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels, joined, scaling
-from cnnsearch.training import feed as module
-from cnnsearch.training import feeds
-from cnnsearch.training.feed import Feed
-from cnnsearch.training.feeds import Feeds
-from cnnsearch.training.fold_feed import FoldFeed
-from cnnsearch.training.program import EVALUATION_BATCH
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.feeds import feed as module
+from cnnsearch.training.feeds import feeds
+from cnnsearch.training.feeds.feed import Feed
+from cnnsearch.training.feeds.feeds import Feeds
+from cnnsearch.training.feeds.fold_feed import FoldFeed
+from cnnsearch.training.programs.program import EVALUATION_BATCH
+from cnnsearch.training.programs.programs import Programs
 
 PICTURE = 6 * 6 * 2
 BATCH = 16

@@ -9,9 +9,9 @@ import tiny
 
 from cnnsearch.data.stages import Pixels
 from cnnsearch.networks.cuts import Cut
-from cnnsearch.training import feeds as module
-from cnnsearch.training.features import Features, Prefix, PrefixCost
-from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.features.features import Features, Prefix, PrefixCost
+from cnnsearch.training.feeds import feeds as module
+from cnnsearch.training.feeds.feeds import Feeds
 
 PICTURES = ((6, 6, 2), "uint8", (1.0,), (0.0,), (0.0, 255.0))
 SETTINGS = (("backbone", "mobilenet"), ("backbone_alpha", 0.25), ("weights", "none"))

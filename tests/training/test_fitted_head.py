@@ -11,8 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.svm import LinearSVC
 
-from cnnsearch.training.fitted_head import FittedHead
 from cnnsearch.training.phases import plan_phases
+from cnnsearch.training.programs.fitted_head import FittedHead
 
 SEED = 4
 RNG = np.random.default_rng(0)

@@ -16,11 +16,11 @@ from cnnsearch.data.stages import Pixels
 from cnnsearch.errors import InputError, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.checkpoint import Checkpoint
-from cnnsearch.training.feed import Feed
-from cnnsearch.training.fold_feed import FoldFeed
-from cnnsearch.training.lockstep import Lockstep, seeds_of
-from cnnsearch.training.programs import Programs
-from cnnsearch.training.running import begun
+from cnnsearch.training.feeds.feed import Feed
+from cnnsearch.training.feeds.fold_feed import FoldFeed
+from cnnsearch.training.lockstep.lockstep import Lockstep, seeds_of
+from cnnsearch.training.lockstep.running import begun
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 from cnnsearch.training.trial import TrialData, run_trial
 

@@ -20,15 +20,15 @@ from cnnsearch.experiment.nested import outer_experiments
 from cnnsearch.inputs.pictures.pictures import ArrayPictures
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.study import Study
-from cnnsearch.study.refit import planned_refit
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.refit import planned_refit
 from cnnsearch.sweep.data import divided_for
 from cnnsearch.tasks.classification.targets import ClassTargets
-from cnnsearch.training.features import compute_features
-from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.features.features import compute_features
+from cnnsearch.training.feeds.feeds import Feeds
+from cnnsearch.training.lockstep.running import begun
 from cnnsearch.training.phases import plan_phases
 from cnnsearch.training.refit import Refit
-from cnnsearch.training.running import begun
 
 X, Y = tiny.pictures(200, 3)
 POOL = Pixels(X, Y, X[:1], Y[:1], tuple("abcde"), folded=True)

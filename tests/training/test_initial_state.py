@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cnnsearch.families import FAMILIES, find_family
 from cnnsearch.networks.runtime import RuntimeValue
-from cnnsearch.training.initial_state import InitialState
+from cnnsearch.training.programs.initial_state import InitialState
 
 Build = Callable[[], Any]
 

@@ -9,7 +9,7 @@ import pytest
 from cnnsearch.families.spec import TRAINING
 from cnnsearch.scripts.schedule import schedule, schedule_classes
 from cnnsearch.scripts.writing import code, literal
-from cnnsearch.training.learning_rates import learning_rates
+from cnnsearch.training.programs.learning_rates import learning_rates
 
 
 def all_of(steps: int, epochs: int, **given: Any) -> np.ndarray:

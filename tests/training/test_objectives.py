@@ -9,7 +9,7 @@ import tiny
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 
 PROGRAMS = Programs()

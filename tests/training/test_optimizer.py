@@ -7,7 +7,7 @@ import pytest
 
 from cnnsearch.families.spec import OPTIMIZERS, TRAINING
 from cnnsearch.networks.sizes import bytes_a_parameter
-from cnnsearch.training.optimizer import build_optimizer
+from cnnsearch.training.programs.optimizer import build_optimizer
 
 
 def values(**numbers: float) -> dict[str, Any]:

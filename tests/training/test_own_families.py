@@ -15,7 +15,7 @@ from documentation import examples
 from cnnsearch.errors import TrialError
 from cnnsearch.families import find_family
 from cnnsearch.training import TrialData, TrialResult, run_trial
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 
 FAMILY = "own_families:build"

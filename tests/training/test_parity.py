@@ -22,8 +22,8 @@ from cnnsearch.families import FAMILIES
 from cnnsearch.families.spec import OPTIMIZERS, TRAINING
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.imbalance import class_weights
-from cnnsearch.training.learning_rates import learning_rates
-from cnnsearch.training.program import Program
+from cnnsearch.training.programs.learning_rates import learning_rates
+from cnnsearch.training.programs.program import Program
 
 EPOCHS = 3
 STEPS = 5

@@ -12,7 +12,7 @@ from cnnsearch.families.spec import TRAINING
 from cnnsearch.study.predictions import from_bytes, to_bytes
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
-from cnnsearch.training.program import EVALUATION_BATCH, Program, _weighted
+from cnnsearch.training.programs.program import EVALUATION_BATCH, Program, _weighted
 from cnnsearch.training.trainer import Trainer
 
 STILL = np.float32([0.0, 0.0, 0.0])

@@ -8,8 +8,8 @@ import pytest
 import tiny
 
 from cnnsearch.errors import TrialError
-from cnnsearch.training import programs as module
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.programs import programs as module
+from cnnsearch.training.programs.programs import Programs
 
 
 class Plain:

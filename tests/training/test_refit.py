@@ -12,8 +12,8 @@ import tiny
 from cnnsearch.data.stages import joined
 from cnnsearch.errors import TrialError
 from cnnsearch.study.record.lines import Worker
-from cnnsearch.training.features import compute_features
-from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.features.features import compute_features
+from cnnsearch.training.feeds.feeds import Feeds
 from cnnsearch.training.refit import Refit, joined_features
 from cnnsearch.training.trainer import Trainer
 

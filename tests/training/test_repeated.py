@@ -13,9 +13,9 @@ from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks.task import score_of
 from cnnsearch.training.checkpoint import Checkpoint
-from cnnsearch.training.lockstep import Lockstep, seeds_of
-from cnnsearch.training.programs import Programs
-from cnnsearch.training.running import begun
+from cnnsearch.training.lockstep.lockstep import Lockstep, seeds_of
+from cnnsearch.training.lockstep.running import begun
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 
 OWN = "a family whose state nobody can set aside"

@@ -18,7 +18,7 @@ from cnnsearch.families.spec import TRAINING
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, COLOURED
 from cnnsearch.space.specs import ParameterSpec
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.programs.programs import Programs
 
 
 def is_exhaustive(family: str, name: str) -> bool:

@@ -14,7 +14,7 @@ from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.task import Outputs
-from cnnsearch.training.structure import Structure
+from cnnsearch.training.programs.structure import Structure
 
 SEARCHABLE = searchable(FAMILIES["cnn"].spec, CLASSIFICATION)
 RUNTIME = sorted(name for name, spec in SEARCHABLE.items() if not spec.structural)

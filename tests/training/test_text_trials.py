@@ -26,9 +26,9 @@ from cnnsearch.inputs.texts.tokenizer import Tokenizer
 from cnnsearch.scripts.family import family_code
 from cnnsearch.scripts.recipe import recipe_of
 from cnnsearch.serving.string_model import WordNumbers, export_of_strings
-from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.feeds.feeds import Feeds
 from cnnsearch.training.model_file import load_model, save_model, tokenizer_of
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 from cnnsearch.training.vocabulary import Vocabulary
 

@@ -18,8 +18,8 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study.record.lines import Worker
 from cnnsearch.training import memory
 from cnnsearch.training.latency import Latency
-from cnnsearch.training.programs import Programs
-from cnnsearch.training.structure import Structure
+from cnnsearch.training.programs.programs import Programs
+from cnnsearch.training.programs.structure import Structure
 from cnnsearch.training.trainer import Trainer
 
 Numbers = tuple[float, float, float]

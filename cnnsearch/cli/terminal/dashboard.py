@@ -8,7 +8,7 @@ import typer
 
 from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.cli.terminal.console import out
-from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 
 __all__ = ["dashboard"]
 
@@ -21,7 +21,7 @@ def dashboard(
     """Show a study in optuna-dashboard, for browsers on this machine, until Ctrl-C (extra: dashboard)."""
     found = load_study(study, output)
 
-    from cnnsearch.search.samplers.dashboard import HOST, make_dashboard
+    from cnnsearch.search.samplers.optuna.dashboard import HOST, make_dashboard
 
     journal = found.path / "optuna.journal"
     found.store.exists(journal.name)  # refused where it is a link: Optuna opens it by its path

@@ -15,11 +15,11 @@ from rich.text import Text
 
 from cnnsearch.cli.terminal.console import plain, status
 from cnnsearch.numbers import duration
-from cnnsearch.study.progress_words import in_words
+from cnnsearch.study.progress.words import in_words
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
-    from cnnsearch.study.progress import Progress
+    from cnnsearch.study.progress.progress import Progress
 
 __all__ = ["ProgressDisplay", "in_lines"]
 

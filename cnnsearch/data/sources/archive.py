@@ -12,8 +12,8 @@ from cnnsearch.data.sources.class_files import holds_pictures, is_hidden, is_pic
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.folders import check_train, list_folder
-from cnnsearch.data.sources.kept_files import unpacked_tar
 from cnnsearch.data.sources.members import tar_tree, zip_tree
+from cnnsearch.data.sources.remote.kept_files import unpacked_tar
 from cnnsearch.data.sources.spec import ArchiveSource
 from cnnsearch.data.sources.split_names import split_named
 from cnnsearch.data.sources.tree import MemberFolder

@@ -7,15 +7,17 @@ from typing import Any
 
 from cnnsearch.data.sources.archive import load_archive
 from cnnsearch.data.sources.arrays import load_arrays, load_npz
-from cnnsearch.data.sources.coco import load_coco
+from cnnsearch.data.sources.boxes.coco import load_coco
+from cnnsearch.data.sources.boxes.digit_boxes import load_digit_boxes
+from cnnsearch.data.sources.boxes.voc import load_voc
+from cnnsearch.data.sources.boxes.yolo import load_yolo
 from cnnsearch.data.sources.collected import Collected, Read
-from cnnsearch.data.sources.digit_boxes import load_digit_boxes
 from cnnsearch.data.sources.digit_scenes import load_digit_scenes
 from cnnsearch.data.sources.digits import load_digits
 from cnnsearch.data.sources.folders import load_directory
 from cnnsearch.data.sources.keras_sets import load_keras_set
 from cnnsearch.data.sources.masks import load_masks
-from cnnsearch.data.sources.parquet import load_parquet
+from cnnsearch.data.sources.remote.url import load_url
 from cnnsearch.data.sources.sentences import load_sentences
 from cnnsearch.data.sources.spec import (
     ArchiveSource,
@@ -36,12 +38,10 @@ from cnnsearch.data.sources.spec import (
     VocSource,
     YoloSource,
 )
-from cnnsearch.data.sources.tables import load_csv
-from cnnsearch.data.sources.text_tables import load_text_table
+from cnnsearch.data.sources.tables.parquet import load_parquet
+from cnnsearch.data.sources.tables.tables import load_csv
+from cnnsearch.data.sources.tables.text_tables import load_text_table
 from cnnsearch.data.sources.texts import load_text_arrays, load_text_directory
-from cnnsearch.data.sources.url import load_url
-from cnnsearch.data.sources.voc import load_voc
-from cnnsearch.data.sources.yolo import load_yolo
 from cnnsearch.inputs.pictures.pictures import Size
 
 __all__ = ["LOADERS", "TEXT_LOADERS", "Loader", "TextLoader"]

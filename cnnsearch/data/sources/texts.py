@@ -14,9 +14,9 @@ from cnnsearch.data.labels import checked_labels, naturally_sorted
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.class_files import is_hidden
 from cnnsearch.data.sources.collected import Collected, Read
-from cnnsearch.data.sources.separated import text_of
 from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
 from cnnsearch.data.sources.split_names import split_named
+from cnnsearch.data.sources.tables.separated import text_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.texts.texts import Texts, is_unicode
 

@@ -18,7 +18,7 @@ from pydantic import (
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.aims import aim_schema, find_aim, metric_schema, unknown_aim, with_mode
 from cnnsearch.experiment.costs import OBJECTIVE_COSTS, CostName
-from cnnsearch.experiment.file import SHORTHANDS
+from cnnsearch.experiment.files.file import SHORTHANDS
 from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.sections import Section
 from cnnsearch.own_code.names import name_problem

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from cnnsearch.errors import InputError, Problem, nearest
-from cnnsearch.experiment.file import SHORTHANDS
+from cnnsearch.experiment.files.file import SHORTHANDS
 from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.experiment.schema import sampler_schema, scheduler_schema

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.aims import aim_problems
-from cnnsearch.experiment.kept_space import read_constraints
+from cnnsearch.experiment.configs.kept_space import read_constraints
 from cnnsearch.experiment.problems.augmentation import augmentation_problems
 from cnnsearch.experiment.problems.cases import case_problems
 from cnnsearch.experiment.problems.grid import grid_problems

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.mutable import mutable
+from cnnsearch.experiment.configs.mutable import mutable
 from cnnsearch.search.schedulers import milestones
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from cnnsearch.families.named_files import renamed
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED, STUDY_PREFIX, imagenet_folder, weights_file
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL
-from cnnsearch.study.best_model import find_best
-from cnnsearch.study.folder import Output, find_study
+from cnnsearch.study.folder.folder import Output, find_study
 from cnnsearch.study.store import open_store
+from cnnsearch.study.winner.best import MODEL
+from cnnsearch.study.winner.best_model import find_best
 
 __all__ = ["absolute", "check", "check_values", "digests", "fetch", "fetch_problem", "packed"]
 

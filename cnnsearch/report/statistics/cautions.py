@@ -13,13 +13,13 @@ from cnnsearch.report.numbers import compact
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
 from cnnsearch.report.task import doubts
-from cnnsearch.study.adjustment import adjustment_in_words
-from cnnsearch.study.best import MODEL
-from cnnsearch.study.best_model import find_best
-from cnnsearch.study.completion import cut_short
 from cnnsearch.study.endings import cut_off, minutes_are_over
+from cnnsearch.study.folder.completion import cut_short
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.study.shortening import shortened_in_words
+from cnnsearch.study.progress.adjustment import adjustment_in_words
+from cnnsearch.study.progress.shortening import shortened_in_words
+from cnnsearch.study.winner.best import MODEL
+from cnnsearch.study.winner.best_model import find_best
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.finalists import FinalistsInfo

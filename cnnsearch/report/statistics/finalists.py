@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from cnnsearch.study import Study
-    from cnnsearch.study.finalists import Finalists, Standing
     from cnnsearch.study.record.lines import TrialLine
+    from cnnsearch.study.winner.finalists import Finalists, Standing
 
 __all__ = ["LEVEL", "FinalistRow", "FinalistsInfo", "finalists_info"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.experiment.extent import configs_tried, size_of_search
-from cnnsearch.study.search_limits import limit_reached
+from cnnsearch.study.progress.search_limits import limit_reached
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -10,7 +10,7 @@ from cnnsearch.report.statistics.intervals import MetricInterval, metric_interva
 from cnnsearch.report.statistics.once import once
 from cnnsearch.report.task import kept
 from cnnsearch.search.turns.reading import STEPS
-from cnnsearch.study.best_model import first_reading, read_note
+from cnnsearch.study.winner.best_model import first_reading, read_note
 from cnnsearch.tasks.task import is_function, metric_of
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from cnnsearch.report.statistics.cautions import FEW_TRIALS, is_few
 from cnnsearch.report.statistics.edges import edges
 from cnnsearch.study.endings import minutes_are_over
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.study.search_limits import limit_reached
+from cnnsearch.study.progress.search_limits import limit_reached
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

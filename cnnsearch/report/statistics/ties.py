@@ -10,8 +10,8 @@ from cnnsearch.report.statistics.finalists import LEVEL
 from cnnsearch.report.statistics.items import items_of, moved_to
 from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
 from cnnsearch.report.task import is_share, kept
-from cnnsearch.study.best import KEPT_PREDICTIONS
 from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.winner.best import KEPT_PREDICTIONS
 
 if TYPE_CHECKING:
     import numpy as np

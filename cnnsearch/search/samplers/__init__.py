@@ -15,16 +15,16 @@ from cnnsearch.search.samplers.bohb import BOHB
 from cnnsearch.search.samplers.cma_es import CMA_ES
 from cnnsearch.search.samplers.gp import GP
 from cnnsearch.search.samplers.grid import GRID
-from cnnsearch.search.samplers.learnt import Learnt
 from cnnsearch.search.samplers.nsga2 import NSGA2
 from cnnsearch.search.samplers.nsga3 import NSGA3
 from cnnsearch.search.samplers.optunahub import OPTUNAHUB, check_package
 from cnnsearch.search.samplers.qmc import QMC
 from cnnsearch.search.samplers.random import RANDOM
 from cnnsearch.search.samplers.sampler import Outcome, Sampler, SamplerSpec
-from cnnsearch.search.samplers.started import FirstConfig, Started
 from cnnsearch.search.samplers.tpe import TPE
-from cnnsearch.search.samplers.untried import Holding, Untried
+from cnnsearch.search.samplers.wrapped.learnt import Learnt
+from cnnsearch.search.samplers.wrapped.started import FirstConfig, Started
+from cnnsearch.search.samplers.wrapped.untried import Holding, Untried
 from cnnsearch.space import Space
 from cnnsearch.table import Table
 
@@ -119,8 +119,8 @@ def _guided(sampler: Sampler, space: Space, seed: int, mode: str, learnt: Sequen
     """The sampler, with priors beside it where there are any."""
     if not learnt and all(getattr(parameter, "prior", None) is None for parameter in space.values()):
         return sampler
-    from cnnsearch.search.samplers.guided import Guided  # SciPy is not imported for its name
-    from cnnsearch.search.samplers.prior_density import of_learnt, of_parameters
+    from cnnsearch.search.samplers.densities.prior_density import of_learnt, of_parameters
+    from cnnsearch.search.samplers.wrapped.guided import Guided  # SciPy is not imported for its name
 
     found = (of_parameters(space), *(of_learnt(each, space) for each in learnt))
     priors = [prior for prior in found if prior is not None]

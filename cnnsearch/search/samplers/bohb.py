@@ -24,7 +24,7 @@ def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sam
 
 
 def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mapping[str, Any]) -> Sampler:
-    from cnnsearch.search.samplers.bohb_sampler import BohbSampler  # SciPy is not imported for its name
+    from cnnsearch.search.samplers.densities.bohb_sampler import BohbSampler  # SciPy is not imported for its name
 
     signs = [1 if mode == "max" else -1 for mode in modes]
     return BohbSampler(space, seed, signs, options["startup_trials"], options["local"])

@@ -14,8 +14,8 @@ __all__ = ["CMA_ES"]
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
-    from cnnsearch.search.samplers.optuna_sampler import OptunaSampler
-    from cnnsearch.search.samplers.optuna_ways import cma_es
+    from cnnsearch.search.samplers.optuna.sampler import OptunaSampler
+    from cnnsearch.search.samplers.optuna.ways import cma_es
 
     way = cma_es(options["startup_trials"], options["population"])
     return OptunaSampler(space, seed, [direction_of(mode)], way)

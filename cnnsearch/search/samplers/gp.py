@@ -13,8 +13,8 @@ __all__ = ["GP"]
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
-    from cnnsearch.search.samplers.optuna_sampler import OptunaSampler
-    from cnnsearch.search.samplers.optuna_ways import gp
+    from cnnsearch.search.samplers.optuna.sampler import OptunaSampler
+    from cnnsearch.search.samplers.optuna.ways import gp
 
     return OptunaSampler(space, seed, [direction_of(mode)], gp(options["startup_trials"]))
 

@@ -17,8 +17,8 @@ def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sam
 
 
 def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mapping[str, Any]) -> Sampler:
-    from cnnsearch.search.samplers.optuna_sampler import OptunaSampler
-    from cnnsearch.search.samplers.optuna_ways import nsga3
+    from cnnsearch.search.samplers.optuna.sampler import OptunaSampler
+    from cnnsearch.search.samplers.optuna.ways import nsga3
 
     return OptunaSampler(space, seed, list(map(direction_of, modes)), nsga3(options["population"]))
 

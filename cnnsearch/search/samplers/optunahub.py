@@ -15,8 +15,8 @@ _OWN = ("name", "package", "class")
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
-    from cnnsearch.search.samplers.hub_package import HubPackage
-    from cnnsearch.search.samplers.optuna_sampler import OptunaSampler
+    from cnnsearch.search.samplers.optuna.hub_package import HubPackage
+    from cnnsearch.search.samplers.optuna.sampler import OptunaSampler
 
     package = HubPackage.of(options["package"], options["class"])
     return OptunaSampler(space, seed, [direction_of(mode)], package.way(space, _others(options)))
@@ -28,7 +28,7 @@ def check_package(options: Mapping[str, Any]) -> None:
     Raises:
         InputError: it is not, has none, or does not.
     """
-    from cnnsearch.search.samplers.hub_package import HubPackage
+    from cnnsearch.search.samplers.optuna.hub_package import HubPackage
 
     HubPackage.of(options["package"], options["class"]).check(_others(options))
 

@@ -17,8 +17,8 @@ def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sam
 
 
 def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mapping[str, Any]) -> Sampler:
-    from cnnsearch.search.samplers.optuna_sampler import OptunaSampler  # Optuna is not imported for its name
-    from cnnsearch.search.samplers.parzen import parzen
+    from cnnsearch.search.samplers.optuna.parzen import parzen
+    from cnnsearch.search.samplers.optuna.sampler import OptunaSampler  # Optuna is not imported for its name
 
     way = parzen(space, options["startup_trials"], options["multivariate"])
     return OptunaSampler(space, seed, list(map(direction_of, modes)), way)

@@ -12,11 +12,11 @@ from cnnsearch.search.jobs import EnsembleRun, FinalistRun
 from cnnsearch.search.turns.following import Given
 from cnnsearch.search.turns.replacing import Replacing
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL
-from cnnsearch.study.best_model import read_note
-from cnnsearch.study.ensemble import Ensemble, model_of_ensemble, model_of_member, planned_ensemble
-from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.record.lines import Ended, Member, Reading
+from cnnsearch.study.winner.best import MODEL
+from cnnsearch.study.winner.best_model import read_note
+from cnnsearch.study.winner.ensemble import Ensemble, model_of_ensemble, model_of_member, planned_ensemble
+from cnnsearch.study.winner.finalists import MODELS
 
 __all__ = ["Ensembling"]
 

@@ -12,15 +12,15 @@ from cnnsearch.search.jobs import FinalistRun
 from cnnsearch.search.places import Places
 from cnnsearch.search.turns.following import Following, Given
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL, Kept, note_best, write_best
-from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.finalists import MODELS, Finalists, Run, as_recorded, model_of
 from cnnsearch.study.predictions import kept_at, left_at
 from cnnsearch.study.record.lines import FINALISTS, Ended, FinalistLine, Reading
 from cnnsearch.study.record.record import read_lines
-from cnnsearch.study.refit import refit_in_force
 from cnnsearch.study.store import Store
+from cnnsearch.study.winner.best import MODEL, Kept, note_best, write_best
+from cnnsearch.study.winner.best_model import find_best, naming_of
+from cnnsearch.study.winner.finalists import MODELS, Finalists, Run, as_recorded, model_of
+from cnnsearch.study.winner.refit import refit_in_force
 
 __all__ = ["FIRST_JOB", "Finals"]
 

@@ -10,14 +10,14 @@ from cnnsearch.search.jobs import SplitReading
 from cnnsearch.search.places import Places
 from cnnsearch.search.turns.following import Following, Given
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL
-from cnnsearch.study.best_model import find_best, read_note
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.predictions import TEST_PREDICTIONS, left_at
 from cnnsearch.study.record.lines import TEST_READS, Ended, Reading, ReadingLine
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Best
+from cnnsearch.study.winner.best import MODEL
+from cnnsearch.study.winner.best_model import find_best, read_note
 
 __all__ = ["STEPS", "LastReading"]
 

@@ -11,7 +11,7 @@ from cnnsearch.search.turns.following import Given
 from cnnsearch.search.turns.replacing import Replacing
 from cnnsearch.study import Study
 from cnnsearch.study.record.lines import Ended, Reading
-from cnnsearch.study.refit import Refit, model_of_refit, planned_refit
+from cnnsearch.study.winner.refit import Refit, model_of_refit, planned_refit
 
 __all__ = ["Refitting"]
 

@@ -12,14 +12,14 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.search.places import Places
 from cnnsearch.search.turns.following import Following
 from cnnsearch.study import Study
-from cnnsearch.study.best import write_best
-from cnnsearch.study.best_model import find_best, line_of_best
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.ensemble import Ensemble
-from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.record.lines import Ended, RefitLine
-from cnnsearch.study.refit import Refit, is_settled
 from cnnsearch.study.store import Store
+from cnnsearch.study.winner.best import write_best
+from cnnsearch.study.winner.best_model import find_best, line_of_best
+from cnnsearch.study.winner.ensemble import Ensemble
+from cnnsearch.study.winner.finalists import MODELS
+from cnnsearch.study.winner.refit import Refit, is_settled
 
 __all__ = ["Replacing"]
 

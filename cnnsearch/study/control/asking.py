@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import shell_line
-from cnnsearch.experiment.points import point_of
+from cnnsearch.experiment.configs.points import point_of
 from cnnsearch.space import Config, config_key
 from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, put, remove, waiting
 from cnnsearch.study.control.words import NESTED_BUDGET, in_words

@@ -19,9 +19,9 @@ from cnnsearch.data.sources.archive import is_archive
 from cnnsearch.data.sources.class_files import is_hidden, is_picture
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
-from cnnsearch.data.sources.parquet import list_parquet, parquet_files
 from cnnsearch.data.sources.spec import ArchiveSource, CsvSource, DirectorySource, ParquetSource
-from cnnsearch.data.sources.tables import list_csv
+from cnnsearch.data.sources.tables.parquet import list_parquet, parquet_files
+from cnnsearch.data.sources.tables.tables import list_csv
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.within import WithinFile
 

@@ -26,7 +26,7 @@ from cnnsearch.escaping import chat_text, json_text, printable
 from cnnsearch.experiment.outlets import Notify
 from cnnsearch.redaction import hidden_in
 from cnnsearch.study import Study
-from cnnsearch.study.so_far import so_far_in_words
+from cnnsearch.study.progress.so_far import so_far_in_words
 from cnnsearch.sweep.outlets.addresses import check_kept, find_address
 
 __all__ = ["End", "notifying", "notify"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cnnsearch.training.features import Features, Prefix
+from cnnsearch.training.features.features import Features, Prefix
 
 __all__ = ["LAPSED", "KeptFeatures", "StageUse"]
 

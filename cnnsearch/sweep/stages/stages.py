@@ -34,8 +34,8 @@ from cnnsearch.sweep.cluster.waiting import result_of
 from cnnsearch.sweep.stages.kept_features import KeptFeatures, StageUse
 from cnnsearch.sweep.stages.kept_pixels import KeptPixels
 from cnnsearch.sweep.worker.preload import FOR_STAGES
-from cnnsearch.training.cached_features import cached_features
-from cnnsearch.training.features import Features, Prefix
+from cnnsearch.training.features.cached import cached_features
+from cnnsearch.training.features.features import Features, Prefix
 
 __all__ = ["Stages", "started_stages"]
 

@@ -11,8 +11,8 @@ from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
+    from cnnsearch.training.lockstep.running import Running
     from cnnsearch.training.result import TrialResult
-    from cnnsearch.training.running import Running
 
 __all__ = ["Candidate"]
 

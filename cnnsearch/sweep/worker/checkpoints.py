@@ -7,13 +7,13 @@ import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from cnnsearch.study.best import CHECKPOINT, CHECKPOINTS, TAKEOVER, left_by
 from cnnsearch.study.record.lines import Checkpointing
 from cnnsearch.study.store import Store
+from cnnsearch.study.winner.best import CHECKPOINT, CHECKPOINTS, TAKEOVER, left_by
 
 if TYPE_CHECKING:
     from cnnsearch.training.checkpoint import Checkpoint
-    from cnnsearch.training.running import Running
+    from cnnsearch.training.lockstep.running import Running
 
 __all__ = ["Checkpoints", "delete_all_but"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cnnsearch.training.lockstep import Lockstep
+    from cnnsearch.training.lockstep.lockstep import Lockstep
 
 __all__ = ["EnsembleWork"]
 
@@ -68,7 +68,7 @@ class EnsembleWork:
 
     def _train(self) -> bool:
         """Train the folds for a while; whether they have had all their epochs."""
-        from cnnsearch.training.lockstep import Lockstep
+        from cnnsearch.training.lockstep.lockstep import Lockstep
 
         if self._folds is None:
             trainer = self._workshop.trainer(self._job, None)

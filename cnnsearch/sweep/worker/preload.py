@@ -20,7 +20,7 @@ FOR_STAGES = {"CNNSEARCH_PRELOAD": "no"}
 """Environment of the processes that compute stages. A process with an environment of its own is a new one, too, so
 that it does not take one of those that have TensorFlow already."""
 
-_NEEDED = ("keras", "tensorflow", "ray.tune", "cnnsearch.training.initial_state", "cnnsearch.training.trial")
+_NEEDED = ("keras", "tensorflow", "ray.tune", "cnnsearch.training.programs.initial_state", "cnnsearch.training.trial")
 
 
 _NEEDED_FOR_STAGES = ("cnnsearch.sweep.stages.stages",)

@@ -17,8 +17,8 @@ from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.workshop import Workshop
 
 if TYPE_CHECKING:
+    from cnnsearch.training.lockstep.running import Running
     from cnnsearch.training.result import EpochResult
-    from cnnsearch.training.running import Running
 
 __all__ = ["TrainingWork"]
 

@@ -19,10 +19,10 @@ from cnnsearch.sweep.worker.hardware import MemoryBound
 from cnnsearch.sweep.worker.printed import Printed
 
 if TYPE_CHECKING:
-    from cnnsearch.training.feeds import Feeds
-    from cnnsearch.training.programs import Programs
+    from cnnsearch.training.feeds.feeds import Feeds
+    from cnnsearch.training.lockstep.running import Running
+    from cnnsearch.training.programs.programs import Programs
     from cnnsearch.training.refit import Refit
-    from cnnsearch.training.running import Running
 
 __all__ = ["Workshop"]
 
@@ -79,7 +79,7 @@ class Workshop:
 
     def trainer(self, job: Training | EnsembleRun, checkpoints: Checkpoints | None) -> Running:
         """For ``job``, where its last checkpoint left it."""
-        from cnnsearch.training.running import begun
+        from cnnsearch.training.lockstep.running import begun
 
         programs, feeds = self._tools()
         filled = self.sweep.experiment.filled(job.config)
@@ -99,7 +99,7 @@ class Workshop:
 
     def refit(self, job: RefitRun) -> Refit:
         """For ``job``. What trials were fed from is let go: nothing is trained on that any more."""
-        from cnnsearch.training.feeds import Feeds
+        from cnnsearch.training.feeds.feeds import Feeds
         from cnnsearch.training.refit import Refit, joined_features
 
         programs, _ = self._tools()
@@ -136,8 +136,8 @@ class Workshop:
 
     def _tools(self) -> tuple[Programs, Feeds]:
         from cnnsearch.training.devices import configure_devices
-        from cnnsearch.training.feeds import Feeds
-        from cnnsearch.training.programs import Programs
+        from cnnsearch.training.feeds.feeds import Feeds
+        from cnnsearch.training.programs.programs import Programs
 
         if self._kept is None:
             configure_devices(self._holds.cpus, self._holds.gpu_memory_gb)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.labelled import load_labelled
-from cnnsearch.data.sources import kept_files
+from cnnsearch.data.sources.remote import kept_files
 from cnnsearch.data.sources.spec import ArchiveSource
 from cnnsearch.errors import InputError
 

@@ -17,8 +17,8 @@ from cnnsearch.data.sources.sentences import made_sentences
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.serving.texts import labelled_texts
+from cnnsearch.sweep.checks.word_vectors_check import check_word_vectors
 from cnnsearch.sweep.data import load_data
-from cnnsearch.sweep.word_vectors_check import check_word_vectors
 
 Made = Callable[[Path], Any]
 

@@ -19,8 +19,8 @@ from pydantic import ValidationError
 
 from cnnsearch import Experiment
 from cnnsearch.data.dataset import load_dataset
-from cnnsearch.data.sources import download
-from cnnsearch.data.sources.download import DownloadError, downloaded, place_of
+from cnnsearch.data.sources.remote import download
+from cnnsearch.data.sources.remote.download import DownloadError, downloaded, place_of
 from cnnsearch.data.sources.spec import CsvSource, UrlSource
 from cnnsearch.errors import InputError
 from cnnsearch.sweep.data import pinned

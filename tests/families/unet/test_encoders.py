@@ -17,7 +17,7 @@ from cnnsearch.families import find_family
 from cnnsearch.families.transfer.backbones import load_backbone
 from cnnsearch.families.transfer.halved_maps import halved_maps
 from cnnsearch.networks.traced import traced_sizes
-from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.feeds.feeds import Feeds
 from cnnsearch.training.trainer import Trainer
 
 SHAPE = (40, 33, 1)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnsearch.search.samplers import Outcome, bohb_sampler
-from cnnsearch.search.samplers.bohb_sampler import BohbSampler
-from cnnsearch.search.samplers.columns import Columns
-from cnnsearch.search.samplers.compared import Compared
-from cnnsearch.search.samplers.mixture import Mixture
-from cnnsearch.search.samplers.neighbours import neighbours
+from cnnsearch.search.samplers import Outcome
+from cnnsearch.search.samplers.densities import bohb_sampler
+from cnnsearch.search.samplers.densities.bohb_sampler import BohbSampler
+from cnnsearch.search.samplers.densities.columns import Columns
+from cnnsearch.search.samplers.densities.compared import Compared
+from cnnsearch.search.samplers.densities.mixture import Mixture
+from cnnsearch.search.samplers.densities.neighbours import neighbours
 from cnnsearch.space import Choice, Float, Int, Space
 
 SPACE = Space(

@@ -14,8 +14,8 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.search.samplers import Outcome
-from cnnsearch.search.samplers.dashboard import HOST, make_dashboard
-from cnnsearch.search.samplers.journal import Journal
+from cnnsearch.search.samplers.optuna.dashboard import HOST, make_dashboard
+from cnnsearch.search.samplers.optuna.journal import Journal
 from cnnsearch.space import Space
 
 pytest.importorskip("optuna_dashboard", reason="needs the extra dashboard")

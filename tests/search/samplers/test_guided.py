@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from cnnsearch.search.samplers import Learnt, Outcome, Untried, make_sampler
-from cnnsearch.search.samplers.guided import Guided
-from cnnsearch.search.samplers.prior_density import PriorDensity, of_learnt, of_parameters
+from cnnsearch.search.samplers.densities.prior_density import PriorDensity, of_learnt, of_parameters
 from cnnsearch.search.samplers.sampler import Sampler
-from cnnsearch.search.samplers.trust import Trust
+from cnnsearch.search.samplers.wrapped.guided import Guided
+from cnnsearch.search.samplers.wrapped.trust import Trust
 from cnnsearch.space import Config, Space
 from cnnsearch.space.constraints import parse_constraints
 

@@ -16,7 +16,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.samplers import Outcome
-from cnnsearch.search.samplers.journal import Journal, journal_of
+from cnnsearch.search.samplers.optuna.journal import Journal, journal_of
 from cnnsearch.space import Config, Space
 from cnnsearch.study.store import LocalStore
 

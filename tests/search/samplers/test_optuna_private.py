@@ -15,8 +15,8 @@ from optuna.distributions import (
 )
 from private_parts import Part, check
 
-from cnnsearch.search.samplers import optuna_private as private
-from cnnsearch.search.samplers.distributions import Translation
+from cnnsearch.search.samplers.optuna import private
+from cnnsearch.search.samplers.optuna.distributions import Translation
 from cnnsearch.space import Float, Space
 
 
@@ -96,7 +96,7 @@ PARTS = [
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.is_known.__name__)
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 def test_optuna_is_inside_what_it_was(part: Part) -> None:
-    check("optuna", "search/samplers/optuna_private.py", part)
+    check("optuna", "search/samplers/optuna/private.py", part)
 
 
 def test_the_lock_of_a_journal_stands_where_it_stood(journal: Path) -> None:
@@ -109,7 +109,7 @@ def test_the_lock_of_a_journal_stands_where_it_stood(journal: Path) -> None:
             lock.release()
 
     needed = "resuming after a kill: the journal would be waited for without end"
-    check("optuna", "search/samplers/optuna_private.py", Part("JournalFileBackend's lock", is_there, needed))
+    check("optuna", "search/samplers/optuna/private.py", Part("JournalFileBackend's lock", is_there, needed))
 
 
 def test_a_step_is_recalled_bit_for_bit_as_optuna_gave_it() -> None:

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnsearch.search.samplers import SAMPLERS, Outcome, Sampler, Untried, make_sampler
-from cnnsearch.search.samplers.distributions import Translation, labels_of
-from cnnsearch.search.samplers.journal import Journal
+from cnnsearch.search.samplers.optuna.distributions import Translation, labels_of
+from cnnsearch.search.samplers.optuna.journal import Journal
 from cnnsearch.space import Choice, Config, Float, Int, Space, config_key, value_key
 from cnnsearch.space.constraints import parse_constraints
 

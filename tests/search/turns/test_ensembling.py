@@ -18,13 +18,13 @@ from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.search.jobs import EnsembleRun, FinalistRun, Job, SplitReading
 from cnnsearch.search.turns.ensembling import Ensembling
 from cnnsearch.search.turns.finalists import Finals
-from cnnsearch.study.best_model import find_best
-from cnnsearch.study.ensemble import ensemble_in_words, planned_ensemble
-from cnnsearch.study.finalists import model_of
 from cnnsearch.study.headline import Number
 from cnnsearch.study.record.lines import Ended, Member, RefitLine
 from cnnsearch.study.record.record import Record
-from cnnsearch.study.refit import refit_in_words, refit_is_due
+from cnnsearch.study.winner.best_model import find_best
+from cnnsearch.study.winner.ensemble import ensemble_in_words, planned_ensemble
+from cnnsearch.study.winner.finalists import model_of
+from cnnsearch.study.winner.refit import refit_in_words, refit_is_due
 
 Small = Callable[..., Experiment]
 VALUES = {1: 0.75, 2: 0.85, 0: 0.65}

@@ -20,9 +20,6 @@ from cnnsearch.search.turns.finalists import FIRST_JOB, Finals
 from cnnsearch.search.turns.reading import LastReading
 from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study import Study
-from cnnsearch.study.best import BestKeeper
-from cnnsearch.study.best_model import find_best, naming_of, open_best
-from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.lines import (
     FINALISTS,
@@ -37,6 +34,9 @@ from cnnsearch.study.record.lines import (
 )
 from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.best import BestKeeper
+from cnnsearch.study.winner.best_model import find_best, naming_of, open_best
+from cnnsearch.study.winner.finalists import fresh_seeds
 
 Small = Callable[..., Experiment]
 CLASSES = ["a", "b"]

@@ -19,12 +19,12 @@ from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.search.jobs import RefitRun, SplitReading
 from cnnsearch.search.turns.refit import Refitting
 from cnnsearch.study import Study
-from cnnsearch.study.best_model import find_best
-from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.record.lines import Ended, EpochLine, FinalistLine
 from cnnsearch.study.record.record import Record
-from cnnsearch.study.refit import planned_refit, refit_in_words
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.best_model import find_best
+from cnnsearch.study.winner.finalists import fresh_seeds
+from cnnsearch.study.winner.refit import planned_refit, refit_in_words
 
 Small = Callable[..., Experiment]
 

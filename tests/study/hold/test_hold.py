@@ -15,13 +15,13 @@ from object_storage import new_bucket
 from recorded import ended
 
 from cnnsearch.errors import InputError, StorageError, SweepError
-from cnnsearch.study import starting
-from cnnsearch.study.folder import create_study
+from cnnsearch.study.folder import starting
+from cnnsearch.study.folder.folder import create_study
+from cnnsearch.study.folder.starting import start_study
 from cnnsearch.study.hold import LAPSE, Hold, hold_study, lease, life_of, taking
 from cnnsearch.study.hold.filesystems import is_shared
 from cnnsearch.study.record.lines import TRIALS
 from cnnsearch.study.record.record import Record
-from cnnsearch.study.starting import start_study
 from cnnsearch.study.store import LocalStore, Store, open_store
 
 LEASES = ".driver"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cnnsearch.study.packed import pack
+from cnnsearch.study.folder.packed import pack
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.store.atomic import write_atomic
 

@@ -16,7 +16,7 @@ from synthetic import digits_experiment, write_study
 from cnnsearch.cli.app import main
 from cnnsearch.errors import InputError, StorageError
 from cnnsearch.study import Study
-from cnnsearch.study.folder import check_writable, create_study
+from cnnsearch.study.folder.folder import check_writable, create_study
 from cnnsearch.study.record.lines import TRIALS
 from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import LocalStore, local, open_store

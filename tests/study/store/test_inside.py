@@ -16,7 +16,7 @@ from cnnsearch.errors import InputError, StorageError
 from cnnsearch.report import write_report
 from cnnsearch.study import Study
 from cnnsearch.study.hold import hold_study, life_of
-from cnnsearch.study.progress import Follower
+from cnnsearch.study.progress.progress import Follower
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.resumption import Resumption
 

@@ -14,8 +14,8 @@ import cnnsearch
 from cnnsearch.errors import InputError
 from cnnsearch.serving.held_out import read_test
 from cnnsearch.study import Study
+from cnnsearch.study.folder.packed import pack
 from cnnsearch.study.hold import hold_study, life_of
-from cnnsearch.study.packed import pack
 from cnnsearch.study.store import PackedStore, Store
 
 READS = {

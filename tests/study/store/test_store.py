@@ -16,16 +16,16 @@ from synthetic import START, digits_experiment, environment
 from cnnsearch.errors import InputError
 from cnnsearch.report import write_report
 from cnnsearch.study import Study
-from cnnsearch.study.best import BestKeeper
-from cnnsearch.study.folder import create_study, find_study, studies_in
-from cnnsearch.study.packed import pack
-from cnnsearch.study.progress import Follower
+from cnnsearch.study.folder.folder import create_study, find_study, studies_in
+from cnnsearch.study.folder.packed import pack
+from cnnsearch.study.progress.progress import Follower
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.lines import ATTEMPTS, CURVES, PROPOSALS, TRIALS, AttemptLine, Worker
 from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import Store, open_store
 from cnnsearch.study.store import objects as objects_module
 from cnnsearch.study.store.location import joined
+from cnnsearch.study.winner.best import BestKeeper
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from cnnsearch.report.views.provenance.info import provenance_info
 from cnnsearch.report.views.setups.info import setups_info
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
-from cnnsearch.study.packed import pack
+from cnnsearch.study.folder.packed import pack
 from cnnsearch.sweep.outlets.addresses import tell_secrets
 from cnnsearch.sweep.outlets.notification import notify
 from cnnsearch.sweep.resumption import Resumption

@@ -10,7 +10,7 @@ import pytest
 
 from cnnsearch.networks.cuts import Cut
 from cnnsearch.sweep.stages.kept_features import LAPSED, KeptFeatures
-from cnnsearch.training.features import Features, Prefix, PrefixCost
+from cnnsearch.training.features.features import Features, Prefix, PrefixCost
 
 SETTINGS = (("backbone", "mobilenet"), ("backbone_alpha", 0.25), ("weights", "none"))
 KILOBYTE = 1024

@@ -20,7 +20,7 @@ from cnnsearch.sweep.cluster import waiting
 from cnnsearch.sweep.stages import stages as module
 from cnnsearch.sweep.stages.kept_features import KeptFeatures
 from cnnsearch.sweep.stages.stages import Stages
-from cnnsearch.training.features import Features, Prefix, PrefixCost
+from cnnsearch.training.features.features import Features, Prefix, PrefixCost
 
 SETTINGS = (("backbone", "mobilenet"), ("backbone_alpha", 0.25), ("weights", "none"))
 SHALLOW, DEEP = (

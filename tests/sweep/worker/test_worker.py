@@ -16,9 +16,9 @@ from cnnsearch.data.split import folded
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.search.jobs import EnsembleRun, FinalistRun, Job, RefitRun, SplitReading, TrialRun
-from cnnsearch.study.best import Bars
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.best import Bars
 from cnnsearch.sweep.worker import checkpoints, training_work
 from cnnsearch.sweep.worker.context import SweepContext
 from cnnsearch.sweep.worker.printed import Printed
@@ -26,7 +26,7 @@ from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.worker import Worker, WorkerSpentError, work_on
 from cnnsearch.sweep.worker.workshop import Workshop
 from cnnsearch.training import TrialData, run_trial
-from cnnsearch.training.lockstep import seeds_of
+from cnnsearch.training.lockstep.lockstep import seeds_of
 from cnnsearch.training.model_file import load_model
 
 Small = Callable[..., Experiment]

@@ -20,7 +20,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.binary.head import BinaryHead
 from cnnsearch.training.checkpoint import Checkpoint
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 
 BINARY = TASKS["binary"]

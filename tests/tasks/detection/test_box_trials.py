@@ -17,8 +17,8 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.families.detector.places import Places
 from cnnsearch.networks.traced import traced_sizes
-from cnnsearch.training.programs import Programs
-from cnnsearch.training.structure import Structure
+from cnnsearch.training.programs.programs import Programs
+from cnnsearch.training.programs.structure import Structure
 from cnnsearch.training.trainer import Trainer
 
 PIXELS = tiny.BOXED

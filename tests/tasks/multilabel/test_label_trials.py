@@ -16,7 +16,7 @@ from cnnsearch.networks.runtime import RuntimeValue
 from cnnsearch.tasks.multilabel.head import LabelHead
 from cnnsearch.tasks.multilabel.predictions import LabelPredictions
 from cnnsearch.training.checkpoint import Checkpoint
-from cnnsearch.training.programs import Programs
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 
 NAMES = ("early", "odd", "last")

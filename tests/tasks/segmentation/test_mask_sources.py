@@ -20,7 +20,7 @@ from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.data.stages import pixels
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.sweep.aim_problems import aim_problems
+from cnnsearch.sweep.checks.aim_problems import aim_problems
 from cnnsearch.sweep.split_file import _arrays
 from cnnsearch.tasks import TASKS
 from cnnsearch.training.pace import PaceSample

@@ -13,11 +13,11 @@ from cnnsearch.data.stages import Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks.segmentation import losses
 from cnnsearch.tasks.segmentation.masks import VOID
-from cnnsearch.training.feed import Feed
-from cnnsearch.training.feeds import Feeds
-from cnnsearch.training.program import Program
-from cnnsearch.training.programs import Programs
-from cnnsearch.training.structure import Structure
+from cnnsearch.training.feeds.feed import Feed
+from cnnsearch.training.feeds.feeds import Feeds
+from cnnsearch.training.programs.program import Program
+from cnnsearch.training.programs.programs import Programs
+from cnnsearch.training.programs.structure import Structure
 from cnnsearch.training.trainer import Trainer
 
 PIXELS = tiny.MASKED

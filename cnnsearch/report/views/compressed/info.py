@@ -13,15 +13,15 @@ from cnnsearch.numbers import significant
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
 from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value
-from cnnsearch.study.compressed import predictions_of
 from cnnsearch.study.fronts import front_of
+from cnnsearch.study.winner.compressed import predictions_of
 from cnnsearch.tasks.labelled.views.calibration.info import calibration_error
 from cnnsearch.tasks.task import Metric, Mode, UndefinedError, is_function, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.study.compressed import Compressed
     from cnnsearch.study.record.lines import Timing
+    from cnnsearch.study.winner.compressed import Compressed
     from cnnsearch.tasks.task import Predictions
 
 __all__ = ["CompressedInfo", "CompressedRow", "Loss", "compressed_info"]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.escaping import shell_line
 from cnnsearch.study.front_words import aims_of
 from cnnsearch.study.fronts import Vector, front_of, hypervolume
-from cnnsearch.study.kept_models import kept_trials, of_one_fold
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.ranking import Ranking
+from cnnsearch.study.winner.kept_models import kept_trials, of_one_fold
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cnnsearch.report.statistics.best_so_far import Point, best_so_far
 from cnnsearch.report.statistics.outcome import INTERRUPTED, RUNNING, spread
 from cnnsearch.report.statistics.scale import framed, wide
-from cnnsearch.study.expected_gain import expected_gain
 from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.progress.expected_gain import expected_gain
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.study import STATES
 

@@ -14,8 +14,8 @@ from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.study.environment import without_secrets
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.partitions import PARTITIONS
+from cnnsearch.study.progress.startup import startup_in_words
 from cnnsearch.study.refused import refused_in_words
-from cnnsearch.study.startup import startup_in_words
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

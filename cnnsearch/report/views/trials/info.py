@@ -13,7 +13,7 @@ from cnnsearch.report.numbers import setting_of
 from cnnsearch.report.statistics.outcome import outcomes, worked_seconds
 from cnnsearch.space import Choice, Parameter, same
 from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
-from cnnsearch.study.folder import slug_of
+from cnnsearch.study.folder.folder import slug_of
 from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from cnnsearch.report.statistics.ties import TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.report.task import share_of_task
 from cnnsearch.report.views.verdict.words import Answer, answers, answers_without_model
-from cnnsearch.study.so_far import so_far_in_words
+from cnnsearch.study.progress.so_far import so_far_in_words
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:

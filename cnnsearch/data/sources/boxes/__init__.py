@@ -1,0 +1,1 @@
+"""Pictures with boxes: the forms in which they are kept."""

@@ -1,0 +1,122 @@
+"""A CSV file with a row a box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cnnsearch.data.raw_boxes import PictureBoxes
+from cnnsearch.data.sources.boxes.box_files import SHOWN, Boxed
+from cnnsearch.data.sources.files import Listing
+from cnnsearch.data.sources.keys import SPLIT_COLUMN, Columns
+from cnnsearch.data.sources.remote.addresses import placed_at
+from cnnsearch.data.sources.split_names import split_named
+from cnnsearch.data.sources.tables.rows import REST, Table, check_rest, weights_of
+from cnnsearch.data.sources.tables.separated import read_rows
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.pictures import PictureFile
+
+__all__ = ["list_box_table"]
+
+_Row = tuple[tuple[float, ...], str, str]
+
+
+def list_box_table(path: str, of: Columns, sides: Sequence[str], where: str) -> Listing:
+    """The pictures that the file names, in its order.
+
+    Args:
+        path: of the file.
+        of: which of its columns are read: paths are relative to the file, and what is said of a picture, its split,
+            group and weight, is the same in all its rows.
+        sides: names of those of left, top, right and bottom; empty cells of a picture without any box.
+        where: what messages call the file.
+
+    Raises:
+        InputError: the file or a column is missing, a row is no box, rows of a picture differ in what is said of it, or
+            a column that is not read looks like splits.
+    """
+    columns, rows = read_rows(path, where)
+    split = of.split if of.split in columns or of.split != SPLIT_COLUMN else None
+    said = [column for column in (split, of.group, of.weight) if column is not None]
+    read = [of.path, of.labels[0], *sides, *said]
+    for column in read:
+        if column not in columns:
+            rule = f"has no column '{column}'; its columns: {', '.join(columns) or 'none'}"
+            raise InputError(Problem(where, rule, path))
+    rest = [column for column in columns if column not in read]
+    table = Table(path, columns, rows)
+    if of.split is not None and split is None:
+        check_rest(table, rest, where)
+    found = _Read(table, of, sides, said, split)
+    if found.problems:
+        raise InputError([Problem(where, problem) for problem in found.problems[:SHOWN]])
+    boxed = Boxed(where)
+    root = Path(path).resolve().parent
+    boxed.left.add("columns that are not read", rest, expected=True)
+    for name, of_picture in found.boxes.items():
+        boxed.add(PictureFile(placed_at(root, name, ""), name), PictureBoxes.of(of_picture), found.splits[name])
+    return replace(boxed.listing(), **_besides(replace(table, rows=list(found.first.values())), of, where))
+
+
+def _besides(table: Table, of: Columns, where: str) -> dict[str, Any]:
+    """Groups and weights of pictures, of which ``table`` has a row each."""
+    groups = None if of.group is None else tuple(row[of.group].strip() for _, row in table.rows)
+    return {"groups": groups, "weights": None if of.weight is None else weights_of(table, of.weight, where)}
+
+
+class _Read:
+    """All rows.
+
+    Attributes:
+        boxes: picture -> its boxes.
+        first: picture -> the first row of it.
+        splits: picture -> its split, or nothing.
+        problems: what is wrong.
+    """
+
+    def __init__(self, table: Table, of: Columns, sides: Sequence[str], said: Sequence[str], split: str | None) -> None:
+        self.boxes: dict[str, list[_Row]] = {}
+        self.first: dict[str, tuple[int, dict[str, str]]] = {}
+        self.splits: dict[str, str] = {}
+        self.problems: list[str] = []
+        for line, row in table.rows:
+            name, mark = row[of.path].strip(), f"{Path(table.path).name}, line {line}"
+            found = _box([row[side].strip() for side in sides], row[of.labels[0]].strip())
+            wrong = self._wrong(row, name, of.path, said, split)
+            if wrong is None and isinstance(found, str):
+                wrong = found
+            if wrong is not None:
+                self.problems.append(f"{mark}: {wrong}")
+                continue
+            self.first.setdefault(name, (line, row))
+            self.splits.setdefault(name, "" if split is None else split_named(row[split]) or "")
+            self.boxes.setdefault(name, []).extend([] if not isinstance(found, tuple) else [(*found, mark)])
+
+    def _wrong(self, row: dict[str, str], name: str, path: str, said: Sequence[str], split: str | None) -> str | None:
+        if REST in row:
+            return "has more cells than the header"
+        if not name:
+            return f"has no {path}"
+        if split is not None and split_named(row[split]) is None:
+            return f"{split} '{row[split]}' is no split: train, validation or test"
+        _, first = self.first.get(name, (0, row))
+        for column in said:
+            here, above = row[column].strip(), first[column].strip()
+            if not here:
+                return f"has no {column}"
+            if here != above and (column != split or split_named(here) != split_named(above)):
+                return f"{column} of {name} is {here} here, and {above} above"
+        return None
+
+
+def _box(cells: list[str], label: str) -> tuple[tuple[float, ...], str] | str | None:
+    """Box and class, or what is wrong with them; ``None``: the row says that there is none."""
+    if not any(cells):
+        return f"has the class '{label}' and no box" if label else None
+    try:
+        box = tuple(float(cell) for cell in cells)
+    except ValueError:
+        return f"the box must be four numbers, and is {cells}"
+    return (box, label) if label else "has a box and no class"

@@ -1,0 +1,1 @@
+"""Data at addresses: downloaded once, and kept on this machine."""

@@ -1,0 +1,1 @@
+"""The experiment as a YAML file."""

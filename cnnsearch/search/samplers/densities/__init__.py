@@ -1,0 +1,1 @@
+"""Configs as rows of numbers, and densities over them."""

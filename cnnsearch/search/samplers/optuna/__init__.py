@@ -1,0 +1,1 @@
+"""Optuna's samplers: how they are asked, told, and written into a journal."""

@@ -1,0 +1,1 @@
+"""The folder of a study: its place, its hold, its packing, and what belongs to its end."""

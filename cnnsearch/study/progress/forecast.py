@@ -1,0 +1,239 @@
+"""How long the rest of a sweep will take, by the trials that it had, and what of it there is time for."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.sections import Finalists
+from cnnsearch.study.progress.after_search import READING, AfterSearch, Full, growth
+from cnnsearch.study.progress.pace import Pace
+from cnnsearch.study.progress.search_limits import SearchLimits
+from cnnsearch.study.ranking import Ranking
+from cnnsearch.study.record.lines import Ended, EpochLine, TrialLine
+
+if TYPE_CHECKING:
+    from cnnsearch.study.progress.progress import Progress
+
+__all__ = ["MARGIN", "Forecast"]
+
+_MOST_SHARE = 0.5
+"""Of the minutes, that what follows may take; the search has the others in any case."""
+
+MARGIN = 1.15
+"""Another seed may train for longer, and a split that joins two has more pictures than either."""
+
+_LATE = 0.7
+"""Of its forecast a refit must find at least: trials in flight end somewhat late, and the forecast is cautious."""
+
+_LIKE = 3
+"""Of the best trials so many tell how long a training will take; more where there are more finalists."""
+
+_SOON = 1.0
+"""Seconds that are left at the least, until nothing is."""
+
+
+class Forecast:
+    """Counts the seconds of trainings that a search still leaves to be done.
+
+    Args:
+        experiment: with its sections ``finalists`` and ``final``.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._ranking = Ranking.of(experiment)
+        asked = experiment.finalists
+        self._like = max(_LIKE, asked.top if asked is not None else 0)
+        self._best: list[Full] = []
+        self._running: dict[int, Ended] = {}
+        self._at_once = 1
+        self._pace = Pace(experiment)
+        self._last = 0.0
+        self._after_search = AfterSearch(experiment)
+        self._limits = SearchLimits(experiment)
+
+    def begin(self, trial: int, time: float) -> None:
+        """A trial begins, or goes on, at this Unix time."""
+        self._pace.begin(trial, time)
+
+    def epochs(self, lines: Iterable[EpochLine]) -> None:
+        """A trial that runs told of some."""
+        self._pace.epochs(lines)
+
+    def follow(self, time: float, run: Ended | None = None) -> None:
+        """At this Unix time a run of a finalist ended, or what takes the place of the winner's model began.
+
+        Args:
+            time: when.
+            run: the run.
+        """
+        self._last = max(self._last, time)
+        if run is not None and run.started is not None:
+            self._after_search.run(run.ended - run.started, run.cost.get("compile_seconds", 0.0))
+
+    def tell(self, line: Ended) -> None:
+        """A trial that runs reported; it tells how long one takes as long as none has ended."""
+        self._running[line.trial] = line
+
+    def end(self, line: TrialLine, at_once: int = 1) -> None:
+        """A trial ended.
+
+        Args:
+            line: of the record.
+            at_once: workers that trained when it did.
+        """
+        self._at_once = max(self._at_once, at_once)
+        self._last = max(self._last, line.ended)
+        self._running.pop(line.trial, None)
+        self._pace.end(line)
+        self._limits.end(line)
+        self._after_search.end(line)
+        full = self._full(line, is_whole=line.state == "COMPLETED" and line.end_reason != "budget")
+        if full is None:
+            return
+        heapq.heappush(self._best, full)
+        if len(self._best) > self._like:
+            heapq.heappop(self._best)
+
+    def _full(self, line: Ended, is_whole: bool) -> Full | None:
+        """What a training tells of one to its end; ``None`` where it has no value."""
+        score = self._ranking.score(line)
+        return None if score is None else Full.of(line, score, self._experiment, is_whole)
+
+    @property
+    def run_seconds(self) -> float | None:
+        """Of one training; ``None`` where no trial tells."""
+        told = self._told
+        return MARGIN * sum(full.seconds for full in told) / len(told) if told else None
+
+    @property
+    def _told(self) -> list[Full]:
+        """What tells how long a training will take."""
+        running = (self._full(line, is_whole=False) for line in self._running.values())
+        return self._best or [full for full in running if full is not None]
+
+    def left(self, progress: Progress, now: float) -> float | None:
+        """Seconds to the end of all, finalists and refit included; ``None`` where nothing tells.
+
+        Args:
+            progress: how far the sweep is.
+            now: Unix time.
+        """
+        if progress.refitting is False:
+            return self._after_search.reading(self._best, self._pace) if self._best else READING
+        rest = self._coming(progress)
+        if progress.finalists is not None or progress.refitting is not None or rest == 0:
+            ended, planned = progress.finalists or (0, self._runs)
+            return self._counted_down(self._after(planned - ended), now)
+        minutes = None if progress.seconds is None else max(0.0, progress.seconds - progress.elapsed)
+        search = None if rest is None else self._pace.left(rest, progress.running, now)
+        known = [seconds for seconds in (minutes, search) if seconds is not None]
+        if not known:
+            return None
+        following = self._after(self._runs) or 0.0
+        if self._experiment.budget.all and minutes is not None:  # which are those of all
+            return minutes if search is None else min(minutes, search + following)
+        return min(known) + following
+
+    def _coming(self, progress: Progress) -> int | None:
+        """Trials that have not ended, were the search to end as its limits say; ``None`` where minutes alone end it."""
+        trials, running = progress.trials, len(progress.running)
+        most = None if trials is None else max(0, trials - sum(progress.ended.values()))
+        expected = self._limits.expected(most)
+        if expected is None:
+            return None
+        # Those in flight when it ends go on to their own ends.
+        until = round(expected)
+        coming = max(running, until + running - 1 if until else 0)
+        return coming if most is None else min(most, coming)
+
+    @property
+    def _runs(self) -> int:
+        """Of all finalists."""
+        asked = self._experiment.finalists
+        return 0 if asked is None else asked.top * asked.seeds
+
+    def _counted_down(self, following: float | None, now: float) -> float | None:
+        """What followed when the last training ended, less the time since then."""
+        return None if following is None else max(_SOON, following - max(0.0, now - self._last))
+
+    def _after(self, runs: int) -> float | None:
+        """Seconds of so many runs of finalists and of all that comes after them; ``None`` where nothing tells."""
+        if not self._best:
+            return None
+        return self._after_search.left(self._best, runs, max(self._at_once, self._pace.at_once), self._pace)
+
+    def reserve(self, left: float) -> float:
+        """Seconds that the search leaves to what follows it; 0 before a trial has told of an epoch.
+
+        Args:
+            left: seconds of the budget.
+        """
+        if not self._experiment.budget.all:
+            return 0.0
+        refits = self.refits(left)
+        most = max(self._share, min(self._beside_one, self.seconds(None, refits)))
+        return min(most, self.seconds(self._experiment.finalists, refits))
+
+    def refits(self, left: float) -> bool:
+        """Whether a refit or an ensemble follows: it is asked for, and its time is no more than what it may take.
+
+        Else the search has that time: half a search and half a training are worth less than the one of them.
+
+        Args:
+            left: seconds of the budget.
+        """
+        if self._experiment.final == "keep":
+            return False
+        if not self._experiment.budget.all or self.run_seconds is None:
+            return True
+        needed = self.seconds(None, refits=True)
+        may_follow = needed <= self._share or needed / MARGIN <= self._beside_one
+        return may_follow and _LATE * needed <= left
+
+    @property
+    def _share(self) -> float:
+        """Seconds that what follows may take, where the search has many trials."""
+        return _MOST_SHARE * self._minutes
+
+    @property
+    def _beside_one(self) -> float:
+        """Seconds that a refit may take where the search has one trial: all but those of this one."""
+        return self._minutes - max(self._told).seconds if self._told else 0.0
+
+    @property
+    def _minutes(self) -> float:
+        """Those of the budget, in seconds."""
+        minutes = self._experiment.budget.minutes
+        return math.inf if minutes is None else minutes * 60
+
+    def seconds(self, finalists: Finalists | None, refits: bool) -> float:
+        """Of all that follows, with these finalists, and what replaces the winner's model, or not."""
+        one = self.run_seconds
+        if one is None or (finalists is None and not refits):
+            return 0.0
+        rounds = 0 if finalists is None else math.ceil(finalists.top * finalists.seeds / self._at_once)
+        refit = MARGIN * max(self._told).seconds * growth(self._experiment) if refits else 0.0
+        return rounds * one + refit + READING
+
+    def fitting(self, left: float) -> Finalists | None:
+        """The finalists that there is time for, those that were asked for or fewer; ``None``: for none of them.
+
+        Seeds go before finalists, down to two of them: one training each tells nothing of chance.
+
+        Args:
+            left: seconds.
+        """
+        asked, refits = self._experiment.finalists, self.refits(left)
+        if asked is None or self.run_seconds is None:
+            return asked
+        for top in range(asked.top, 0, -1):
+            for seeds in range(asked.seeds, 1, -1):
+                found = Finalists(top=top, seeds=seeds)
+                if self.seconds(found, refits) <= left:
+                    return found
+        return None

@@ -1,0 +1,183 @@
+"""SearchLimits: when a search has had enough, by what it has used of its budget and by what it has come to.
+
+All follows from the ends of trials in the order in which they arrived, so that whoever reads the record comes to the
+same answer. The budget's trials and minutes are known elsewhere: by what was proposed, and by the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from cnnsearch.study.progress.expected_gain import (
+    FEWEST,
+    MOST_AHEAD,
+    expected_gain,
+    trials_to_gain_less,
+    trials_to_reach,
+)
+from cnnsearch.study.progress.patience import expected_trials
+from cnnsearch.study.ranking import Ranking, Score
+from cnnsearch.study.record.lines import TrialLine
+
+if TYPE_CHECKING:
+    from cnnsearch.experiment import Experiment
+
+__all__ = ["SearchLimits", "idle_rules", "limit_reached"]
+
+_FAR = 1000
+"""Trials that are looked ahead where their number has no limit; a rule that needs half of them tells nothing."""
+
+
+class SearchLimits:
+    """The limits of one search. Once one is reached no trial is proposed any more; those in flight go on to their ends.
+
+    Args:
+        experiment: with its sections ``budget`` and ``stop``.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._budget, self._stop = experiment.budget, experiment.stop
+        self._metric = experiment.objective.metric
+        self._ranking = Ranking.of(experiment)
+        self._bound = experiment.objective.bound
+        self._gains: list[float] = []
+        self._best: tuple[Score, TrialLine] | None = None
+        self._since = 0
+        self._epochs = 0
+        self._worker_seconds = 0.0
+        self._busy: dict[str, list[tuple[float, float]]] = {}
+        self._ended = 0
+        self.reached: str | None = None
+
+    def end(self, line: TrialLine) -> None:
+        """A trial ended; those that did before have been told."""
+        self._ended += 1
+        self._epochs += line.epochs
+        if line.started is not None:
+            self._worker_seconds += max(line.ended - line.started, line.cost.get("wall_seconds", 0.0))
+            _cover(self._busy.setdefault(line.worker.node or "", []), line.started, line.ended)
+        score = self._ranking.score(line)
+        if score is not None:
+            self._gains.append(score[1])
+            self._since += 1
+            if self._best is None or score > self._best[0]:
+                self._best, self._since = (score, line), 0
+        if self.reached is None:
+            self.reached = self._used() or self._achieved()
+
+    def expected(self, most: int | None) -> float | None:
+        """Trials that will probably still end before the first limit is reached; ``None`` where nothing tells.
+
+        Args:
+            most: that there may still be; all of them where no limit is reached before; ``None``: any number.
+        """
+        if self.reached is not None:
+            return 0.0
+        share = self._share()
+        if share > 0.0:
+            left = max(1, round(self._ended * (1.0 - share) / share))
+            most = left if most is None else min(most, left)
+        if not self._ended:
+            return most
+        if most is None:
+            return min((until for until in self._until(_FAR) if until < _FAR / 2), default=None)
+        return min([float(most), *self._until(most)])
+
+    def _until(self, most: int) -> Iterator[float]:
+        """Of so many trials, those until each rule of ``stop`` ends the search."""
+        stop, gains = self._stop, self._gains
+        if stop is None:
+            return
+        if stop.patience_trials is not None:
+            yield expected_trials(len(gains), self._since, stop.patience_trials, most)
+        if stop.target is not None:
+            yield trials_to_reach(gains, self._ranking.gain(stop.target), most)
+        if stop.expected_gain is not None:
+            yield trials_to_gain_less(gains, stop.expected_gain, most, self._room)
+
+    @property
+    def _room(self) -> float | None:
+        """Between the best value and the end of the metric; ``None``: there is no end, or no value."""
+        if self._bound is None or self._best is None:
+            return None
+        return abs(self._bound - self._best[1].best_value)
+
+    def _share(self) -> float:
+        """Of the budget's epochs, hours and cost, what is used of that of which most is."""
+        budget = self._budget
+        used = [(self._epochs, budget.epochs), (self._worker_seconds / 3600, budget.worker_hours)]
+        used += [(self._spent(), budget.cost.most)] if budget.cost is not None else []
+        return max((part / whole for part, whole in used if whole is not None), default=0.0)
+
+    def _used(self) -> str | None:
+        """What of the budget is used up, in words."""
+        budget = self._budget
+        if budget.epochs is not None and self._epochs >= budget.epochs:
+            return f"budget.epochs: {self._epochs:,} epochs were trained, of {budget.epochs:,}"
+        hours = self._worker_seconds / 3600
+        if budget.worker_hours is not None and hours >= budget.worker_hours:
+            return f"budget.worker_hours: workers trained for {hours:.3g} hours, of {budget.worker_hours:g}"
+        if budget.cost is not None and (spent := self._spent()) >= budget.cost.most:
+            return f"budget.cost: {spent:.4g} was spent on nodes, of {budget.cost.most:g}"
+        return None
+
+    def _spent(self) -> float:
+        """The price of the hours in which a node ran a trial."""
+        seconds = sum(end - begin for spans in self._busy.values() for begin, end in spans)
+        return 0.0 if self._budget.cost is None else seconds / 3600 * self._budget.cost.node_hour
+
+    def _achieved(self) -> str | None:
+        """Why what was found is enough, in words."""
+        stop = self._stop
+        if stop is None or self._best is None:
+            return None
+        best = self._best[1]
+        value = best.best_value
+        if stop.target is not None and self._ranking.gain(value) >= self._ranking.gain(stop.target):
+            reached = f"trial {best.trial} reached {self._metric} {value:.4g}"
+            return f"stop.target: {reached}, and {stop.target:g} was asked for"
+        if stop.patience_trials is not None and self._since >= stop.patience_trials:
+            return f"stop.patience_trials: {self._since} trials after trial {best.trial} gave nothing better"
+        if stop.expected_gain is None:
+            return None
+        gain = expected_gain(self._gains, MOST_AHEAD, self._room)
+        if gain is not None and gain < stop.expected_gain:
+            more = f"{MOST_AHEAD} more trials would probably improve {self._metric} by {gain:.2g}"
+            return f"stop.expected_gain: {more}, less than {stop.expected_gain:g}"
+        return None
+
+
+def limit_reached(experiment: Experiment, ended: Iterable[TrialLine]) -> str | None:
+    """The limit that ended a search, in words; ``None`` where none but its trials or minutes did.
+
+    Args:
+        experiment: of the search.
+        ended: its trials, in any order.
+    """
+    limits = SearchLimits(experiment)
+    for line in sorted(ended, key=lambda line: (line.event if line.event is not None else -1, line.ended)):
+        limits.end(line)
+    return limits.reached
+
+
+def _cover(spans: list[tuple[float, float]], begin: float, end: float) -> None:
+    """Add a span to disjoint ones in their order; it ends last, as trials come in the order of their ends."""
+    while spans and spans[-1][1] >= begin:
+        earlier = spans.pop()
+        begin, end = min(begin, earlier[0]), max(end, earlier[1])
+    spans.append((begin, end))
+
+
+def idle_rules(experiment: Experiment) -> str:
+    """Which rules of ``stop`` can end nothing, as the budget's trials are over before, in words; empty: none."""
+    trials, stop = experiment.budget.trials, experiment.stop
+    if trials is None or stop is None:
+        return ""
+    needed = {
+        "expected_gain": FEWEST if stop.expected_gain else None,
+        "patience_trials": stop.patience_trials and 1 + stop.patience_trials,  # the best one, and those after it
+    }
+    late = {rule: least for rule, least in needed.items() if least and trials <= least}
+    told = ", and for ".join(f"stop.{rule}, which needs more than {least}" for rule, least in late.items())
+    return f"budget.trials: {trials} is too few for {told}" if late else ""

@@ -1,0 +1,1 @@
+"""What a sweep will take, and how it is made to fit its minutes."""

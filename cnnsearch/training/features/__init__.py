@@ -1,0 +1,1 @@
+"""What the frozen part of a backbone gives for every picture, computed once and kept."""

@@ -1,0 +1,1 @@
+"""What a trial trains on and is judged by, as TensorFlow takes it."""

@@ -1,0 +1,1 @@
+"""The compiled program of one structure, and what it is made of."""
