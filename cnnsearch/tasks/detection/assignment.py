@@ -132,7 +132,8 @@ def _claimed(targets: tf.Tensor, priors: tf.Tensor, claims: Callable[[tf.Tensor,
         crowded = tf.maximum(before.crowded, found.crowded)
         return first + _ROWS, _Claimed(tf.maximum(before.most, found.most), rows, crowded)
 
-    return tf.while_loop(lambda first, _: first < end, joined, (tf.constant(_ROWS), block(tf.constant(0))))[1]
+    _, found = tf.while_loop(lambda first, _: first < end, joined, (tf.constant(_ROWS), block(tf.constant(0))))
+    return _Claimed(*found)
 
 
 def _crowded(rows: tf.Tensor, priors: tf.Tensor) -> tf.Tensor:

@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_boxes import PictureBoxes
 from cnnsearch.data.sources.boxes.box_files import SHOWN, Boxed, pictures_below, split_folders
+from cnnsearch.data.sources.boxes.yolo_file import DataFile, data_file
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.folders import check_train
 from cnnsearch.data.sources.spec import YoloSource
-from cnnsearch.data.sources.yolo_file import DataFile, data_file
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 

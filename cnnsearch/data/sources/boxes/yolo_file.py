@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnsearch.data.left_out import Leftovers
-from cnnsearch.data.sources.box_files import SHOWN, pictures_below
+from cnnsearch.data.sources.boxes.box_files import SHOWN, pictures_below
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["DataFile", "data_file"]
