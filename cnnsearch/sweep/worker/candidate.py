@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnnsearch.search.jobs import Training
 from cnnsearch.study.fronts import dominates
+from cnnsearch.study.hidden_tokens import MOST, HiddenTokens
 from cnnsearch.study.predictions import left_at, to_bytes
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
+    import keras
+
     from cnnsearch.training.lockstep.running import Running
     from cnnsearch.training.result import TrialResult
 
@@ -47,12 +52,25 @@ class Candidate:
         is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))
         vector = self._ranking.vector(trainer.value(), result.cost)
         is_best = is_best and vector is not None and not any(dominates(other, vector) for other in bars.front)
+        model = trainer.export() if is_best else None
         if is_predicting and trainer.predictions is not None:
-            content = to_bytes(trainer.predictions, trainer.experiment.objective.metric)
+            hidden = None if model is None else _hidden(trainer, model)
+            content = to_bytes(trainer.predictions, trainer.experiment.objective.metric, hidden)
             self._store.write(left_at(self._job.folder), content)
-        if is_best:
+        if model is not None:
             with self._store.new_file(f"{self._job.folder}/model.keras") as path:
-                save_model(trainer.export(), path)
+                save_model(model, path)
         if is_predicting or is_best:
             # Kept at a rung below the bar of completed trials, it must be looked at again at the end.
             self._kept_epoch = result.best_epoch if is_predicting and is_best else None
+
+
+def _hidden(trainer: Running, model: keras.Model) -> HiddenTokens | None:
+    """What the answers about the worst texts rest on; of pictures nothing."""
+    from cnnsearch.training.hidden_tokens import losses_of_hidden
+
+    found = trainer.worst_texts(MOST)
+    if found is None:
+        return None
+    places, numbers = found
+    return HiddenTokens(np.array(places), losses_of_hidden(model, numbers))

@@ -21,7 +21,16 @@ def _lead(info: MistakesInfo) -> str:
     before = "" if info.mistakes[0].text else ", as they were before preprocessing (at most 128 pixels)"
     return (
         f"{question} These are the {len(info.mistakes)} of {info.wrong:,} wrong validation pictures of which trial "
-        f"{info.trial} was surest, the surest first{before}."
+        f"{info.trial} was surest, the surest first{before}.{_words(info)}"
+    )
+
+
+def _words(info: MistakesInfo) -> str:
+    if not any(mistake.words for mistake in info.mistakes):
+        return ""
+    return (
+        " Marked is what the answer rests on: orange words speak for it, as without one it is less sure, and blue ones "
+        "against it."
     )
 
 
