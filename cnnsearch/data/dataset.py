@@ -16,6 +16,7 @@ from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
 from cnnsearch.data.sources.keys import MaskedSource
+from cnnsearch.data.sources.kinds import check_kind
 from cnnsearch.data.sources.loading import LOADERS, TEXT_LOADERS
 from cnnsearch.data.upright import turned_notes
 from cnnsearch.errors import InputError, Problem
@@ -140,6 +141,7 @@ def load_dataset(
     Raises:
         InputError: the data cannot be used.
     """
+    check_kind(source)
     try:
         read = Read(functools.partial(_read, task, source), drops_missing)
         if texts:

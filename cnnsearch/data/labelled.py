@@ -17,7 +17,7 @@ from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.boxes.boxes import list_boxes
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
-from cnnsearch.data.sources.keys import IMAGE_COLUMN, PATH_COLUMN, SPLIT_COLUMN, Columns, MaskedSource
+from cnnsearch.data.sources.keys import IMAGE_COLUMN, PATH_COLUMN, SPLIT_COLUMN, Columns, FolderSource, MaskedSource
 from cnnsearch.data.sources.masks import list_masks
 from cnnsearch.data.sources.npz_keys import npz_keys
 from cnnsearch.data.sources.spec import MasksSource, Source
@@ -123,9 +123,10 @@ def _listing(
     if Path(path).is_file() and not is_archive(Path(path)):
         rule = "must be a folder with a sub-folder a class, an archive of one, or a .csv, .parquet or .npz file"
         raise InputError(Problem(_WHERE, rule, path))
+    recursive = source.recursive if isinstance(source, FolderSource) else True
     if Path(path).is_file():
-        return _test_split(list_archive(path, _WHERE), path)
-    return _test_split(list_directory(path, _WHERE), path)
+        return _test_split(list_archive(path, _WHERE, recursive), path)
+    return _test_split(list_directory(path, _WHERE, recursive), path)
 
 
 def _columns_there(

@@ -108,11 +108,18 @@ def npz(path, **arrays) -> NpzSource:
         (("X", "Y", "X_dev", "Y_dev"), {"train", "validation"}),
         (("xtrain", "ytrain", "test_x", "test_y"), {"train", "test"}),
         (("X_Training", "y_Training", "X_Testing", "y_Testing"), {"train", "test"}),
+        (("images", "labels"), None),
+        (("x", "y", "labels"), None),
+        (("train_images", "train_labels", "val_images", "val_labels"), {"train", "validation"}),
+        (("images_train", "target_train", "images_test", "target_test"), {"train", "test"}),
     ],
 )
 def test_npz_keys(tmp_path, keys, splits) -> None:
     dataset = load_dataset(
-        npz(tmp_path, **{key: X if "x" in key.lower().split("_") or key[0] == "x" else Y for key in keys})
+        npz(
+            tmp_path,
+            **{key: X if "image" in key or "x" in key.lower().split("_") or key[0] == "x" else Y for key in keys},
+        )
     )
     assert (dataset.given if splits is None else set(dataset.given.tolist())) == splits
 
@@ -120,7 +127,8 @@ def test_npz_keys(tmp_path, keys, splits) -> None:
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"images": X, "labels": Y}, r"needs the arrays x and y, or x_train and y_train; it has: images, labels"),
+        ({"imgs": X, "classes": Y}, r"needs the arrays x and y, or x_train and y_train; it has: classes, imgs"),
+        ({"images": X, "label": Y, "labels": Y}, "both label and labels"),
         ({"x": X}, r"has the array x, and no labels for train; it has: x"),
         ({}, "it has: none"),
         ({"x": X, "y": Y, "x_test": X}, r"has the array x_test, and no labels for test; it has: x, x_test, y"),

@@ -114,6 +114,18 @@ def test_pictures_in_sub_folders_are_of_their_class(folder, picture) -> None:
     assert dataset.left_out == (LeftOut("links to a folder that they lie in", 1, ("dog/again",)),)
 
 
+def test_pictures_in_sub_folders_may_be_left_out(folder, picture) -> None:
+    root = folder()
+    picture(root / "dog" / "second day" / "0.png", 50)
+    dataset = load_dataset(directory(root, recursive=False))
+    assert np.bincount(dataset.targets.values).tolist() == [6, 6]
+    kind = "pictures in sub-folders of a class (recursive: false)"
+    assert (dataset.notes, dataset.left_out) == ((), (LeftOut(kind, 1, ("dog/second day/0.png",)),))
+    picture(root / "bird" / "far" / "0.png", 51)
+    with pytest.raises(InputError, match="'bird' has no pictures directly in it, and recursive: false takes none"):
+        load_dataset(directory(root, recursive=False))
+
+
 def test_frames_that_are_not_read_are_told(folder) -> None:
     root = folder()
     black, red = (Image.new("RGB", (5, 6), colour) for colour in ("black", "red"))

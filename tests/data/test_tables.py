@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
@@ -7,6 +9,7 @@ from pydantic import ValidationError
 from cnnsearch.data.checks.check import find_check
 from cnnsearch.data.checks.examined import Examined
 from cnnsearch.data.dataset import load_dataset
+from cnnsearch.data.labelled import load_labelled
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.sources.spec import CsvSource
 from cnnsearch.data.split import Split, split_dataset
@@ -53,9 +56,9 @@ def test_missing_picture_is_unreadable(table) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", ":", "^", " "])
 def test_any_separator_and_the_mark_of_any_encoding(table, separator, encoding) -> None:
-    rows = ("path", "label", "note"), ("a.png", "caf\u00e9", '"1,5;x|y"'), ("b.png", "th\u00e9", '"a, b; c"')
+    rows = ("path", "label", "note"), ("a.png", "caf\u00e9", '"1,5;x|y:^"'), ("b.png", "th\u00e9", '"a, b; c"')
     dataset = load_dataset(table("".join(separator.join(row) + "\r\n" for row in rows).encode(encoding)))
     assert dataset.targets.names == ("caf\u00e9", "th\u00e9")
     assert [dataset.pictures.name(index) for index in range(2)] == ["a.png", "b.png"]
@@ -64,6 +67,50 @@ def test_any_separator_and_the_mark_of_any_encoding(table, separator, encoding) 
 def test_a_cell_with_other_separators_does_not_decide(table) -> None:
     dataset = load_dataset(table("path;label, in words\na.png;x\nb.png;y, or z\n", label_column="label, in words"))
     assert dataset.targets.names == ("x", "y, or z")
+
+
+def test_blanks_around_names_of_columns_are_none_of_theirs(table) -> None:
+    assert load_dataset(table("path, label\na.png, x\nb.png, y\n")).targets.names == ("x", "y")
+
+
+def test_labels_that_differ_by_blanks_around_them_are_told(table) -> None:
+    assert load_dataset(table("path,label\na.png,x\nb.png,y\nc.png,x \nd.png, y\n")).notes == (
+        "2 labels stand in the column 'label' with blanks around and without, as 'x': both are read as one",
+    )
+    assert load_dataset(table("path,label\na.png, x\nb.png, y\n")).notes == ()
+    assert load_dataset(table("path,label\na.png,1\nb.png,2\nc.png, 1\n")).notes == ()
+
+
+def test_names_in_any_encoding_stay_what_they_are(table, tmp_path, picture) -> None:
+    picture(tmp_path / os.fsdecode(b"\xea\xee\xf2.png"), 7)
+    dataset = load_dataset(table(b"path,label\n\xea\xee\xf2.png,caf\xe9\nb.png,caf\xe8\n"))
+    assert [os.fsencode(name) for name in dataset.targets.names] == [b"caf\xe8", b"caf\xe9"]
+    assert (len(dataset.pictures), dataset.unreadable) == (2, ())
+
+
+def test_paths_of_windows(table, tmp_path, picture) -> None:
+    picture(tmp_path / "in" / "deep" / "e.png", 7)
+    picture(tmp_path / "f\\g.png", 8)
+    dataset = load_dataset(table("path,label\nin\\deep\\e.png,x\nf\\g.png,y\na.png,y\n"))
+    assert ([path.name for path in dataset.pictures.paths], dataset.unreadable) == (["e.png", "f\\g.png", "a.png"], ())
+
+
+def test_a_column_a_class(table) -> None:
+    text = "path,nevus,melanoma,split\na.png,1.0,0.0,train\nb.png,0,1,train\nc.png,False,true,test\nd.png,yes,no,test\n"
+    source = table(text, label_columns=["nevus", "melanoma"])
+    dataset = load_dataset(source)
+    assert dataset.targets.names == ("nevus", "melanoma"), "in the order of the columns"
+    assert dataset.targets.values.tolist() == [0, 1, 1, 0]
+    names, size = dataset.targets.names, (5, 6)
+    _, found, _ = load_labelled(source.path, names, 3, size, tables=[source.columns], source=source)
+    assert found.tolist() == [1, 0]
+    with pytest.raises(InputError, match="line 3: has a 1 in 2 of label_columns, and must in one"):
+        load_dataset(table(text.replace("b.png,0", "b.png,1"), label_columns=["nevus", "melanoma"]))
+    with pytest.raises(InputError, match="line 2: has a 1 in none of label_columns"):
+        load_dataset(table(text.replace("a.png,1.0", "a.png,0.0"), label_columns=["nevus", "melanoma"]))
+    more = text.replace("split\n", "split,split2\n").replace("train\n", "train,0\n").replace("test\n", "test,0\n")
+    with pytest.raises(InputError, match="class 'split2' has no readable picture"):
+        load_dataset(table(more, label_columns=["nevus", "melanoma", "split2"]))
 
 
 def test_pictures_weigh_what_a_column_says(table) -> None:
@@ -162,7 +209,8 @@ def test_refused_splits(table, text, message, keys) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("file,label\na.png,x\n", r"has no column 'path'; its columns: file, label"),
+        ("file,label\na.png,x\n", r"has no column 'path'; its columns: file, label; name another one by path_column"),
+        ("path,label,label\na.png,x,y\n", r"has 2 columns of the name 'label'"),
         ("file;label\na.png;x\n", r"has no column 'path'; its columns: file, label"),
         ("path,class\na.png,x\n", r"has no column 'label'"),
         ("path,label\na.png,x\nb.png,\n", r"line 3 has no label"),
@@ -172,7 +220,7 @@ def test_refused_splits(table, text, message, keys) -> None:
         ("path,label\n", "names no pictures"),
         ("", r"has no column 'path'; its columns: none"),
         ('path,label\n"a.png,x\n', "cannot be read as CSV"),
-        (b"path,label\na.png,caf\xe9\n", "is not UTF-8 text"),
+        (b"PK\x03\x04\x00\x00,x\n", "is no text: save it as CSV, in UTF-8"),
         ("path,label\na.png,x\nb.png,x\n", "at least two classes"),
     ],
 )

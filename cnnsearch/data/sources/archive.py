@@ -30,7 +30,7 @@ def load_archive(source: ArchiveSource, image_size: Size | None, seed: int, read
         InputError: there is no such file, it is no archive, a class is empty, or too many files cannot be read.
     """
     path = os.path.expanduser(source.path)
-    listing = list_archive(path, "dataset.path")
+    listing = list_archive(path, "dataset.path", source.recursive)
     check_train(listing, path)
     return collect_files(listing, source, image_size, seed, read)
 
@@ -40,8 +40,8 @@ def is_archive(path: Path) -> bool:
     return zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
 
 
-def list_archive(path: str, where: str) -> Listing:
-    """The picture files of an archive, by the same rules as those of a folder.
+def list_archive(path: str, where: str, recursive: bool = True) -> Listing:
+    """The picture files of an archive, by the same rules as those of a folder (see :func:`list_directory`).
 
     Raises:
         InputError: as that; or the archive cannot be read, or grows too much when it is decompressed.
@@ -54,7 +54,7 @@ def list_archive(path: str, where: str) -> Listing:
         tree = _tree(file, where, left)
         if not holds_pictures(tree):
             raise InputError(Problem(where, "has no pictures in it", path))
-        listing = list_folder(_inner(tree, left), where, left)
+        listing = list_folder(_inner(tree, left), where, left, recursive)
     except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(Problem(where, f"cannot be read as an archive: {reason}", path)) from None

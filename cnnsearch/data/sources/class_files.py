@@ -44,16 +44,20 @@ class ClassFiles:
     nested: tuple[str, ...]
 
 
-def class_files(folder: Folder, left: Leftovers, beside: str = "") -> ClassFiles:
+def class_files(folder: Folder, left: Leftovers, beside: str = "", recursive: bool = True) -> ClassFiles:
     """All pictures below ``folder``, at any depth.
 
     Args:
         folder: of the class.
         left: gets what is no picture that is read.
         beside: suffix of files that somebody else reads.
+        recursive: those in sub-folders are taken, too.
     """
     found = {}
     for name, file in _below(folder, "", left):
+        if is_picture(name) and not recursive and "/" in name:
+            left.add("pictures in sub-folders of a class (recursive: false)", [joined(folder.shown, name)])
+            continue
         if is_picture(name):
             found[name] = file
             continue

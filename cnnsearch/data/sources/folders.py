@@ -38,7 +38,7 @@ def load_directory(source: DirectorySource, image_size: Size | None, seed: int, 
         InputError: there is no such folder, a class is empty, or too many files cannot be read.
     """
     path = os.path.expanduser(source.path)
-    listing = list_directory(path, "dataset.path")
+    listing = list_directory(path, "dataset.path", source.recursive)
     check_train(listing, path)
     return collect_files(listing, source, image_size, seed, read)
 
@@ -54,8 +54,13 @@ def check_train(listing: Listing, path: str) -> None:
         raise InputError(Problem("dataset.path", f"has a folder for {splits}, but none for train", path))
 
 
-def list_directory(path: str, where: str) -> Listing:
+def list_directory(path: str, where: str, recursive: bool = True) -> Listing:
     """The picture files below ``path``, by split, class and name, each in its natural order.
+
+    Args:
+        path: of the folder.
+        where: what messages call it.
+        recursive: pictures in sub-folders of a class are taken, too.
 
     Raises:
         InputError: there is no such folder, it has no sub-folders, a class in it is empty, or splits and classes cannot
@@ -67,12 +72,12 @@ def list_directory(path: str, where: str) -> Listing:
     if not root.is_dir():
         raise InputError(Problem(where, "there is no such folder", path))
     try:
-        return list_folder(DiskFolder(root), where, Leftovers())
+        return list_folder(DiskFolder(root), where, Leftovers(), recursive)
     except OSError as error:
         raise InputError(Problem(where, f"cannot be read: {error.strerror}", str(error.filename or path))) from None
 
 
-def list_folder(root: Folder, where: str, left: Leftovers) -> Listing:
+def list_folder(root: Folder, where: str, left: Leftovers, recursive: bool = True) -> Listing:
     """See :func:`list_directory`; ``left`` may have something in it already.
 
     Raises:
@@ -84,7 +89,7 @@ def list_folder(root: Folder, where: str, left: Leftovers) -> Listing:
     files: list[PictureFile] = []
     nested: list[str] = []
     for split, folder in splits.items() or {"": root}.items():
-        for name, found in _classes(folder, where, left).items():
+        for name, found in _classes(folder, where, left, recursive).items():
             given += [split] * len(found.pictures)
             names += [name] * len(found.pictures)
             shown = joined(folder.shown, name)
@@ -116,21 +121,23 @@ def _split_folders(root: Folder, where: str, left: Leftovers) -> dict[str, Folde
     found: dict[str, Folder] = {}
     for name, split in named.items():
         if split in found:
-            rule = f"'{found[split].name}' and '{name}' are both a folder for {split}; keep one of them"
+            both = f"'{found[split].name}' and '{name}' are both a folder for {split}"
+            rule = f"{both}: keep one of them, or name the other one after its split"
             raise InputError(Problem(where, rule, str(root)))
         found[split] = folders[name]
     return {split: found[split] for split in SPLITS if split in found}
 
 
-def _classes(folder: Folder, where: str, left: Leftovers) -> dict[str, ClassFiles]:
+def _classes(folder: Folder, where: str, left: Leftovers, recursive: bool) -> dict[str, ClassFiles]:
     """Class -> its picture files."""
     folders = _folders(folder)
     if not folders:
         raise InputError(Problem(where, "has no sub-folders: it needs one of pictures for each class", str(folder)))
     _leave_beside(folder, left)
-    found = {name: class_files(inner, left) for name, inner in folders.items()}
+    found = {name: class_files(inner, left, recursive=recursive) for name, inner in folders.items()}
+    directly = "" if recursive else " directly in it, and recursive: false takes none from its sub-folders"
     problems = [
-        Problem(where, f"'{folders[name].shown}' has no pictures; {_pictures_end()}")
+        Problem(where, f"'{folders[name].shown}' has no pictures{directly}; {_pictures_end()}")
         for name, files in found.items()
         if not files.pictures
     ]

@@ -23,6 +23,7 @@ from cnnsearch.space.specs import SIZE_RULE, is_size
 
 __all__ = [
     "IMAGE_COLUMN",
+    "LABEL_COLUMN",
     "PATH_COLUMN",
     "SPLIT_COLUMN",
     "TEXT_COLUMN",
@@ -30,6 +31,7 @@ __all__ = [
     "Columns",
     "FileName",
     "FilesSource",
+    "FolderSource",
     "ImageSize",
     "MaskedSource",
     "PicturesSource",
@@ -261,12 +263,24 @@ class PicturesSource(AnySource):
     group: Annotated[str | None, AfterValidator(_pattern)] = None
 
 
+class FolderSource(PicturesSource):
+    """A folder with a sub-folder of pictures a class.
+
+    Attributes:
+        recursive: pictures in sub-folders of a class, at any depth, are of that class too; else these are left out, and
+            told.
+    """
+
+    recursive: bool = True
+
+
 class TableSource(PicturesSource):
     """A table with a row a picture.
 
     Attributes:
         label_column: name of the column of what is to be predicted.
-        label_columns: names of several columns, in place of ``label_column``, for a task that predicts as many.
+        label_columns: names of several columns, in place of ``label_column``: as many as are predicted, or a column a
+            class, of which one cell of each row is 1 and all others are 0.
         label_separator: what stands between the labels of one cell, for a task with several labels a picture.
         split_column: name of the column that says train, validation or test, where there is one; ``null`` reads none.
         group_column: name of the column that says which pictures belong together, as of a patient: they are in one

@@ -14,8 +14,9 @@ from cnnsearch.errors import InputError, Problem
 
 __all__ = ["NpzKeys", "npz_keys"]
 
-_KIND_FIRST = re.compile(r"([xy])(?:[_. -]?(.+))?", re.IGNORECASE)
-_KIND_LAST = re.compile(r"(.+)[_. -]([xy])", re.IGNORECASE)
+_SHORT = {"x": "x", "y": "y"}
+_LONG = {"images": "x", "image": "x", "labels": "y", "label": "y", "targets": "y", "target": "y"}
+"""What arrays are called -> which of these they are; the long names are read where nothing has a short one."""
 
 _INDEX = re.compile(r"idx|ind(ex|ices)?s?$|ids?$", re.IGNORECASE)
 
@@ -38,14 +39,17 @@ class NpzKeys:
 def npz_keys(arrays: Mapping[str, np.ndarray], where: str, path: str) -> NpzKeys:
     """``x`` and ``y``, or these with the name of a split before or behind, as ``x_train``, ``X_val``, ``test_y``.
 
+    Where there is neither ``x`` nor ``y``, ``images`` and ``labels`` stand for them, as in ``train_images``.
+
     Raises:
         InputError: pictures or labels of a split are missing or there twice, or an array looks like a split and is none
             that is known.
     """
     found: dict[str, dict[str, str]] = {split: {} for split in SPLITS}
     rest = []
+    words = _SHORT if any(_parsed(key, _SHORT)[1] for key in arrays) else _LONG
     for key in arrays:
-        kind, split = _parsed(key)
+        kind, split = _parsed(key, words)
         if split is None:
             rest.append(key)
         elif kind in found[split]:
@@ -62,21 +66,20 @@ def npz_keys(arrays: Mapping[str, np.ndarray], where: str, path: str) -> NpzKeys
     _check_rest(arrays, pairs, rest, where, path)
     left = Leftovers()
     left.add("arrays that are not read", rest, expected=True)
-    is_whole = list(pairs) == ["train"] and pairs["train"][0].lower() == "x"
+    is_whole = list(pairs) == ["train"] and pairs["train"][0].lower() in words
     return NpzKeys(pairs, is_whole, left.by_kind())
 
 
-def _parsed(key: str) -> tuple[str, str | None]:
+def _parsed(key: str, words: Mapping[str, str]) -> tuple[str, str | None]:
     """Kind, ``x`` or ``y``, and split of an array; no split where it is neither."""
-    first, last = _KIND_FIRST.fullmatch(key), _KIND_LAST.fullmatch(key)
+    kinds = "|".join(words)
+    first = re.fullmatch(rf"({kinds})(?:[_. -]?(.+))?", key, re.IGNORECASE)
     if first is not None:
-        kind, word = first[1].lower(), first[2]
-        split = "train" if word is None else split_named(word)
+        split = "train" if first[2] is None else split_named(first[2])
         if split is not None:
-            return kind, split
-    if last is not None:
-        return last[2].lower(), split_named(last[1])
-    return "", None
+            return words[first[1].lower()], split
+    last = re.fullmatch(rf"(.+)[_. -]({kinds})", key, re.IGNORECASE)
+    return ("", None) if last is None else (words[last[2].lower()], split_named(last[1]))
 
 
 def _check_rest(

@@ -18,6 +18,7 @@ from cnnsearch.data.sources.keys import (
     Columns,
     FileName,
     FilesSource,
+    FolderSource,
     ImageSize,
     MaskedSource,
     PicturesSource,
@@ -119,7 +120,7 @@ class NpzSource(MaskedSource, FilesSource):
     weight_array: str | None = None
 
 
-class DirectorySource(PicturesSource, FilesSource):
+class DirectorySource(FolderSource, FilesSource):
     """A folder with a sub-folder of pictures a class, at any depth, or with ``train``, ``val``, ``test`` folders of
     these. For a family that takes texts: of ``.txt`` files."""
 
@@ -185,7 +186,7 @@ class YoloSource(PicturesSource, FilesSource):
     ) = None
 
 
-class ArchiveSource(PicturesSource, FilesSource):
+class ArchiveSource(FolderSource, FilesSource):
     """A zip or tar (also ``.tar.gz``, ``.tar.bz2``, ``.tar.xz``) of such a folder, read in place."""
 
     source: Literal["archive"]
@@ -251,7 +252,7 @@ def _address(url: str) -> str:
     return url
 
 
-class UrlSource(TableSource):
+class UrlSource(FolderSource, TableSource):
     """A zip or tar of a folder of pictures, a ``.npz`` or Parquet file, or a table, at an address: downloaded once.
 
     Attributes:

@@ -21,7 +21,7 @@ TEXT_SOURCES = ("sentences", "csv", "jsonl", "parquet", "directory", "arrays")
 _TEXTS_ONLY = ("sentences", "jsonl")
 """Sources that have no pictures."""
 
-_OF_PICTURES = ("image_size", "color", "decoding", "group", "path_column", "image_column")
+_OF_PICTURES = ("image_size", "color", "decoding", "group", "recursive", "path_column", "image_column")
 """Keys of sources that texts do not have."""
 
 

@@ -48,10 +48,6 @@ def label_problems(dataset: Any, task: TaskSpec) -> Iterator[Problem]:
         if what != task.reads:
             yield from _unread(given, task, what, kind)
     if task.has_classes:
-        columns = given.get("label_columns")
-        if isinstance(columns, (list, tuple)) and len(columns) > 1:
-            rule = f"task '{task.name}' reads one column, of one class a picture: give label_column"
-            yield Problem("dataset.label_columns", rule, list(columns))
         if given.get("label_separator") is not None:
             rule = f"task '{task.name}' reads one class a picture: leave it out, or say task: multilabel"
             yield Problem("dataset.label_separator", rule, given["label_separator"])

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.data.labels import class_indices, naturally_sorted, one_form, unified
+from cnnsearch.data.labels import class_indices, one_form, unified
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.data.sources.filters import chosen_classes
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.tasks.labelled.targets import LabelTargets, known_indices, names_of
+from cnnsearch.tasks.labelled.targets import LabelTargets, classes_of, known_indices, names_of
 from cnnsearch.tasks.task import Outputs
 
 __all__ = ["BinaryTargets", "known", "make", "read"]
@@ -43,7 +43,7 @@ def read(labels: RawLabels, wanted: tuple[str, ...] | None) -> ReadTargets:
         InputError: there are more than two classes, or fewer.
     """
     names, alike = unified(names_of(labels))
-    classes = chosen_classes(labels.known or naturally_sorted(np.unique(names).tolist()), wanted)
+    classes = chosen_classes(classes_of(labels, names), wanted)
     if len(classes) != 2:
         rule = (
             f"task 'binary' tells two classes apart, and there {'is' if len(classes) == 1 else 'are'} {len(classes)}: "

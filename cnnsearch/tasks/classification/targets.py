@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.data.labels import class_indices, naturally_sorted, unified
+from cnnsearch.data.labels import class_indices, unified
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.data.sources.filters import chosen_classes
-from cnnsearch.tasks.labelled.targets import LabelTargets, known_indices, names_of
+from cnnsearch.tasks.labelled.targets import LabelTargets, classes_of, known_indices, names_of
 from cnnsearch.tasks.task import Outputs
 
 __all__ = ["ClassTargets", "known", "make", "read"]
@@ -35,7 +35,7 @@ def make(values: np.ndarray, names: tuple[str, ...]) -> ClassTargets:
 def read(labels: RawLabels, wanted: tuple[str, ...] | None) -> ReadTargets:
     """See :meth:`TaskSpec.read <cnnsearch.tasks.task.TaskSpec.read>`."""
     names, alike = unified(names_of(labels))
-    classes = chosen_classes(labels.known or naturally_sorted(np.unique(names).tolist()), wanted)
+    classes = chosen_classes(classes_of(labels, names), wanted)
     rows = np.flatnonzero(np.isin(names, classes))
     return ReadTargets(ClassTargets(class_indices(names[rows], classes), classes), rows, alike)
 

@@ -9,12 +9,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from cnnsearch.data.label_columns import class_of_columns
 from cnnsearch.data.labels import class_counts, class_indices, label_names, naturally_sorted
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.tasks.task import Outputs, Strata
 
-__all__ = ["LabelTargets", "known_indices", "names_of"]
+__all__ = ["LabelTargets", "classes_of", "known_indices", "names_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +82,21 @@ class LabelTargets(ABC):
 
 
 def names_of(labels: RawLabels) -> np.ndarray:
-    """``(n,)`` class of each picture."""
+    """``(n,)`` class of each picture: what it is called, or which of several columns has its 1."""
+    if len(labels.columns) > 1:
+        return class_of_columns(labels)
     return np.concatenate([label_names(array, where) for where, array in labels.parts])
+
+
+def classes_of(labels: RawLabels, names: np.ndarray) -> tuple[str, ...]:
+    """All classes, in the order of the source where it has one, as of several columns.
+
+    Args:
+        labels: of a source.
+        names: what :func:`names_of` gives of them, in one form each.
+    """
+    columns = labels.columns if len(labels.columns) > 1 else ()
+    return labels.known or columns or naturally_sorted(np.unique(names).tolist())
 
 
 def known_indices(labels: RawLabels, names: tuple[str, ...]) -> np.ndarray:

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.data.label_columns import SHOWN, matrix_of
 from cnnsearch.data.labels import naturally_sorted, one_form
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.tasks.multilabel.cells import SHOWN, listed, matrix_of
+from cnnsearch.tasks.multilabel.cells import listed
 from cnnsearch.tasks.multilabel.strata import label_sets
 from cnnsearch.tasks.task import Outputs, Strata
 

@@ -68,8 +68,8 @@ class Structure:
     @classmethod
     def of(cls, experiment: Experiment, filled: Mapping[str, Any], pixels: Pixels, scaling: Scaling) -> Structure:
         """The structure of a trial whose config is ``filled``, every parameter with its value; not cut."""
-        searchable = experiment.searchable
-        active = frozenset(name for name in experiment.active if searchable[name].in_graph)
+        searchable, at_runtime = experiment.searchable, experiment.active
+        active = frozenset(name for name in at_runtime if searchable[name].in_graph)
         if filled["optimizer"] != "sgd":
             active -= {"momentum"}
         return cls(
@@ -78,7 +78,7 @@ class Structure:
             settings=tuple(
                 (name, _hashable(filled[name]))
                 for name in sorted(searchable)
-                if searchable[name].structural or name not in experiment.active
+                if searchable[name].structural or name not in at_runtime
             ),
             active=active,
             shape=pixels.x_train.shape[1:],

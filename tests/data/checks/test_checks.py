@@ -261,6 +261,19 @@ def test_names_of_classes(scenes: Path) -> None:
     }
 
 
+def test_names_of_classes_that_are_one_number_or_look_the_same() -> None:
+    rng = np.random.default_rng(0)
+    names = np.array(["1", "01", "1.0", "rose", "r\u043ese", "ro\u200bse", "\u03a1ose"]).repeat(10)
+    x = rng.integers(0, 256, (len(names), 8, 8), dtype=np.uint8)
+    dataset, _ = checked_and_split(load_dataset(ArraysSource(x=x, y=names)), by(0.2, 0.2), DEFAULTS)
+    assert found(dataset) == {
+        "class_names alike": "3 classes differ in the writing of a number only, as '01' and '1' and '1.0': are they "
+        "one?",
+        "class_names look": "3 classes have names that look the same and are not, as 'rose' and 'ro\\u200bse' and "
+        "'r\\u043ese': are they one?",
+    }
+
+
 def test_names_that_are_no_utf_8_stay_apart(scenes: Path) -> None:
     """Two classes in cp1251 that look the same where their bytes are replaced."""
     for number, name in enumerate((b"\xea\xee\xf8\xea\xe0", b"\xf1\xee\xe1\xe0\xea\xe0")):

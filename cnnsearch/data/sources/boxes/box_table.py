@@ -13,7 +13,7 @@ from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.keys import SPLIT_COLUMN, Columns
 from cnnsearch.data.sources.remote.addresses import placed_at
 from cnnsearch.data.sources.split_names import split_named
-from cnnsearch.data.sources.tables.rows import REST, Table, check_rest, weights_of
+from cnnsearch.data.sources.tables.rows import REST, Table, check_rest, no_column, weights_of
 from cnnsearch.data.sources.tables.separated import read_rows
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile
@@ -37,14 +37,13 @@ def list_box_table(path: str, of: Columns, sides: Sequence[str], where: str) -> 
         InputError: the file or a column is missing, a row is no box, rows of a picture differ in what is said of it, or
             a column that is not read looks like splits.
     """
-    columns, rows = read_rows(path, where)
+    columns, rows = read_rows(path, where, keeps_bytes=True)
     split = of.split if of.split in columns or of.split != SPLIT_COLUMN else None
     said = [column for column in (split, of.group, of.weight) if column is not None]
     read = [of.path, of.labels[0], *sides, *said]
     for column in read:
         if column not in columns:
-            rule = f"has no column '{column}'; its columns: {', '.join(columns) or 'none'}"
-            raise InputError(Problem(where, rule, path))
+            raise InputError(Problem(where, no_column(column, columns, where), path))
     rest = [column for column in columns if column not in read]
     table = Table(path, columns, rows)
     if of.split is not None and split is None:

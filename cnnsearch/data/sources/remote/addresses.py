@@ -34,7 +34,13 @@ class Address(WithinFile):
 
 
 def placed_at(root: Path, name: str, base: str = "") -> os.PathLike[str]:
-    """What a table calls ``name``: an address, or a path relative to ``root``, or to ``base``, the address of it."""
+    """What a table calls ``name``: an address, or a path relative to ``root``, or to ``base``, the address of it.
+
+    Backslashes are those of Windows where there is no file that has them in its name.
+    """
     if base:
         return Address(urljoin(base, name))
-    return Address(name) if _ADDRESS.match(name) else root / name
+    if _ADDRESS.match(name):
+        return Address(name)
+    path = root / name
+    return root / name.replace("\\", "/") if "\\" in name and not path.exists() else path

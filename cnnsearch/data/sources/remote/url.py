@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from cnnsearch.data.sources.archive import is_archive, load_archive
+from cnnsearch.data.sources.archive import load_archive
 from cnnsearch.data.sources.arrays import load_npz
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.keys import TableSource
+from cnnsearch.data.sources.kinds import kind_of
 from cnnsearch.data.sources.remote.download import Download, DownloadError, downloaded, place_of
 from cnnsearch.data.sources.spec import ArchiveSource, CsvSource, NpzSource, ParquetSource, UrlSource
 from cnnsearch.data.sources.tables.parquet import list_parquet
@@ -25,9 +25,6 @@ __all__ = ["fetched", "load_url"]
 
 _OWN = {"source", "url", "sha256"}
 
-_PARQUET = b"PAR1"
-"""Begins every such file."""
-
 
 def load_url(source: UrlSource, image_size: Size | None, seed: int, read: Read) -> Collected:
     """What a zip, tar, ``.npz``, Parquet file or table at the address holds; a table may name pictures by addresses.
@@ -36,19 +33,18 @@ def load_url(source: UrlSource, image_size: Size | None, seed: int, read: Read) 
         InputError: it cannot be downloaded, has another content than ``sha256`` says, or cannot be used.
     """
     path = fetched(source).path
-    if zipfile.is_zipfile(path) and _holds_arrays(path):
+    kind = kind_of(path)
+    if kind == "npz":
         return load_npz(NpzSource(source="npz", **_keys(NpzSource, source, path)), image_size, seed, read)
-    if is_archive(path):
+    if kind == "archive":
         inner = ArchiveSource(source="archive", **_keys(ArchiveSource, source, path))
         return load_archive(inner, image_size, seed, read)
-    table, listing = _table(source, path, read.drops_missing)
+    table, listing = _table(source, path, kind == "parquet", read.drops_missing)
     check_train_rows(listing, source.split_column, source.url)
     return collect_files(listing, table, image_size, seed, read)
 
 
-def _table(source: UrlSource, path: Path, drops_missing: bool) -> tuple[TableSource, Listing]:
-    with path.open("rb") as file:
-        is_parquet = file.read(len(_PARQUET)) == _PARQUET
+def _table(source: UrlSource, path: Path, is_parquet: bool, drops_missing: bool) -> tuple[TableSource, Listing]:
     if is_parquet:
         columnar = ParquetSource(source="parquet", **_keys(ParquetSource, source, path))
         of = columnar.columns._replace(drops_missing=drops_missing)
@@ -70,11 +66,6 @@ def fetched(source: UrlSource) -> Download:
         is_local = source.url.lower().startswith("file:")
         place = "" if is_local else f". Without a network, put the file in place yourself: {place_of(source.url)}"
         raise InputError(Problem("dataset.url", f"{error}{place}", source.url)) from None
-
-
-def _holds_arrays(path: Path) -> bool:
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith(".npy") for name in archive.namelist())
 
 
 def _keys(kind: type[BaseModel], source: UrlSource, path: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,12 +11,22 @@ import numpy as np
 from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.files import Listing
-from cnnsearch.data.sources.keys import SPLIT_COLUMN, Columns
+from cnnsearch.data.sources.keys import IMAGE_COLUMN, LABEL_COLUMN, PATH_COLUMN, SPLIT_COLUMN, TEXT_COLUMN, Columns
 from cnnsearch.data.sources.split_names import split_among, split_named
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile
 
-__all__ = ["REST", "Rows", "Table", "check_columns", "check_rest", "check_train_rows", "list_rows", "weights_of"]
+__all__ = [
+    "REST",
+    "Rows",
+    "Table",
+    "check_columns",
+    "check_rest",
+    "check_train_rows",
+    "list_rows",
+    "no_column",
+    "weights_of",
+]
 
 _SHOWN = 10
 """Problems that an error names."""
@@ -26,6 +36,14 @@ Rows = list[tuple[int, dict[str, str]]]
 
 REST = "\0rest"
 """Key of the cells beyond the header; no header has it."""
+
+_KEYS = {
+    PATH_COLUMN: "path_column",
+    IMAGE_COLUMN: "image_column",
+    TEXT_COLUMN: "text_column",
+    LABEL_COLUMN: "label_column",
+}
+"""Usual name of a column -> the key that names another one."""
 
 _YES, _NO = frozenset({"true", "t", "yes", "y", "1"}), frozenset({"false", "f", "no", "n", "0", ""})
 """What stands in a column such as ``is_valid``."""
@@ -57,15 +75,22 @@ def check_columns(columns: Sequence[str], of: Columns, where: str, path: str) ->
         Whether one of them tells the splits.
 
     Raises:
-        InputError: one is not there.
+        InputError: one is not there, or is there twice.
     """
     wanted = _wanted(of)
     has_split = of.split not in (None, *wanted) and (of.split in columns or of.split != SPLIT_COLUMN)
     for column in [*wanted, str(of.split)] if has_split else wanted:
         if column not in columns:
-            rule = f"has no column '{column}'; its columns: {', '.join(columns) or 'none'}"
-            raise InputError(Problem(where, rule, path))
+            raise InputError(Problem(where, no_column(column, columns, where), path))
+        if columns.count(column) > 1:
+            raise InputError(Problem(where, f"has {columns.count(column)} columns of the name '{column}'", path))
     return has_split
+
+
+def no_column(column: str, columns: Sequence[str], where: str) -> str:
+    """What is wrong where a column is not there; of a set to train on, by which key another one is named."""
+    rule = f"has no column '{column}'; its columns: {', '.join(columns) or 'none'}"
+    return f"{rule}; name another one by {_KEYS[column]}" if where.startswith("dataset.") and column in _KEYS else rule
 
 
 def check_train_rows(listing: Listing, column: str | None, path: str) -> None:
@@ -114,9 +139,23 @@ def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile
         file=table.path,
         lines=tuple(line for line, _ in table.rows),
     )
+    notes = tuple(_trimmed(table, of.labels))
     groups = None if of.group is None else tuple(row[of.group].strip() for _, row in table.rows)
     weights = None if of.weight is None else weights_of(table, of.weight, where)
-    return Listing(tuple(files), labels, given, left.by_kind(), groups=groups, weights=weights, incomplete=incomplete)
+    return Listing(tuple(files), labels, given, left.by_kind(), notes, groups, weights, incomplete)
+
+
+def _trimmed(table: Table, columns: Sequence[str]) -> Iterator[str]:
+    """Words that stand in a column with blanks around them and without: read as one, of which a table says two."""
+    for column in columns:
+        spelled: dict[str, set[str]] = {}
+        for _, row in table.rows:
+            spelled.setdefault(row[column].strip(), set()).add(row[column])
+        several = [word for word, forms in spelled.items() if len(forms) > 1 and math.isnan(_number(word))]
+        if several:
+            which = "a label stands" if len(several) == 1 else f"{len(several):,} labels stand"
+            how = f"with blanks around and without, as '{several[0]}': both are read as one"
+            yield f"{which} in the column '{column}' {how}"
 
 
 def _wanted(of: Columns) -> list[str]:

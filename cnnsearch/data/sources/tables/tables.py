@@ -51,7 +51,7 @@ def list_csv(path: str, of: Columns, where: str, base: str = "") -> Listing:
         InputError: the file or a column is missing, a cell is empty, a row has more cells than the header, or a column
             that is not read looks like splits.
     """
-    columns, rows = read_rows(path, where)
+    columns, rows = read_rows(path, where, keeps_bytes=True)
     check_columns(columns, of, where, path)
     root = Path(path).resolve().parent
     names = [row[of.path].strip() for _, row in rows]
@@ -65,4 +65,4 @@ def read_columns(path: str, where: str) -> list[str]:
     Raises:
         InputError: the file is missing or cannot be read.
     """
-    return read_rows(path, where)[0]
+    return read_rows(path, where, keeps_bytes=True)[0]
