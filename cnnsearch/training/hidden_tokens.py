@@ -7,14 +7,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnsearch.inputs.texts.tokenizer import PADDING
+from cnnsearch.study.hidden_tokens import MOST, HiddenTokens
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["losses_of_hidden"]
+    from cnnsearch.training.lockstep.running import Running
+
+__all__ = ["losses_of_hidden", "worst_hidden"]
 
 _AT_ONCE = 256
 """Texts in a batch."""
+
+
+def worst_hidden(trainer: Running, model: keras.Model) -> HiddenTokens | None:
+    """What the answers of a trainer's model about its worst texts rest on; of pictures nothing."""
+    found = trainer.worst_texts(MOST)
+    if found is None:
+        return None
+    places, numbers = found
+    return HiddenTokens(np.array(places), losses_of_hidden(model, numbers))
 
 
 def losses_of_hidden(model: keras.Model, numbers: np.ndarray) -> np.ndarray:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cnnsearch.search.jobs import Training
 from cnnsearch.study.fronts import dominates
-from cnnsearch.study.hidden_tokens import MOST, HiddenTokens
 from cnnsearch.study.predictions import left_at, to_bytes
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
-    import keras
-
     from cnnsearch.training.lockstep.running import Running
     from cnnsearch.training.result import TrialResult
 
@@ -39,6 +34,7 @@ class Candidate:
 
     def keep(self, trainer: Running, result: TrialResult) -> None:
         """Write what is wanted of it, before the result is told."""
+        from cnnsearch.training.hidden_tokens import worst_hidden
         from cnnsearch.training.model_file import save_model
 
         if result.best_epoch == self._kept_epoch:
@@ -54,7 +50,7 @@ class Candidate:
         is_best = is_best and vector is not None and not any(dominates(other, vector) for other in bars.front)
         model = trainer.export() if is_best else None
         if is_predicting and trainer.predictions is not None:
-            hidden = None if model is None else _hidden(trainer, model)
+            hidden = None if model is None else worst_hidden(trainer, model)
             content = to_bytes(trainer.predictions, trainer.experiment.objective.metric, hidden)
             self._store.write(left_at(self._job.folder), content)
         if model is not None:
@@ -63,14 +59,3 @@ class Candidate:
         if is_predicting or is_best:
             # Kept at a rung below the bar of completed trials, it must be looked at again at the end.
             self._kept_epoch = result.best_epoch if is_predicting and is_best else None
-
-
-def _hidden(trainer: Running, model: keras.Model) -> HiddenTokens | None:
-    """What the answers about the worst texts rest on; of pictures nothing."""
-    from cnnsearch.training.hidden_tokens import losses_of_hidden
-
-    found = trainer.worst_texts(MOST)
-    if found is None:
-        return None
-    places, numbers = found
-    return HiddenTokens(np.array(places), losses_of_hidden(model, numbers))
