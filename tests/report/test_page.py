@@ -74,9 +74,9 @@ class Page(HTMLParser):
         return " ".join("".join(text for tag, text in self.texts if tag not in ("script", "style")).split())
 
 
-@pytest.fixture
-def page(five: Study, tmp_path: Path) -> Page:
-    return Page(write_report([five], tmp_path / "report.html"))
+@pytest.fixture(scope="module")
+def page(report_of_five: Path) -> Page:
+    return Page(report_of_five)
 
 
 def test_page_has_every_view(five: Study, page: Page) -> None:
