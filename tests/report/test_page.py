@@ -111,6 +111,7 @@ def test_verdict_says_interval_and_bias(page: Page) -> None:
     assert "152 KB" in text
     assert "1.25 ms" in text
     assert "6.0 s" in text
+    assert ("code", "cnnsearch resume 'digits cnn'") in page.texts
 
 
 def test_page_asks_for_nothing_from_outside(page: Page) -> None:
