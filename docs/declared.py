@@ -141,9 +141,19 @@ def parameters() -> Iterator[str]:
         yield from ("", f"## {title}")
         yield from list_of_parameters(parts)
     for task in TASKS.values():
-        names = [*(metric.name for metric in task.metrics), *(f"{metric.name}[NAME]" for metric in task.each)]
-        aims = ", ".join(f"`{aim_of(name)}`" for name in names)
-        yield from ("", f"## `task: {task.name}`", "", _sentence(task.doc), "", f"Objectives: {aims}.")
+        yield from (
+            "",
+            f"## `task: {task.name}`",
+            "",
+            _sentence(task.doc),
+            "",
+            "| objective | what it is |",
+            "|---|---|",
+        )
+        for metric in task.metrics:
+            yield row(f"`{aim_of(metric.name)}`", metric.doc)
+        for metric in task.each:
+            yield row(f"`{aim_of(metric.name)}[NAME]`", metric.doc)
         yield from list_of_parameters(task.parameters)
 
 

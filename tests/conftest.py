@@ -24,6 +24,7 @@ os.environ.update(
 )
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,10 +36,15 @@ from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import split_dataset
 from cnnsearch.experiment import Experiment
 
+TESTS = Path(__file__).parent
+
 # What is collected stays: 760,000 objects, and a look through them for cycles takes half a second. Such looks were a
 # third of the time of collecting.
 gc.disable()
 os.environ.update(KEYS)
+# That the disk has caught up matters when a machine loses its power, which no test can make; waiting for it takes
+# milliseconds at every line of a record, and of a journal of Optuna's.
+os.fsync = lambda _: None
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
 settings.load_profile("untimed")
 for folder in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
@@ -55,31 +61,36 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-_LONG = ("integration", "browser", "training")
-"""Folders whose files take long: processes that share the files end together where the short ones come last."""
+_LONG = ("integration", "browser", "training", "tasks", "search", "inputs", "families", "test_keras_settings.py")
+"""Whose files take long: processes that share the files end together where the short ones come last."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
-        room = item.path.parent.name
+        room = item.path.relative_to(TESTS).parts[0]
         return _LONG.index(room) if room in _LONG else len(_LONG)
 
     items.sort(key=place)  # otherwise in the order in which they stand
 
 
-_SHARING_RAY = ("tests/integration/", "tests/sweep/cluster/test_connection.py")
+_SHARING = {
+    "ray": ("tests/integration/", "tests/sweep/cluster/test_connection.py"),
+    "browser": ("tests/browser/",),
+}
+"""What takes seconds to start -> who needs it."""
 
 
-class OneRay(LoadFileScheduling):
-    """Deals files to the processes; those that need Ray go to one of them, which starts it once."""
+class StartedOnce(LoadFileScheduling):
+    """Deals files to the processes; those that need Ray or a browser go to one of them, which starts it once."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "ray" if nodeid.startswith(_SHARING_RAY) else str(super()._split_scope(nodeid))
+        shared = (name for name, users in _SHARING.items() if nodeid.startswith(users))
+        return next(shared, str(super()._split_scope(nodeid)))
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneRay:
-    return OneRay(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> StartedOnce:
+    return StartedOnce(config, log)
 
 
 PICTURES = 300
@@ -118,6 +129,23 @@ def digits() -> Any:
 
     dataset = load_dataset(Experiment(name="x", space={"units": 16}).dataset.model_copy(update={"limit": PICTURES}))
     return TrialData(dataset, split_dataset(dataset, 0.2, 0.2, 0))
+
+
+@pytest.fixture(scope="module")
+def shared_programs() -> Iterator[None]:
+    """Trials that are given no programs share those of their module, so that each network of it is compiled once.
+
+    A program that is used again gives what a new one gives, bit for bit: training/test_reuse.py.
+    """
+    from cnnsearch.training import trainer
+    from cnnsearch.training.lockstep import running
+    from cnnsearch.training.programs.programs import Programs
+
+    programs = Programs()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (running, trainer):
+            patch.setattr(module, "Programs", lambda: programs)
+        yield
 
 
 @pytest.fixture(scope="session")

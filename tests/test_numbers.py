@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnsearch.numbers import digits_of, duration, score, setting
+from cnnsearch.numbers import ABSENT, digits_of, duration, percent, score, setting
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,19 @@ def test_a_score_has_the_digits_that_its_pictures_bear(value: float | None, pict
 )
 def test_a_setting_is_said_without_what_only_programs_write(value: float, text: str) -> None:
     assert setting(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "pictures", "text"),
+    [
+        (0.957, 70, "96%"),
+        (0.957, 101, "95.7%"),
+        (0.957, 20_000, "95.70%"),
+        (1.0, 70, "100%"),
+        (0.9999, 70, "99.99%"),
+        (0.0, 70, "0%"),
+        (None, 0, ABSENT),
+    ],
+)
+def test_a_percentage_has_the_digits_that_its_pictures_bear(share: float | None, pictures: int, text: str) -> None:
+    assert percent(share, pictures) == text

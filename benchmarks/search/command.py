@@ -1,4 +1,7 @@
-"""``python -m benchmarks search --data PATH``: run the searches, then write the page."""
+"""``python -m benchmarks search --data PATH``: run the searches, then write the page.
+
+With ``--study PATH`` they run on the curves of a study.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.search.measuring import measure
+from benchmarks.search.measuring import TRAININGS, measure
 from benchmarks.search.page import render
 from benchmarks.search.priors import measure_priors
 from benchmarks.search.priors_page import priors_section
+from benchmarks.search.recorded import compared
 from benchmarks.search.surrogate import LcBench
+from cnnsearch.study import Study
 
 __all__ = ["main"]
 
@@ -22,6 +27,13 @@ _INTRO = Path(__file__).with_name("intro.md")
 def main(given: Sequence[str]) -> None:
     parser = _parser()
     chosen = parser.parse_args(given)
+    if chosen.study:
+        for study in chosen.study:
+            for workers, trainings in sorted(TRAININGS.items())[:-1]:
+                print(*compared(Study.load(study), workers, trainings, chosen.seeds), sep="\n", end="\n\n")
+        return
+    if chosen.data is None:
+        parser.error("needs --data, or --study")
     missing = [name for name in _FILES if not (chosen.data / name).is_file()]
     if missing:
         what = "it must hold YAHPO Gym's surrogate of LCBench"
@@ -53,7 +65,10 @@ def main(given: Sequence[str]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks search", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the surrogate: " + ", ".join(_FILES))
+    parser.add_argument("--data", type=Path, help="folder of the surrogate: " + ", ".join(_FILES))
+    parser.add_argument(
+        "--study", action="append", help="folder of a study whose curves are searched; prints tables, writes no page"
+    )
     parser.add_argument(
         "--minutes", type=float, default=30.0, help="of each part, after which no other search begins; 0: only write"
     )

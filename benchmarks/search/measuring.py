@@ -12,7 +12,7 @@ from benchmarks.search.contestants import CONTESTANTS, MAIN, PEERS, TPE, missing
 from benchmarks.search.surrogate import Surrogate
 from benchmarks.search.work import Trace, Work, work_of
 
-__all__ = ["TRAININGS", "Ended", "held_out", "measure", "plan", "read"]
+__all__ = ["TRAININGS", "Ended", "held_out", "measure", "plan", "read", "run_one"]
 
 _HELD_OUT = 3
 """Every third data set chose nothing: no option of a sampler or scheduler was tried on it."""
@@ -109,7 +109,7 @@ def measure(
         name, task, workers, seed = key
         if (task, workers) not in works:
             works[task, workers] = work_of(surrogate, task, workers, TRAININGS[workers])
-        ended[key] = one = _run(works[task, workers], name, seed)
+        ended[key] = one = run_one(works[task, workers], name, seed)
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(one)) + "\n")
         tell(f"{name}, {task}, {workers} workers, seed {seed}: {one.steps[-1][1] if one.steps else None}")
@@ -123,7 +123,8 @@ def read(path: Path) -> list[Ended]:
     return [Ended(**{**each, "steps": [tuple(step) for step in each["steps"]]}) for each in found]
 
 
-def _run(work: Work, name: str, seed: int) -> Ended:
+def run_one(work: Work, name: str, seed: int) -> Ended:
+    """Let a contestant search."""
     mine = replace(work, trace=[])
     CONTESTANTS[name].prepare()
     began = time.process_time()

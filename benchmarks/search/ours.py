@@ -24,6 +24,11 @@ __all__ = ["Search", "experiment_of", "run"]
 
 def experiment_of(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any], **keys: Any) -> Experiment:
     """What a user would write, without the recommended config at the start: peers know of none."""
+    budget = {"minutes": work.seconds / 60}
+    if work.experiment is not None:
+        plain = {"finalists": None, "final": "keep", "ensemble": None, "evaluation": None, "limits": None, "stop": None}
+        mine = {"sampler": sampler, "scheduler": scheduler, "budget": budget, "start": "none", "learn_from": ()}
+        return work.experiment.updated({**plain, **mine, "seed": seed, **keys})
     given = {"space": work.space, **keys}
     given["space"] = {"optimizer": "sgd", **given["space"]}  # which reads the momentum, as LCBench's networks had it
     return Experiment(
@@ -31,7 +36,7 @@ def experiment_of(work: Work, seed: int, sampler: dict[str, Any], scheduler: dic
         epochs=work.epochs,
         sampler=sampler,
         scheduler=scheduler,
-        budget={"minutes": work.seconds / 60},
+        budget=budget,
         start="none",
         seed=seed,
         **given,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.search.surrogate import Curve, Surrogate
+from cnnsearch.experiment import Experiment
 from cnnsearch.space import Space
 
 __all__ = ["Trace", "Work", "work_of"]
@@ -31,6 +32,7 @@ class Work:
         training: seconds of a full training, the mean over random configs.
         trainings: so many of these the workers have time for, together.
         median, best: of the best values of random configs.
+        experiment: whose trials gave the curves; ``None``: no sweep of ours did.
     """
 
     surrogate: Surrogate
@@ -40,6 +42,7 @@ class Work:
     trainings: float
     median: float
     best: float
+    experiment: Experiment | None = None
     trace: Trace = field(default_factory=list)
 
     @property

@@ -11,6 +11,7 @@ from rich.table import Table
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
+from cnnsearch.compression.spec import EPOCHS, ways_of
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import score, significant
 from cnnsearch.report.numbers import size
@@ -24,15 +25,34 @@ __all__ = ["compress", "compressed_as_json", "print_compressed"]
 def compress(
     study: StudyName,
     quantize: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             metavar="WAY",
             help="float16: weights in half precision; dynamic: weights in int8; int8: all in int8. May stand twice.",
         ),
-    ],
+    ] = None,
     io: Annotated[
         str, typer.Option(help="Of int8: float, it takes and gives what the float model does; int8: integers.")
     ] = "float",
+    prune: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Of the filters of each layer, above 0 and below 1, that go before anything is quantized. May stand "
+            "twice.",
+        ),
+    ] = None,
+    prune_by: Annotated[
+        str,
+        typer.Option(
+            metavar="MEASURE",
+            help="Which filters go. l1: those of the least absolute weights; batch_normalization: of the least scales.",
+        ),
+    ] = "l1",
+    epochs: Annotated[int, typer.Option(help="Of training without these filters.")] = EPOCHS,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Of that training; left out, a tenth of the trial's.")
+    ] = None,
     output: Output = DEFAULT_OUTPUT,
     moved: Moved = None,
     trust: Trust = False,
@@ -42,11 +62,15 @@ def compress(
 
     What is made lies in the study's folder compressed, as .tflite files.
     """
+    ways = ways_of(quantize or [], io, prune or [], prune_by, epochs, learning_rate)
     found = load_study(study, output)
 
     from cnnsearch.sweep.compress import compress_study
 
-    failures = compress_study(found, quantize, io, moved, asking(trust))
+    def observe(told: str) -> None:
+        status.print(told, markup=False, highlight=False)
+
+    failures = compress_study(found, ways, moved, asking(trust), observe)
     made = Study.load(found.store)
     if as_json:
         print_json(compressed_as_json(made))
@@ -62,6 +86,8 @@ def compress(
 def print_compressed(study: Study) -> None:
     """The models side by side, and a sentence for each; nothing where there are none."""
     info = compressed_info(study)
+    for failure in info.failures:
+        out.print(failure, markup=False, highlight=False, soft_wrap=True)
     if not info.rows:
         return
     table = Table("model", info.metric, "95% interval", box=None, pad_edge=False)

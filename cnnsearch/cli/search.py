@@ -11,7 +11,7 @@ from cnnsearch.experiment.learnt import EarlierStudy
 from cnnsearch.experiment.limits import limits_in_words
 from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.numbers import duration
-from cnnsearch.search.samplers import chosen_in_words
+from cnnsearch.search.samplers import chosen_in_words, never_learns
 from cnnsearch.space.priors import priors_in_words
 from cnnsearch.study.progress.search_limits import idle_rules
 
@@ -19,10 +19,11 @@ __all__ = ["planned_in_words", "tell_search"]
 
 
 def tell_search(experiment: Experiment, console: Console) -> None:
-    """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; limits; idle rules."""
+    """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; limits; what idles."""
     known = (priors_in_words(experiment.space), *_learnt(experiment))
     judged = (evaluation_in_words(experiment), passes_in_words(experiment))
-    ends = (limits_in_words(experiment), idle_rules(experiment))
+    idle = (never_learns(experiment.sampler, experiment.budget.trials), idle_rules(experiment))
+    ends = (limits_in_words(experiment), *idle)
     for words in (chosen_in_words(experiment.sampler), *known, *judged, *ends):
         if words:
             console.print(words, markup=False, soft_wrap=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
+import logging
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,25 +17,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.cache.rows import in_memory
-from cnnsearch.compression.litert import Interpreter, check_installed, converted, timed
-from cnnsearch.compression.quantization import SAMPLE, Quantization, quantized
+from cnnsearch.compression.litert import Interpreter, check_installed, timed
+from cnnsearch.compression.quantization import SAMPLE, quantized
+from cnnsearch.compression.sources import Source, source_of
+from cnnsearch.compression.spec import Way
 from cnnsearch.data.stages import Pixels, pixels, size_of
-from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study.environment import package_versions
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record.lines import CompressionLine
+from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.best_model import open_best
-from cnnsearch.study.winner.compressed import predictions_at, tflite_at
+from cnnsearch.study.winner.compressed import keras_at, predictions_at, tflite_at
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model
 
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.compression.spec import Pruning
     from cnnsearch.data.dataset import Dataset
     from cnnsearch.data.split import Split
     from cnnsearch.study import Study
@@ -44,22 +49,32 @@ __all__ = ["FLOAT", "check", "compressed"]
 FLOAT = "float32"
 """Name of the float model, which every other one is compared with."""
 
+_LOG = logging.getLogger("cnnsearch")
+
 _PACKAGES = ("ai-edge-litert", "ai-edge-quantizer", "keras", "tensorflow")
 
 
 @dataclass(frozen=True)
 class _Made:
-    """A file, with what it came to on the validation split."""
+    """A file, with what it came to on the validation split, and the Keras model that was built anew for it."""
 
     name: str
     way: dict[str, Any]
     content: bytes
     result: Evaluation
     seconds: float
+    sizes: Mapping[str, Any]
+    model: bytes | None = None
 
 
 def compressed(
-    study: Study, ways: Sequence[Quantization], dataset: Dataset, split: Split, ask: Ask = never
+    study: Study,
+    ways: Sequence[Way],
+    dataset: Dataset,
+    split: Split,
+    ask: Ask = never,
+    observe: Callable[[str], None] = lambda _: None,
+    sparing: bool = False,
 ) -> list[CompressionLine]:
     """Compress the model in ``best/``, and measure each file on the whole validation split by the interpreter.
 
@@ -70,6 +85,9 @@ def compressed(
         ways: what is made.
         dataset, split: of its experiment, loaded anew.
         ask: whether the model's code of a study that somebody else made may be imported.
+        observe: told what takes long, in words.
+        sparing: a way in which the model cannot be compressed is recorded, and costs none of the others; else it is
+            raised.
 
     Returns:
         The line of the float model, and one for each way.
@@ -87,16 +105,17 @@ def compressed(
         code, permit = study.environment.get("code", {}), model_permit(study, ask)
         model = load_model(path, study.experiment, held.best.config, code, permit, study.names)
         material = pixels(dataset, split, size_of(config))
-        made = _all_made(study, held, model, material, ways)
-    sizes = _sizes(study, model)
-    told = {"trial": held.best.trial, "run": held.best.run, "source": digest, **sizes, **_circumstances()}
+        failed: dict[str, InputError] = {}
+        made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None))
+    told = {"trial": held.best.trial, "run": held.best.run, "source": digest, **_circumstances()}
     example = in_memory(material.x_validation[:1])
     lines = [_line(each, told, example) for each in made]
     _keep(study, made, lines)
+    _keep_failed(study, failed, held.best.trial, digest)
     return lines
 
 
-def check(study: Study, ways: Sequence[Quantization]) -> None:
+def check(study: Study, ways: Sequence[Way]) -> None:
     """What can be told before the data is read.
 
     Raises:
@@ -106,7 +125,7 @@ def check(study: Study, ways: Sequence[Quantization]) -> None:
     study.store.check_writable()
     check_installed()
     if not ways:
-        raise InputError(Problem("--quantize", "must name at least one way"))
+        raise InputError(Problem("--quantize", "must name at least one way, or --prune a share"))
     if study.best is None:
         raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
     if study.experiment.cross_validation is not None:
@@ -115,10 +134,15 @@ def check(study: Study, ways: Sequence[Quantization]) -> None:
             "search the best config without evaluation.folds"
         )
         raise InputError(Problem("STUDY", rule, study.source))
-    if study.experiment.family.reads_texts and any(way.io == "int8" for way in ways):
+    family = study.experiment.family
+    if family.reads_texts and any(way.quantize is not None and way.quantize.io == "int8" for way in ways):
         raise InputError(
             Problem("--io", f"int8 is for pictures: {study.experiment.model} takes numbers of tokens", "int8")
         )
+    for way in ways:
+        if way.prune is not None and not (family.prunes or family.is_own):
+            rule = f"removes filters of convolutions, and a network of {study.experiment.model} is not built anew so"
+            raise InputError(Problem("--prune", rule, way.prune.sparsity))
 
 
 def _check_data(study: Study, dataset: Dataset) -> None:
@@ -129,28 +153,55 @@ def _check_data(study: Study, dataset: Dataset) -> None:
 
 
 def _all_made(
-    study: Study, held: BestModel, model: keras.Model, material: Pixels, ways: Sequence[Quantization]
-) -> list[_Made]:
-    """The float file, then one for each way."""
+    study: Study,
+    held: BestModel,
+    model: keras.Model,
+    material: Pixels,
+    ways: Sequence[Way],
+    observe: Callable[[str], None],
+    failed: dict[str, InputError] | None,
+) -> Iterator[_Made]:
+    """The float file, then one for each way; a model is pruned once, however often it is quantized.
+
+    Args:
+        failed: gets why a way cannot be, by its name; ``None``: that is raised.
+    """
     task, objective = study.experiment.predicted, study.experiment.objective.metric
     filled = study.experiment.filled(held.best.config)
     answers = task.answers(study.names, held.best.decisive, filled, telling_layer(model))
     sample = _sample(study, material) if any(way.needs_sample for way in ways) else np.empty(0)
 
-    def made(name: str, way: dict[str, Any], content: bytes, started: float) -> _Made:
+    @functools.cache
+    def from_source(way: Pruning | None) -> Source | InputError:
+        """Or why there is none: training takes too long to be tried again."""
+        try:
+            return source_of(model, study, filled, material, way, observe)
+        except InputError as error:
+            return error
+
+    def made(way: Way) -> _Made:
+        source, started = from_source(way.prune), time.perf_counter()
+        if isinstance(source, InputError):
+            raise source
+        content = source.content if way.quantize is None else quantized(source.content, way.quantize, sample)
         outputs = Interpreter(content, os.cpu_count() or 1).one_by_one(material.x_validation)
         with metric_as_input(objective):
             result = evaluation(task, answers, material.y_validation, outputs, objective=objective)
-        return _Made(name, way, content, result, time.perf_counter() - started)
+        rate = {} if way.prune is None else {"learning_rate": way.prune.rate(filled["learning_rate"])}
+        told = {**way.told, **rate, **({"sample": len(sample)} if way.needs_sample else {})}
+        seconds = time.perf_counter() - started + (source.seconds if way.quantize is None else 0)
+        kept = source.file if way.quantize is None else None
+        return _Made(way.name or FLOAT, told, content, result, seconds, source.sizes, kept)
 
-    started = time.perf_counter()
-    content = converted(model)
-    found = [made(FLOAT, {}, content, started)]
-    for way in ways:
-        started = time.perf_counter()
-        told = {**way.told, **({"sample": len(sample)} if way.needs_sample else {})}
-        found.append(made(way.name, told, quantized(content, way, sample), started))
-    return found
+    for way in (Way(), *ways):
+        try:
+            yield made(way)
+        except InputError as error:
+            if failed is None:
+                raise
+            failed |= {each.name: error for each in ((way,) if way.name else ways)}
+            if not way.name:
+                return  # there is nothing to be compared with
 
 
 def _sample(study: Study, material: Pixels) -> np.ndarray:
@@ -158,16 +209,6 @@ def _sample(study: Study, material: Pixels) -> np.ndarray:
     count = len(material.x_train)
     chosen = np.random.default_rng(study.experiment.seed).permutation(count)[:SAMPLE]
     return in_memory(material.x_train[np.sort(chosen)])
-
-
-def _sizes(study: Study, model: keras.Model) -> dict[str, Any]:
-    from cnnsearch.networks.traced import traced_sizes  # it imports Keras
-
-    try:
-        macs: float | None = float(traced_sizes(model, tuple(model.input_shape[1:])).macs)
-    except TrialError:  # what a network of the user's own may not tell
-        macs = study.best.cost.get("macs") if study.best else None
-    return {"parameters": model.count_params(), "macs": macs}
 
 
 def _circumstances() -> dict[str, Any]:
@@ -193,9 +234,11 @@ def _line(made: _Made, told: dict[str, Any], example: np.ndarray) -> Compression
     timings = timed(made.content, example)
     return CompressionLine(
         **told,
+        **made.sizes,
         name=made.name,
         way=made.way,
         file=hashlib.sha256(made.content).hexdigest(),
+        network=None if made.model is None else hashlib.sha256(made.model).hexdigest(),
         bytes=len(made.content),
         gzipped=len(gzip.compress(made.content)),
         count=made.result.count,
@@ -210,6 +253,17 @@ def _keep(study: Study, made: Sequence[_Made], lines: Sequence[CompressionLine])
     record, objective = Record(study.store), study.experiment.objective.metric
     for each in made:
         study.store.write(tflite_at(each.name), each.content)
+        if each.model is not None:
+            study.store.write(keras_at(each.name), each.model)
         study.store.write(predictions_at(each.name), to_bytes(each.result.predictions, objective))
     for line in lines:
         record.compress(line)
+
+
+def _keep_failed(study: Study, failed: Mapping[str, InputError], trial: int, source: str) -> None:
+    for name, error in failed.items():
+        reason = "; ".join(problem.rule for problem in error.problems)
+        _LOG.warning("%s could not be made of the best model: %s", name, reason)
+        Record(study.store).leave_float(
+            NotCompressedLine(trial=trial, source=source, name=name, reason=reason, time=time.time())
+        )

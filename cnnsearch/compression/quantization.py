@@ -10,65 +10,21 @@ import contextlib
 import io
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
-from cnnsearch.errors import InputError, Problem, first_line, nearest
+from cnnsearch.compression.spec import Quantization
+from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.silence import silence
 
-__all__ = ["KINDS", "SAMPLE", "Kind", "Quantization", "float_operations", "quantized"]
-
-Kind = Literal["float16", "dynamic", "int8"]
-Ends = Literal["float", "int8"]
-
-KINDS: tuple[Kind, ...] = get_args(Kind)
+__all__ = ["SAMPLE", "float_operations", "quantized"]
 
 SAMPLE = 200
 """Training inputs whose activations tell the ends of full int8."""
 
 _EXCHANGING = frozenset({"QUANTIZE", "DEQUANTIZE", "CAST", "SHAPE"})
 """Operations that compute no number: they bring numbers from one form into another, or look at their form."""
-
-
-@dataclass(frozen=True)
-class Quantization:
-    """A way to quantize.
-
-    Attributes:
-        kind: ``float16``: weights in half precision, computed in float32; ``dynamic``: weights in int8, activations
-            quantized anew for each input; ``int8``: both in int8, all in integers.
-        io: of ``int8``: whether what goes in and comes out is as of the float model, or int8 too.
-
-    Raises:
-        InputError: there is no such way.
-    """
-
-    kind: Kind
-    io: Ends = "float"
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise InputError(Problem("--quantize", f"unknown way; {nearest(self.kind, KINDS)}", self.kind))
-        if self.io not in get_args(Ends):
-            raise InputError(Problem("--io", f"must be one of {', '.join(get_args(Ends))}", self.io))
-        if self.io == "int8" and self.kind != "int8":
-            raise InputError(Problem("--io", f"int8 goes with --quantize int8, and this is {self.kind}", self.io))
-
-    @property
-    def name(self) -> str:
-        """Of the file."""
-        return f"{self.kind}-io" if self.io == "int8" else self.kind
-
-    @property
-    def needs_sample(self) -> bool:
-        return self.kind == "int8"
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """As the record has it."""
-        return {"quantize": self.kind, **({"io": self.io} if self.needs_sample else {})}
 
 
 def quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:

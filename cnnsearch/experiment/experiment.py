@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cnnsearch.compression.spec import Way
 from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment.compression import Compression, ways_in
 from cnnsearch.experiment.configs.kept_space import kept_space
 from cnnsearch.experiment.configs.recommended import start_problems
 from cnnsearch.experiment.described import Described
@@ -21,7 +23,7 @@ from cnnsearch.experiment.keys.checks import Checks
 from cnnsearch.experiment.keys.completed import completed
 from cnnsearch.experiment.keys.dataset import DatasetKey
 from cnnsearch.experiment.keys.model import ModelKey
-from cnnsearch.experiment.keys.objective import Choose, Objective, ObjectiveKey
+from cnnsearch.experiment.keys.objective import Choose, ChooseKey, Objective, ObjectiveKey
 from cnnsearch.experiment.keys.search import SamplerKey, SchedulerKey
 from cnnsearch.experiment.keys.space import SpaceKey
 from cnnsearch.experiment.keys.task import TaskKey
@@ -29,10 +31,12 @@ from cnnsearch.experiment.learnt import LearnFrom
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.passes import Passes
+from cnnsearch.experiment.problems.compression import compression_problems
 from cnnsearch.experiment.problems.crossed import cross_problems
 from cnnsearch.experiment.problems.ensemble import ensemble_problems, members_of_ensemble
 from cnnsearch.experiment.problems.magnitudes import magnitude_problems
 from cnnsearch.experiment.problems.schedulers import scheduler_problems
+from cnnsearch.experiment.problems.stops import stop_problems
 from cnnsearch.experiment.problems.translation import translated
 from cnnsearch.experiment.problems.warm_up import warm_up_problems
 from cnnsearch.experiment.recorded import is_recorded, reading_a_record
@@ -53,7 +57,8 @@ from cnnsearch.experiment.sections import (
 from cnnsearch.experiment.signature import signature_of
 from cnnsearch.experiment.start import RECOMMENDED, Start
 from cnnsearch.families import FamilySpec, is_own_family, spec_of
-from cnnsearch.search.samplers import settled
+from cnnsearch.search.samplers import DEFAULT_SAMPLER, settled
+from cnnsearch.search.schedulers import DEFAULT_SCHEDULER
 from cnnsearch.space import same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
 from cnnsearch.space.specs import DEFAULTS, Parameters
@@ -92,6 +97,7 @@ class Experiment(BaseModel):
         stop: when what was found is enough; ``null``: at the end of the budget only.
         finalists: the best trials, trained again on fresh seeds; ``null``: none.
         ensemble: how many finalists the mean of ``final: ensemble`` takes, the best ones first; ``null``: all.
+        compression: what is made of the best model for a device when the sweep is over; empty: nothing.
         resources: what one trial holds while it runs.
         storage: where studies go: a folder or a URI; ``null``: ``results``. ``--output`` is over it.
         notify: who is told when a sweep has ended; ``null``: nobody.
@@ -148,12 +154,12 @@ class Experiment(BaseModel):
         description="conditions that every config keeps, as filters * units <= 8192",
     )
     objective: ObjectiveKey = Objective(metric=DEFAULT_TASK.first_aim)
-    choose: Choose | None = None
+    choose: ChooseKey | None = None
     limits: Limits | None = None
     start: Start = (RECOMMENDED,)
     learn_from: LearnFrom = ()
-    sampler: SamplerKey = Field(default="auto", validate_default=True)  # type: ignore[assignment]
-    scheduler: SchedulerKey = Field(default="asha", validate_default=True)  # type: ignore[assignment]
+    sampler: SamplerKey = Field(default=DEFAULT_SAMPLER, validate_default=True)  # type: ignore[assignment]
+    scheduler: SchedulerKey = Field(default=DEFAULT_SCHEDULER, validate_default=True)  # type: ignore[assignment]
     never_stopped: Literal["recommended", "none"] = Field(
         default="recommended",
         description="whom no scheduler stops: the recommended config, with which all others are compared, or none",
@@ -163,6 +169,7 @@ class Experiment(BaseModel):
     finalists: Finalists | None = None
     final: Final = "keep"
     ensemble: Members | None = None
+    compression: tuple[Compression, ...] = Field(default=(), strict=False)
     resources: Resources = Resources()
     storage: Storage | None = None
     notify: Notify | None = None
@@ -186,7 +193,10 @@ class Experiment(BaseModel):
         object.__setattr__(self, "limits", self.limits and self.limits.shared_by(members_of_ensemble(self)))
         if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self), *fold_problems(self)]):
             raise InputError(problems)
-        if not is_recorded() and (problems := [*ensemble_problems(self), *warm_up_problems(self)]):
+        last = (ensemble_problems, warm_up_problems, stop_problems)
+        if not is_recorded() and (problems := [problem for find in last for problem in find(self)]):
+            raise InputError(problems)
+        if not is_recorded() and (problems := list(compression_problems(self))):
             raise InputError(problems)
 
     @classmethod
@@ -229,6 +239,11 @@ class Experiment(BaseModel):
     def outer_fold(self) -> int | None:
         """That which a search of nested cross-validation holds out, counted from 1; ``None``: it holds out none."""
         return None if self.evaluation is None else self.evaluation.outer_fold
+
+    @property
+    def ways(self) -> list[Way]:
+        """In which the best model is made small when the sweep is over."""
+        return ways_in(self.compression)
 
     @property
     def is_followed(self) -> bool:

@@ -10,8 +10,8 @@ from typing import Any, get_args
 
 from cnnsearch.experiment.files.file import FORMAT
 from cnnsearch.families import FAMILIES, OWN_FAMILY, FamilySpec, installed
-from cnnsearch.search.samplers import SAMPLERS
-from cnnsearch.search.schedulers import SCHEDULERS
+from cnnsearch.search.samplers import DEFAULT_SAMPLER, SAMPLERS
+from cnnsearch.search.schedulers import DEFAULT_SCHEDULER, SCHEDULERS
 from cnnsearch.space.priors import Sure
 from cnnsearch.space.specs import Parameters, ParameterSpec
 from cnnsearch.tasks import TASKS
@@ -134,7 +134,7 @@ def with_format(schema: dict[str, Any]) -> None:
 def sampler_schema() -> dict[str, Any]:
     """Schema of ``sampler``: a name, or a mapping with a name and its options."""
     outside = [name for name, spec in SAMPLERS.items() if spec.is_open]
-    schema = _named_schema({name: spec.options for name, spec in SAMPLERS.items()}, outside)
+    schema = _named_schema({name: spec.options for name, spec in SAMPLERS.items()}, DEFAULT_SAMPLER, outside)
     schema["anyOf"] += [
         {
             "type": "object",
@@ -148,11 +148,17 @@ def sampler_schema() -> dict[str, Any]:
 
 def scheduler_schema() -> dict[str, Any]:
     """Schema of ``scheduler``: a name, or a mapping with a name and its options."""
-    return _named_schema({name: spec.options for name, spec in SCHEDULERS.items()})
+    return _named_schema({name: spec.options for name, spec in SCHEDULERS.items()}, DEFAULT_SCHEDULER)
 
 
-def _named_schema(table: Mapping[str, Parameters], outside: Sequence[str] = ()) -> dict[str, Any]:
-    """Schema of a name, or of a mapping with a name and its options; those of ``outside`` take any others, too."""
+def _named_schema(table: Mapping[str, Parameters], default: str, outside: Sequence[str] = ()) -> dict[str, Any]:
+    """Schema of a name, or of a mapping with a name and its options.
+
+    Args:
+        table: name -> options.
+        default: whose options need no name.
+        outside: those that take any others, too.
+    """
     needed = {
         name: [key for key, spec in options.items() if not spec.accepts(spec.default)]
         for name, options in table.items()
@@ -161,7 +167,7 @@ def _named_schema(table: Mapping[str, Parameters], outside: Sequence[str] = ()) 
         {
             "type": "object",
             "properties": {"name": {"const": name}, **{key: _option(spec) for key, spec in options.items()}},
-            "required": ["name", *needed[name]],
+            **({"minProperties": 1} if name == default else {"required": ["name", *needed[name]]}),
             "additionalProperties": name in outside,
         }
         for name, options in table.items()

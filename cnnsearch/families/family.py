@@ -55,6 +55,7 @@ class FamilySpec:
             parameters that say which, the first of them by name; none: it freezes nothing.
         frozen_where: what switches that part on; none: it is always there.
         is_own: it is a user's own: its code is recorded in the study, tried before a sweep, and sent to a cluster.
+        prunes: whether its networks can be built anew with fewer filters; of a user's own the network itself tells.
         takes: the inputs that it can read.
         gives: the features that it can give to a task's head.
         recommended: what to begin a search with, of parameters whose default is something else.
@@ -68,6 +69,7 @@ class FamilySpec:
     frozen_by: tuple[str, ...] = ()
     frozen_where: tuple[Switch, ...] = ()
     is_own: bool = False
+    prunes: bool = False
     takes: tuple[str, ...] = ("pictures",)
     gives: tuple[str, ...] = ("vector",)
     recommended: Mapping[str, Advice] = field(default_factory=dict)

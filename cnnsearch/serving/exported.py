@@ -49,7 +49,8 @@ def export_best(
         target: file or folder whose suffix is one of :data:`FORMATS`; nothing is overwritten.
         ask: whether the model's code of a study that somebody else made may be imported.
         trial: of the front of several objectives, whose model is written; left out, the best one's.
-        compressed: name of a compressed model of the best one, which is copied; left out, the float model.
+        compressed: name of a compressed model of the best one, whose ``.tflite`` file is copied; of one that was built
+            anew its Keras model can be written as all others; left out, the float model.
 
     Returns:
         ``target``, and the files ``TARGET.labels.json``, ``TARGET.values.json`` (of texts ``TARGET.tokenizer.json``,
@@ -64,12 +65,13 @@ def export_best(
     """
     labels, values, decision = (target.with_suffix(f".{name}.json") for name in ("labels", _told_of(study), "decision"))
     try:
-        with open_kept(study, trial) as kept:
+        network, compressed = (None, compressed) if target.suffix == ".tflite" else (compressed, None)
+        with open_kept(study, trial, network) as kept:
             decided = study.experiment.predicted.answers(study.names, kept.metrics).decided
             beside = (labels, values, *((decision,) if decided else ()))
             _check(target, *beside)
             if compressed is not None:
-                write_atomic(target, _compressed(study, compressed, target))
+                write_atomic(target, _compressed(study, compressed))
             elif target.suffix == ".keras":
                 _check_readable(study, kept.path, target)
                 shutil.copyfile(kept.path, target)
@@ -86,15 +88,13 @@ def export_best(
     return target, *beside
 
 
-def _compressed(study: Study, name: str, target: Path) -> bytes:
+def _compressed(study: Study, name: str) -> bytes:
     """The file of a compressed model.
 
     Raises:
-        InputError: there is none, its content has changed, or it is to be written as something else.
+        InputError: there is none, or its content has changed.
     """
     found = find_compressed(study, name)
-    if target.suffix != ".tflite":
-        raise InputError(Problem("-o", "must end in .tflite, as a compressed model is such a file", str(target)))
     content = study.store.read(tflite_at(name))
     if hashlib.sha256(content).hexdigest() != found.line.file:
         rule = "is not the file that was measured: its digest is another; compress the model again"

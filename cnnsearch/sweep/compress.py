@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnsearch.compression.compressing import check, compressed
-from cnnsearch.compression.quantization import Quantization
+from cnnsearch.compression.spec import EPOCHS, Way, ways_of
+from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.sources.spec import ArraysSource
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.folder.completion import is_completed
+from cnnsearch.study.folder.completion import is_completed, is_over
 from cnnsearch.study.folder.trust import Ask
 from cnnsearch.study.hold import hold_study
-from cnnsearch.study.winner.compressed import Compressed
+from cnnsearch.study.store import Store
+from cnnsearch.study.winner.compressed import Compressed, ways_due
 from cnnsearch.sweep.data import load_data, placed, with_arrays
-from cnnsearch.sweep.ending import report_again
+from cnnsearch.sweep.ending import report_again, spared
 from cnnsearch.training.devices import import_quietly
 
-__all__ = ["compress", "compress_study"]
+__all__ = ["compress", "compress_spared", "compress_study"]
+
+_LOG = logging.getLogger("cnnsearch")
 
 
 def compress(
     study: str | os.PathLike[str] | Study,
-    quantize: str | Sequence[str],
+    quantize: str | Sequence[str] = (),
     *,
     io: str = "float",
+    prune: float | Sequence[float] = (),
+    by: str = "l1",
+    epochs: int = EPOCHS,
+    learning_rate: float | None = None,
     dataset: Any = None,
     trust: bool = False,
 ) -> list[Compressed]:
     """Compress a study's best model, and measure what comes out beside the float model.
 
-    What is made lies in the study's folder ``compressed``; one of the same name is replaced.
+    What is made lies in the study's folder ``compressed``; one of the same name is replaced. With ``prune`` and
+    ``quantize`` the model first loses filters, and what is left is quantized, in each of the ways.
 
     Args:
         study: path or URI of the study, or the study itself.
         quantize: ``float16``, ``dynamic`` or ``int8``, or several of these.
         io: of ``int8``: ``float``, it takes and gives what the float model does; ``int8``: integers.
+        prune: share of the filters of each layer that go, above 0 and below 1, or several of these.
+        by: what tells which filters go: ``l1``, the sum of their absolute weights, or ``batch_normalization``, the
+            scale behind them.
+        epochs: of training without these filters.
+        learning_rate: of that training; left out, a tenth of the trial's.
         dataset: arrays in memory, ``(x, y)``, where the study was of such; else the path of its data, where that was
             moved.
         trust: let a study that somebody else made import its model.
@@ -52,32 +69,57 @@ def compress(
     """
     found = study if isinstance(study, Study) else Study.load(study)
     kinds = [quantize] if isinstance(quantize, str) else list(quantize)
-    compress_study(found, kinds, io, dataset, lambda _: trust)
+    shares = [prune] if isinstance(prune, (int, float)) else list(prune)
+    compress_study(found, ways_of(kinds, io, shares, by, epochs, learning_rate), dataset, lambda _: trust)
     return Study.load(found.store).compressed
 
 
-def compress_study(study: Study, kinds: Sequence[str], io: str, dataset: Any, ask: Ask) -> list[str]:
-    """The same; arguments as of :func:`compress`.
+def compress_study(
+    study: Study, ways: Sequence[Way], dataset: Any, ask: Ask, observe: Callable[[str], None] = lambda _: None
+) -> list[str]:
+    """The same.
+
+    Args:
+        study, dataset: as of :func:`compress`.
+        ways: what is made.
+        ask: whether the model's code of a study that somebody else made may be imported.
+        observe: told what takes long, in words.
 
     Returns:
         What failed after the models were there, in words: the report.
     """
-    ways = _ways(kinds, io)
     check(study, ways)
     experiment = _with_data(study, dataset)
     import_quietly()  # before a source of data imports Keras, which would print
     failures: list[str] = []
     with hold_study(study.store):
         was_completed = is_completed(study)
-        compressed(study, ways, *load_data(experiment), ask=ask)
+        compressed(study, ways, *load_data(experiment), ask=ask, observe=observe)
         report_again(study, was_completed, failures)
     return failures
 
 
-def _ways(kinds: Sequence[str], io: str) -> list[Quantization]:
-    """Each once; ``io`` is of int8 alone, and where that is not among them it is refused."""
-    ends = {kind: io if kind == "int8" or "int8" not in kinds else "float" for kind in kinds}
-    return [Quantization(kind, ends[kind]) for kind in ends]  # type: ignore[arg-type]  # which checks them
+def compress_spared(store: Store, dataset: Dataset, split: Split, unfinished: list[str]) -> None:
+    """The last turn of a sweep: make of its best model what the experiment wants and the study has not.
+
+    It is done in this process, when no worker computes any more: latencies are of a machine at rest. A way in which the
+    model cannot be compressed is recorded, and not tried again.
+
+    Args:
+        store: of the study, which this process holds.
+        dataset, split: of its experiment.
+        unfinished: to which it is added, in words, where nothing could be tried.
+    """
+    study = Study.load(store)
+    ways = ways_due(study) if is_over(study) else []
+    if not ways:
+        return
+    advice = f"to do it: {shell_line(['cnnsearch', 'resume', store.location])}"
+    with spared(unfinished, "the best model could not be compressed", advice):
+        _LOG.info("the best model is compressed: %s", ", ".join(way.name for way in ways))
+        import_quietly()
+        compressed(study, ways, dataset, split, observe=_LOG.info, sparing=True)
+        store.close()
 
 
 def _with_data(study: Study, dataset: Any) -> Experiment:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.rebuilding import Past
@@ -22,6 +24,8 @@ from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
 from cnnsearch.study.winner.best import BestKeeper
 from cnnsearch.study.winner.best_model import naming_of
+from cnnsearch.study.winner.compressed import ways_due
+from cnnsearch.sweep.compress import compress_spared
 from cnnsearch.sweep.data import load_data, placed
 from cnnsearch.sweep.ending import MISTAKES, close, mend_best, save_pictures, spared, tidy
 
@@ -61,10 +65,16 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
     if waits:
         with spared(study.unfinished, "the test split could not be read, or the winner's model not be trained again"):
             raise InputError(unplaced)
+    if ways_due(study) and not unplaced:
+        unfinished = study.unfinished
+        with spared(unfinished, "the best model could not be compressed"):
+            compress_spared(store, *_data_of(study, experiment), unfinished)
+        study = Study.load(store)
+        study.unfinished = unfinished
     tidy(study)
     if not has_mistakes(study):
         with spared(study.unfinished, MISTAKES):
-            _save_pictures(study, experiment)
+            save_pictures(study, *_data_of(study, experiment))
     close(study)
     return study
 
@@ -97,13 +107,13 @@ def _pictures(study: Study, experiment: Experiment) -> int:
     return sum(pictures_of(study, split) for split in (("train", "validation") if both else ("train",)))
 
 
-def _save_pictures(study: Study, experiment: Experiment) -> None:
+def _data_of(study: Study, experiment: Experiment) -> tuple[Dataset, Split]:
     dataset, split = load_data(placed(experiment))
     known = study.environment.get("dataset", {}).get("fingerprint")
     if known != dataset.fingerprint:
         rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"
         raise InputError(Problem("dataset", rule, str(known)[:12]))
-    save_pictures(study, dataset, split)
+    return dataset, split
 
 
 def _unplaced(experiment: Experiment) -> list[Problem]:

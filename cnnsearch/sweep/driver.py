@@ -28,6 +28,7 @@ from cnnsearch.study.record.sessions import with_end
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.cluster.connection import find_dashboard
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
+from cnnsearch.sweep.compress import compress_spared
 from cnnsearch.sweep.data import without_arrays
 from cnnsearch.sweep.ending import end_study, spared
 from cnnsearch.sweep.estimates.known_sizes import known_sizes
@@ -145,8 +146,11 @@ def end(session: Session, conclusion: Conclusion) -> Study:
         SweepError: no trial gave a value, or the study could not be written.
     """
     session.store.close()
+    is_interrupted = conclusion.why == "interrupted" and not conclusion.is_over
+    if session.experiment.compression and not is_interrupted:
+        compress_spared(session.store, session.material.dataset, session.material.split, conclusion.unfinished)
     study = Study.load(session.store)
-    study.interrupted = conclusion.why == "interrupted" and not conclusion.is_over
+    study.interrupted = is_interrupted
     study.unfinished = conclusion.unfinished
     end_study(study, session.material.dataset, session.material.split)
     if study.best is None and not study.interrupted and conclusion.ended and not study.in_flight:

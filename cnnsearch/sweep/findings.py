@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.compression.litert import check_installed
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.experiment import Experiment
@@ -113,6 +114,8 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     tell_foreign_settings()
     check_sampler(experiment.sampler)
     check_tracking(experiment.tracking)
+    if experiment.compression:
+        check_installed()
     tell_secrets(experiment)
     tell_space(experiment)
     check_writable(output)

@@ -195,6 +195,7 @@ class Resumption:
                 or (finalists is not None and not finalists.remaining)
             )
             and self.experiment.finalists == self.study.experiment.finalists
+            and self.experiment.compression == self.study.experiment.compression
             and not refit_is_due(self.study, self.experiment)
         )
 

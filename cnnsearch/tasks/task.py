@@ -74,12 +74,14 @@ class Metric:
         name: as a record has it; of the validation split see :func:`aim_of`.
         mode: whether more or less of it is better; ``None``: nobody knows, as it is a function of the user's own.
         kind: ``share``: of the pictures; ``mean``: of one number a picture; ``corpus``: of all pictures together.
+        doc: what it is, for whoever reads it for the first time.
         low, high: what it can be, both included.
     """
 
     name: str
     mode: Mode | None
     kind: Literal["share", "mean", "corpus"]
+    doc: str = ""
     low: float = 0.0
     high: float = float("inf")
 
@@ -568,7 +570,7 @@ class TaskSpec:
         Whether the data have such an output only they can tell.
         """
         if is_function(name):
-            return Metric(name, None, "corpus", float("-inf"))
+            return Metric(name, None, "corpus", "a function of your own", low=float("-inf"))
         base, output = split_name(name)
         known = {metric.name: metric for metric in (self.metrics if output is None else self.each)}
         return replace(known[base], name=name) if base in known else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
@@ -12,6 +12,9 @@ from cnnsearch.families import find_family
 from cnnsearch.families.plan import PhasePlan
 from cnnsearch.training.features.features import Prefix
 from cnnsearch.training.programs.structure import Structure
+
+if TYPE_CHECKING:
+    from cnnsearch.training.network import Network
 
 __all__ = ["Phase", "Plan", "plan_phases"]
 
@@ -50,17 +53,26 @@ class Plan:
         return self.phases[-1].first + self.phases[-1].epochs
 
 
-def plan_phases(experiment: Experiment, config: Mapping[str, Any], pixels: Pixels, scaling: Scaling) -> Plan:
-    """The phases of a trial, as its family plans them.
+def plan_phases(
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    pixels: Pixels,
+    scaling: Scaling,
+    network: Network | None = None,
+) -> Plan:
+    """The phases of a trial, as its family plans them; of a network that is there already one, which trains all of it.
 
     Args:
         experiment: what is searched.
         config: filled, every parameter with its value.
         pixels, scaling: of the trial's image size.
+        network: as of :class:`~cnnsearch.training.programs.structure.Structure`.
 
     Raises:
         TrialError: a network that somebody trained cannot be had, or does not suit the pictures.
     """
+    if network is not None:
+        return Plan((Phase(0, experiment.epochs, 1.0, Structure.of(experiment, config, pixels, scaling, network)),))
     planned = find_family(experiment.model).plan(experiment, config, pixels)
     phases = (_phase(each, experiment, {**config, **each.settings}, pixels, scaling) for each in planned.phases)
     return Plan(tuple(phases), planned.notes)

@@ -39,6 +39,8 @@ from cnnsearch.training.vocabulary import Vocabulary, begin_with_vectors
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.training.network import Network
+
 __all__ = ["Trainer"]
 
 _ADDED = ("compile_seconds", "reset_seconds", "features_seconds")
@@ -61,6 +63,8 @@ class Trainer:
             space) is left aside, and the trial begins.
         fold: which of the training pictures train, and which judge, where ``pixels`` are in folds. What is measured of
             all pictures, as the scaling, is so for every fold: one program serves all.
+        now: tells Unix time.
+        network: that is trained on, in place of one that the family builds: all of it, in one phase.
 
     Attributes:
         notes: what the user should be told about this config.
@@ -86,6 +90,7 @@ class Trainer:
         checkpoint: Checkpoint | None = None,
         fold: Fold | None = None,
         now: Callable[[], float] = time.time,
+        network: Network | None = None,
     ) -> None:
         self._now = now
         self._started = time.perf_counter()
@@ -105,15 +110,15 @@ class Trainer:
         self._weights = _relative(pixels.w_train, fold)
         self._y_validation = pixels.y_validation if fold is None else pixels.y_train[fold.validation]
         self._programs = Programs() if programs is None else programs
-        whole = Structure.of(experiment, self._config, pixels, scaling)
+        whole = Structure.of(experiment, self._config, pixels, scaling, network)
         self._draws = whole.head.draws(self._config, self._y_train)
         self._parameters = self._programs.count(whole)
         check_size(experiment.limits, cost_of_weights(self._parameters))
-        frozen = find_family(experiment.model).frozen_weights(self._config, whole.shape)
+        frozen = 0 if network else find_family(experiment.model).frozen_weights(self._config, whole.shape)
         check_memory(self._parameters, bytes_a_parameter(self._config, whole.active), frozen)
         self._sizes = self._sizes_of(whole)
         check_size(experiment.limits, self._sizes)
-        plan = plan_phases(experiment, self._config, pixels, scaling)
+        plan = plan_phases(experiment, self._config, pixels, scaling, network)
         _check_accumulation(experiment, self._config, plan.phases, len(self._y_train))
         self._vocabulary = Vocabulary.of(pixels, fold)
         self.notes = (*plan.notes, *(self._vocabulary.notes if self._vocabulary else ()))
@@ -486,7 +491,8 @@ class Trainer:
         """
         family = find_family(self.experiment.model)
         held = as_held(self._config, whole.active)
-        known = family.cost(held, whole.shape, whole.outputs.width) or cost_of_weights(self._parameters)
+        told = None if whole.network else family.cost(held, whole.shape, whole.outputs.width)
+        known = told or cost_of_weights(self._parameters)
         if "macs" in known or not self.experiment.traces_networks:
             return known
         from cnnsearch.networks.traced import traced_sizes

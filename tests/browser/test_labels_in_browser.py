@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -73,43 +74,47 @@ def long_names(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def walked(opened: Callable[..., Any], long_names: Path) -> Callable[[int, str], Any]:
-    """The page at a width and in a theme, with everything open and drawn; it is loaded once."""
-    page = opened(long_names)
-
-    def walk(width: int, theme: str) -> Any:
-        set_width(page, width)
-        set_theme(page, theme)
-        page.execute_script("dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'));")
-        page.execute_async_script(
-            "const canvases = [...document.querySelectorAll('.canvas')].filter((canvas) => canvas.checkVisibility());"
-            "Promise.all(canvases.map(Plotly.Plots.resize)).then(() => arguments[0]());"
-        )
-        return page
-
-    return walk
+def page(opened: Callable[..., Any], long_names: Path) -> Any:
+    """With everything open; it is loaded once."""
+    return opened(long_names)
 
 
-WIDTHS, THEMES = (390, 768, 1600), ("light", "dark")
+@pytest.fixture(scope="module")
+def walked(page: Any, request: pytest.FixtureRequest) -> Any:
+    """The page at a width and in a theme, with everything drawn, for all tests that look at it so."""
+    width, theme = request.param
+    set_width(page, width)
+    set_theme(page, theme)
+    page.execute_script("dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'));")
+    page.execute_async_script(
+        "const canvases = [...document.querySelectorAll('.canvas')].filter((canvas) => canvas.checkVisibility());"
+        "Promise.all(canvases.map(Plotly.Plots.resize)).then(() => arguments[0]());"
+    )
+    return page
 
 
-@pytest.mark.parametrize(
-    ("width", "theme"),
-    [
-        pytest.param(width, theme, marks=[pytest.mark.exhaustive] if (width == 1600) is (theme == "light") else [])
-        for width in WIDTHS
-        for theme in THEMES
-    ],
-)  # a theme changes colours alone: each width in one of them
-def test_no_text_lies_on_another_one_or_is_cut(walked: Callable[[int, str], Any], width: int, theme: str) -> None:
-    page = walked(width, theme)
-    assert page.execute_script("return document.querySelectorAll('.canvas .main-svg text').length") > 200
-    assert page.execute_script(WALK) == []
+IN_LIGHT, IN_THE_DARK = (768, "light"), (1600, "dark")
 
 
-@pytest.mark.parametrize("theme", THEMES)
-def test_legends_have_the_colours_of_the_theme(walked: Callable[[int, str], Any], theme: str) -> None:
-    found = set(walked(1600, theme).execute_script(LEGENDS))
+def at(*places: tuple[int, str]) -> pytest.MarkDecorator:
+    """At which width and in which theme; a theme changes colours alone: by default each width in one of them."""
+    given = [
+        pytest.param(place, marks=[] if place in ((390, "light"), IN_LIGHT, IN_THE_DARK) else [pytest.mark.exhaustive])
+        for place in places
+    ]
+    return pytest.mark.parametrize("walked", given, indirect=True, ids=[f"{width}-{theme}" for width, theme in places])
+
+
+@at(*itertools.product((390, 768, 1600), ("light", "dark")))
+def test_no_text_lies_on_another_one_or_is_cut(walked: Any) -> None:
+    assert walked.execute_script("return document.querySelectorAll('.canvas .main-svg text').length") > 200
+    assert walked.execute_script(WALK) == []
+
+
+@at(IN_LIGHT, IN_THE_DARK)
+def test_legends_have_the_colours_of_the_theme(walked: Any, request: pytest.FixtureRequest) -> None:
+    _, theme = request.node.callspec.params["walked"]
+    found = set(walked.execute_script(LEGENDS))
     light, dark = ({_rgb(colour) for colour in colours} for colours in (DARK.keys(), DARK.values()))
     foreign = (light - dark) if theme == "dark" else (dark - light)
     assert len(found) >= 4

@@ -33,7 +33,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(request: pytest.FixtureRequest, opened: Callable[..., Any]) -> Any:
     """A page with every figure drawn, by its name and width; opened once for all tests that follow each other with it.
 
-    Loading and drawing it takes seconds. A test that changes it is the last one to ask for it.
+    Loading and drawing it takes seconds. Tests that change it are the last ones to ask for it.
     """
     name, width = request.param
     return opened(request.getfixturevalue(name), width, drawn=True)
@@ -93,6 +93,20 @@ def test_panels_stand_below_each_other_where_rows_of_them_are_too_wide(page: Any
     wait_for(page, f"{domains}.every(([left, right]) => right - left < 0.5)")
 
 
+@of(NARROW)
+def test_what_is_folded_after_it_was_drawn_is_drawn_anew_for_another_width(page: Any) -> None:
+    fold, place = "document.querySelector('#study-1-search')", "document.querySelector('#study-1-curves .figure')"
+    show = "document.querySelector('#study-1-curves').scrollIntoView()"
+    fits = f"{place}.querySelector('.main-svg').clientWidth === {place}.clientWidth"
+    set_width(page, 1600)
+    page.execute_script(show)
+    wait_for(page, f"{place}.clientWidth > 390 && {fits}")
+    page.execute_script(f"{fold}.open = false")
+    set_width(page, 390)
+    page.execute_script(f"{fold}.open = true; {show}")
+    wait_for(page, f"{place}.clientWidth < 390 && {fits}")
+
+
 @of(HOSTILE_WIDE)
 def test_hostile_text_is_shown_as_it_is(page: Any) -> None:
     assert page.title == f"{HOSTILE} – cnnsearch"
@@ -140,14 +154,16 @@ def test_figures_follow_the_theme_while_open(page: Any) -> None:
     assert ask(page, "getComputedStyle(document.body).backgroundColor") == "rgb(15, 18, 22)"
 
 
-def test_page_fits_on_paper(opened: Callable[..., Any], realistic: Path) -> None:
-    page = opened(realistic, 680)
+def test_page_fits_on_paper_with_everything_open(opened: Callable[..., Any], realistic: Path) -> None:
+    page = opened(realistic, 680, unfolded=False)
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     page.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert ask(page, "document.querySelectorAll('main details:not([open])').length") == 0
     wait_for(page, "document.documentElement.scrollWidth <= 680")
     assert ask(page, "getComputedStyle(document.querySelector('.contents')).display") == "none"
     assert ask(page, "getComputedStyle(document.querySelector('.filter')).display") == "none"
     page.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert ask(page, "document.querySelectorAll('main details[open]').length") == 0
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
 
@@ -179,18 +195,6 @@ def test_only_figures_near_the_screen_are_drawn_and_folded_ones_when_they_are_op
     wait_for(page, drawn)
 
 
-def test_what_is_folded_after_it_was_drawn_is_drawn_anew_for_another_width(
-    opened: Callable[..., Any], realistic: Path
-) -> None:
-    page = opened(realistic, 390, drawn=True)
-    fold = "document.querySelector('#study-1-search')"
-    page.execute_script(f"{fold}.open = false")
-    set_width(page, 1600)
-    page.execute_script(f"{fold}.open = true; document.querySelector('#study-1-curves').scrollIntoView()")
-    place = "document.querySelector('#study-1-curves .figure')"
-    wait_for(page, f"{place}.querySelector('.main-svg').clientWidth === {place}.clientWidth")
-
-
 def test_an_address_that_is_none_does_no_harm(browser: Any, realistic: Path) -> None:
     browser.get("about:blank")
     browser.get(f"{realistic.as_uri()}#%")
@@ -210,14 +214,6 @@ def test_an_address_opens_what_it_leads_to(opened: Callable[..., Any], realistic
     wait_for(page, "document.querySelector('#study-1-provenance').checkVisibility()")
     assert 0 <= ask(page, "document.querySelector('#study-1-provenance').getBoundingClientRect().top") < 900
     assert ask(page, "[...document.querySelectorAll('.question[open]')].map((each) => each.id)") == ["study-1-repeated"]
-
-
-def test_paper_has_everything_open(opened: Callable[..., Any], realistic: Path) -> None:
-    page = opened(realistic, 680, unfolded=False)
-    page.execute_script("dispatchEvent(new Event('beforeprint'))")
-    assert ask(page, "document.querySelectorAll('main details:not([open])').length") == 0
-    page.execute_script("dispatchEvent(new Event('afterprint'))")
-    assert ask(page, "document.querySelectorAll('main details[open]').length") == 0
 
 
 @pytest.mark.parametrize(("width", "highest"), [(390, 6000), (1600, 4000)])

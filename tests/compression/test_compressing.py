@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from commands import call, refuse
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+from tiny import quiet
 from typer.testing import CliRunner
 
 import cnnsearch
@@ -19,23 +20,38 @@ from cnnsearch.cli.app import app
 from cnnsearch.cli.compression import compressed_as_json, print_compressed
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import Split, split_dataset
-from cnnsearch.errors import InputError
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.report.views.compressed.info import compressed_info
+from cnnsearch.report.views.compressed.view import VIEW
 from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
+from cnnsearch.study.folder.completion import missing_steps
 from cnnsearch.study.record.lines import Timing
+from cnnsearch.study.store import Store
 from cnnsearch.study.winner.best import MODEL, note_best
 from cnnsearch.study.winner.best_model import line_of_best
-from cnnsearch.study.winner.compressed import find_compressed, predictions_of, tflite_at
+from cnnsearch.study.winner.compressed import (
+    find_compressed,
+    keras_at,
+    not_compressed_of,
+    predictions_of,
+    tflite_at,
+    ways_due,
+)
 from cnnsearch.sweep import compress
 
 pytest.importorskip("ai_edge_quantizer", reason="needs the extra device")
 
-from cnnsearch.compression import compressing
+from cnnsearch.compression import compressing, sources
 from cnnsearch.compression.compressing import compressed
 from cnnsearch.compression.litert import Interpreter, converted
-from cnnsearch.compression.quantization import Quantization, float_operations
+from cnnsearch.compression.quantization import float_operations
+from cnnsearch.compression.spec import Pruning, Quantization, Way
 
-WAYS = [Quantization("float16"), Quantization("dynamic"), Quantization("int8"), Quantization("int8", "int8")]
+INT8, HALF = Quantization("int8"), Pruning(0.5, epochs=2)
+QUANTIZED = [Way(quantize=each) for each in (Quantization("float16"), Quantization("dynamic"), INT8)]
+WAYS = [*QUANTIZED, Way(quantize=Quantization("int8", "int8")), Way(HALF), Way(HALF, INT8)]
+NAMES = ["float32", "float16", "dynamic", "int8", "int8-io", "pruned-50", "pruned-50-int8"]
 
 
 def with_model(folder: Path, stack: list[Any], fingerprint: str) -> Study:
@@ -66,11 +82,12 @@ def study(tmp_path_factory: pytest.TempPathFactory, data: tuple[Any, Split]) -> 
     keras.utils.set_random_seed(0)
     layers = keras.layers
     stack = [layers.Rescaling(1 / 255), layers.Conv2D(8, 3, activation="relu"), layers.Flatten()]
-    stack += [layers.Dense(64, activation="relu"), layers.Dense(10, activation="softmax")]
+    stack += [layers.Dense(64, activation="relu"), layers.Dense(10), layers.Softmax(name="probabilities")]
     made = with_model(tmp_path_factory.mktemp("compressed") / "one", stack, data[0].fingerprint)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(compressing, "SAMPLE", 60)  # each costs a while, and so many have all that there is
-        compressed(made, WAYS, *data)
+        with quiet():
+            compressed(made, WAYS, *data)
     return Study.load(made.store)
 
 
@@ -80,7 +97,7 @@ def kept(study: Study) -> dict[str, bytes]:
 
 
 def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, bytes]) -> None:
-    assert list(kept) == ["float32", "float16", "dynamic", "int8", "int8-io"]
+    assert list(kept) == NAMES
     for each in study.compressed:
         line = each.line
         assert line.file == hashlib.sha256(kept[line.name]).hexdigest()
@@ -89,10 +106,19 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
         assert line.timings[0].threads == 1
         assert 0 < line.timings[0].median_seconds <= line.timings[0].p95_seconds
         assert predictions_of(study, line) is not None
-        assert line.macs == 6 * 6 * 8 * 9 + 288 * 64 + 64 * 10
-    float32, float16, dynamic, int8, _ = (each.line.bytes for each in study.compressed)
-    assert float16 < 0.6 * float32
-    assert max(dynamic, int8) < 0.4 * float32
+        filters, units = (4, 32) if line.name.startswith("pruned") else (8, 64)
+        assert line.macs == 36 * filters * 9 + 36 * filters * units + units * 10
+        assert line.parameters == filters * 10 + (36 * filters + 1) * units + (units + 1) * 10
+    size = {each.line.name: each.line.bytes for each in study.compressed}
+    assert size["float16"] < 0.6 * size["float32"]
+    assert max(size["dynamic"], size["int8"], size["pruned-50"]) < 0.4 * size["float32"]
+    assert size["pruned-50-int8"] < 0.6 * min(size["int8"], size["pruned-50"])
+    assert study.best is not None
+    rate = pytest.approx(study.best.config["learning_rate"] / 10)
+    assert study.compressed[-1].line.way == {
+        **{"prune": 0.5, "by": "l1", "epochs": 2, "learning_rate": rate},
+        **{"quantize": "int8", "io": "float", "sample": 60},
+    }
 
 
 def test_the_interpreter_tells_what_keras_does(study: Study, data: tuple[Any, Split], kept: dict[str, bytes]) -> None:
@@ -109,6 +135,7 @@ def test_full_int8_is_full(kept: dict[str, bytes]) -> None:
     assert float_operations(kept["dynamic"]) != ()
     ends = {name: (Interpreter(kept[name]).taken["dtype"], Interpreter(kept[name]).told["dtype"]) for name in kept}
     assert ends["int8-io"] == (np.int8, np.int8)
+    assert float_operations(kept["pruned-50-int8"]) == ()
     assert {ends[name] for name in kept if name != "int8-io"} == {(np.float32, np.float32)}
 
 
@@ -120,7 +147,7 @@ def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> No
     assert "95% interval of the loss" in told
     first, *others = compressed_as_json(study)
     assert (first["name"], first["loss"], first["smaller"]) == ("float32", None, 1.0)
-    assert all(0.9 <= each["agreement"] <= 1 for each in others)
+    assert all(0.9 <= each["agreement"] <= 1 for each in others if not each["name"].startswith("pruned"))
     assert any("bytes" in each["on_front"] for each in (first, *others))
 
 
@@ -128,9 +155,27 @@ def test_export_takes_one_out(study: Study, kept: dict[str, bytes], tmp_path: Pa
     written = export_best(study, tmp_path / "model.tflite", compressed="int8")
     assert written[0].read_bytes() == kept["int8"]
     assert json.loads((tmp_path / "model.labels.json").read_text("utf-8")) == study.names
-    with pytest.raises(InputError, match=r"-o: must end in \.tflite"):
+    with pytest.raises(InputError, match=r"-o must end in \.tflite"):
         export_best(study, tmp_path / "other.keras", compressed="int8")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in written)
+
+
+def test_what_was_built_anew_is_a_keras_model_too(
+    study: Study, kept: dict[str, bytes], data: tuple[Any, Split], tmp_path: Path
+) -> None:
+    import keras
+
+    export_best(study, tmp_path / "small.keras", compressed="pruned-50")
+    x = data[0].pictures.at_rest(data[1].validation, None)
+    told = keras.models.load_model(tmp_path / "small.keras").predict(x, verbose=0)
+    np.testing.assert_allclose(Interpreter(kept["pruned-50"]).run(x), told, atol=1e-5)
+    other = shutil.copytree(study.path, tmp_path / "other")
+    (other / keras_at("pruned-50")).write_bytes(b"another one")
+    with pytest.raises(InputError, match="is not the model that was measured"):
+        export_best(Study.load(other), tmp_path / "changed.keras", compressed="pruned-50")
+    (other / keras_at("pruned-50")).unlink()
+    with pytest.raises(InputError, match="is not there any more"):
+        export_best(Study.load(other), tmp_path / "gone.keras", compressed="pruned-50")
 
 
 def test_a_file_that_was_changed_is_not_exported(study: Study, kept: dict[str, bytes], tmp_path: Path) -> None:
@@ -142,7 +187,7 @@ def test_a_file_that_was_changed_is_not_exported(study: Study, kept: dict[str, b
 
 
 def test_a_name_that_is_not_there(study: Study) -> None:
-    with pytest.raises(InputError, match="it has float32, float16, dynamic, int8, int8-io"):
+    with pytest.raises(InputError, match=f"it has {', '.join(NAMES)}"):
         find_compressed(study, "int4")
 
 
@@ -158,7 +203,7 @@ def test_nothing_stays_of_what_fails(
     tmp_path: Path, study: Study, data: tuple[Any, Split], kept: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bare = shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
-    monkeypatch.setattr(compressing, "converted", lambda _: kept["float32"])
+    monkeypatch.setattr(sources, "converted", lambda _: kept["float32"])
 
     def fails(_content: bytes, way: Quantization, _sample: np.ndarray) -> bytes:
         if way.kind == "int8":
@@ -225,7 +270,7 @@ def bare(
     timings = (Timing(threads=1, median_seconds=1.0, p95_seconds=2.0, runs=3),)
     monkeypatch.setattr(compress, "load_data", lambda _: data)
     monkeypatch.setattr(compress, "report_again", lambda *_: None)
-    monkeypatch.setattr(compressing, "converted", lambda _: kept["float32"])
+    monkeypatch.setattr(sources, "converted", lambda _: kept["float32"])
     monkeypatch.setattr(compressing, "quantized", lambda _content, way, _sample: kept[way.name])
     monkeypatch.setattr(compressing, "timed", lambda *_: timings)
     return shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
@@ -274,3 +319,65 @@ def test_other_data_than_the_studys_are_refused(study: Study, data: tuple[Any, S
         compressed(other, WAYS, *data)
     with pytest.raises(InputError, match="must name at least one way"):
         compressed(study, [], *data)
+
+
+@pytest.fixture
+def ended(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A sweep that is over, and wants int8 and float16 of its best model; float16 cannot be made."""
+    asked = [{"quantize": "int8"}, {"quantize": "float16"}]
+    keys = {"dataset": {"source": "digits", "limit": 300}, "budget": {"trials": 1}, "compression": asked}
+    (bare / "experiment.yaml").write_text(digits_experiment(**keys).to_yaml(), "utf-8")
+    made = compressing.quantized
+
+    def quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
+        if way.kind == "float16":
+            raise InputError(Problem("--quantize", "it is too small"))
+        return made(content, way, sample)
+
+    monkeypatch.setattr(compressing, "quantized", quantized)
+    return Study.load(bare).store
+
+
+def test_a_sweep_compresses_at_its_end(
+    ended: Store, data: tuple[Any, Split], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = "the best model was not compressed: int8, float16"
+    assert lacking in missing_steps(Study.load(ended))
+    unfinished: list[str] = []
+    compress.compress_spared(ended, *data, unfinished)
+    study = Study.load(ended)
+    assert [each.line.name for each in study.compressed] == ["float32", "int8"]
+    assert not_compressed_of(study) == {"float16": "it is too small"}
+    assert not any("compressed" in each for each in (*missing_steps(study), *unfinished))
+    print_compressed(study)
+    assert "float16 could not be made: it is too small\n" in capsys.readouterr().out
+    monkeypatch.setattr(compress, "compressed", lambda *_, **__: pytest.fail("it was done"))
+    compress.compress_spared(ended, *data, unfinished)
+
+
+def test_a_sweep_whose_float_file_cannot_be_made(
+    ended: Store, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Any) -> bytes:
+        raise InputError(Problem("compress", "LiteRT cannot take this model"))
+
+    monkeypatch.setattr(sources, "converted", fails)
+    compress.compress_spared(ended, *data, [])
+    study = Study.load(ended)
+    assert list(not_compressed_of(study)) == ["int8", "float16"]
+    assert compressed_info(study).failures[0] == "int8 could not be made: LiteRT cannot take this model"
+    assert "could not be made smaller in any of the ways" in VIEW.lead(compressed_info(study))
+    assert not VIEW.absent(compressed_info(study))
+
+
+def test_what_keeps_a_sweep_from_compressing_is_told_and_tried_again(
+    ended: Store, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError("no space")
+
+    monkeypatch.setattr(compress, "compressed", fails)
+    unfinished: list[str] = []
+    compress.compress_spared(ended, *data, unfinished)
+    assert unfinished[0].startswith("the best model could not be compressed (OSError: no space)")
+    assert len(ways_due(Study.load(ended))) == 2

@@ -1,10 +1,12 @@
-"""Which ways to quantize there are."""
+"""Which ways to make a model small there are."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from cnnsearch.compression.quantization import Quantization
+from cnnsearch.compression.spec import Pruning, Quantization, Way, ways_of
 from cnnsearch.errors import InputError
 
 
@@ -25,3 +27,45 @@ def test_names() -> None:
 def test_what_there_is_not(kind: str, io: str, rule: str) -> None:
     with pytest.raises(InputError, match=rule):
         Quantization(kind, io)  # type: ignore[arg-type]
+
+
+def test_names_of_what_loses_filters() -> None:
+    assert Pruning(0.375, "batch_normalization").name == "pruned-37-5-bn"
+    chain = Way(Pruning(0.5), Quantization("int8", "int8"))
+    assert chain.name == "pruned-50-int8-io"
+    assert chain.told == {"prune": 0.5, "by": "l1", "epochs": 10, "quantize": "int8", "io": "int8"}
+    assert (Way().name, Way().told) == ("", {})
+    assert (Pruning(0.5).rate(0.01), Pruning(0.5, learning_rate=0.3).rate(0.01)) == (0.001, 0.3)
+
+
+def test_what_a_command_asks_for() -> None:
+    found = ways_of(["int8", "dynamic", "int8"], "int8", [0.5, 0.8, 0.5], "l1", 3, None)
+    each = (
+        "pruned-50",
+        "pruned-50-int8-io",
+        "pruned-50-dynamic",
+        "pruned-80",
+        "pruned-80-int8-io",
+        "pruned-80-dynamic",
+    )
+    assert tuple(way.name for way in found) == each
+    assert [way.name for way in ways_of(["int8"], "float", [], "l1", 10, None)] == ["int8"]
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        ({"shares": [1.0]}, "--prune: must be a share of the filters of each layer, above 0 and below 1"),
+        ({"shares": [float("nan")]}, "--prune: must be a share"),
+        ({"shares": [0.5], "by": "l2"}, "--prune-by: unknown measure; "),
+        ({"shares": [0.5], "epochs": 0}, "--epochs: must be a number of epochs, 1 or more"),
+        ({"shares": [0.5], "learning_rate": 0.0}, "--learning-rate: must be above 0"),
+        ({"kinds": ["int8"], "by": "batch_normalization"}, "--prune-by: goes with --prune"),
+        ({"kinds": ["int8"], "epochs": 3}, "--epochs: goes with --prune"),
+        ({"shares": [0.5], "io": "int8"}, "--io: goes with --quantize int8"),
+    ],
+)
+def test_what_a_command_may_not_ask_for(options: dict[str, Any], rule: str) -> None:
+    given = {"kinds": [], "io": "float", "shares": [], "by": "l1", "epochs": 10, "learning_rate": None, **options}
+    with pytest.raises(InputError, match=rule):
+        ways_of(**given)

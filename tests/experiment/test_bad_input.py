@@ -37,7 +37,7 @@ ARRAYS = "arrays come from Python only, as Experiment(dataset=(x, y), ...); a fi
 
 SAMPLER_NAMES = "auto, random, qmc, grid, tpe, bohb, gp, cma-es, nsga2, nsga3, optunahub"
 ALL_SAMPLERS = (
-    " There are auto, random, qmc, grid, tpe, bohb, gp (needs torch), cma-es (needs cmaes), nsga2, nsga3, "
+    "auto, random, qmc, grid, tpe, bohb, gp (needs torch), cma-es (needs cmaes), nsga2, nsga3, "
     "optunahub (needs optunahub)"
 )
 
@@ -103,14 +103,18 @@ KEYS_OF_SECTIONS = {
     "format: 2": "format: was written by a newer cnnsearch, in format 2, and this one reads 1: install that one",
     "format: true": "format: this version of cnnsearch reads format 1 (got true)",
     "format:": "format: this version of cnnsearch reads format 1 (got null)",
-    "sampler: tep": f"sampler.name: unknown sampler; did you mean 'tpe'?{ALL_SAMPLERS} (got 'tep')",
+    "sampler: tep": f"sampler.name: unknown sampler; did you mean 'tpe'? There are {ALL_SAMPLERS} (got 'tep')",
+    "sampler: brute-force": f"sampler.name: unknown sampler; valid: {ALL_SAMPLERS} (got 'brute-force')",
     "sampler: 3": f"sampler: must be a name, or a mapping with the key 'name'; valid: {SAMPLER_NAMES} (got 3)",
     "sampler:": f"sampler: must be a name, or a mapping with the key 'name'; valid: {SAMPLER_NAMES} (got null)",
     "sampler: [tpe]": (
         f"sampler: must be a name, or a mapping with the key 'name'; valid: {SAMPLER_NAMES} (got ['tpe'])"
     ),
-    "sampler: {startup_trials: 3}": f"sampler: needs the key 'name'; valid: {SAMPLER_NAMES}",
-    "sampler: {name: [tpe]}": f"sampler.name: unknown sampler; did you mean 'tpe'?{ALL_SAMPLERS} (got ['tpe'])",
+    "sampler: {}": f"sampler: needs the key 'name'; valid: {SAMPLER_NAMES}",
+    "sampler: {startup: 3}": f"sampler: needs the key 'name'; valid: {SAMPLER_NAMES}",
+    "sampler: {name: [tpe]}": (
+        f"sampler.name: unknown sampler; did you mean 'tpe'? There are {ALL_SAMPLERS} (got ['tpe'])"
+    ),
     "sampler: {name: tpe, startup: 3}": (
         "sampler.startup: not an option of sampler 'tpe'; did you mean 'startup_trials'?"
     ),
@@ -119,6 +123,10 @@ KEYS_OF_SECTIONS = {
         "sampler.startup_trials: must be a whole number from 1 to 100000 (got 0)"
     ),
     "sampler: {name: grid, points: '5'}": "sampler.points: must be a whole number from 2 to 1000 or null (got '5')",
+    "scheduler: {brackets: 2}": "scheduler: needs the key 'name'; valid: none, asha, pasha, hyperband, median, pbt",
+    "stop: {target: 98}": (
+        "stop.target: must be at most 1, the best that val_accuracy can be, or no trial ever reaches it (got 98.0)"
+    ),
     "scheduler: ash": "scheduler.name: unknown scheduler; did you mean 'asha'? (got 'ash')",
     "scheduler: {name: asha, reduction: 1}": "scheduler.reduction: must be a whole number from 2 to 16 (got 1)",
     "scheduler: {name: asha, grace_epochs: 0}": (

@@ -149,6 +149,8 @@ def test_shorthands_are_the_same_as_their_long_form() -> None:
     assert experiment(dataset="mnist") == experiment(dataset={"source": "mnist"})
     assert experiment(objective="val_loss") == experiment(objective={"metric": "val_loss", "mode": "min"})
     assert experiment(sampler="tpe") == experiment(sampler={"name": "tpe", "startup_trials": 10})
+    assert experiment(sampler={"prior": "defaults"}) == experiment(sampler={"name": "auto", "prior": "defaults"})
+    assert experiment(scheduler={"reduction": 2}) == experiment(scheduler={"name": "asha", "reduction": 2})
     assert experiment(scheduler="none").scheduler == {"name": "none"}
     assert experiment(dataset={"source": "mnist", "image_size": 12}).dataset.image_size == (12, 12)
     space = Space(filters=Choice((8, 16)))
@@ -229,7 +231,7 @@ class TestOverrides:
     def test_keep_what_stands_beside(self, tmp_path: Path) -> None:
         read = self.read(tmp_path, {"dataset.test": 0.1, "sampler.startup_trials": 5, "space.dropout": 0.5})
         assert read.dataset.source == "digits"
-        assert read.sampler == {"name": "tpe", "startup_trials": 5, "multivariate": False}
+        assert read.sampler == {**experiment(sampler="tpe").sampler, "startup_trials": 5}
         assert list(read.space) == ["filters", "units", "dropout"]
 
     def test_mend_what_is_wrong_in_the_file(self, tmp_path: Path) -> None:

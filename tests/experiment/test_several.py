@@ -38,6 +38,12 @@ def test_a_list_is_a_metric_and_costs_beside_it() -> None:
         assert Experiment.from_dict(found.to_dict()) == found
 
 
+@pytest.mark.parametrize(("words", "within"), [("within 0.01 of the best", 0.01), ("the best", 0.0)])
+def test_which_is_taken_may_be_said_in_words(words: str, within: float) -> None:
+    found = experiment(choose={"val_accuracy": words, "then": "latency_ms"})
+    assert found == experiment(choose={"within": within, "of": "val_accuracy", "then": "latency_ms"})
+
+
 def test_a_metric_of_ones_own_says_its_mode() -> None:
     found = experiment(objective=[{"metric": "my_metrics:cost", "mode": "min"}, "model_mb"])
     assert found.objective.modes == ("min", "min")
@@ -50,6 +56,7 @@ def test_one_objective_is_recorded_as_it_was() -> None:
     assert found.scheduler["name"] == "asha"
 
 
+IN_WORDS = "choose.val_accuracy: must be 'within NUMBER of the best', as within 0.01 of the best, or 'the best' "
 ONE_METRIC = (
     "objective: must be one metric, as val_accuracy, and beside it some of parameters, model_mb, macs, latency_ms "
 )
@@ -79,6 +86,13 @@ ONE_SCORE = "scheduler: judges by one objective only; several know none, asha, h
             ["choose.then: must be another objective than 'of' (got 'latency_ms')"],
         ),
         ({"choose": {"of": "val_accuracy", "then": "latency_ms", "within": -1}}, ["choose.within: must be a number"]),
+        (
+            {"choose": {"val_acuracy": "the best", "then": "latency_ms"}},
+            ["choose.of: must be one of the objectives; did you mean 'val_accuracy'? (got 'val_acuracy')"],
+        ),
+        ({"choose": {"val_accuracy": "nearly", "then": "latency_ms"}}, [IN_WORDS + "(got 'nearly')"]),
+        ({"choose": {"val_accuracy": "within 1.2.3 of the best", "then": "latency_ms"}}, [IN_WORDS]),
+        ({"choose": {"val_accuracy": "the best", "within": 0.1, "then": "latency_ms"}}, [IN_WORDS]),
         (
             {"objective": "val_accuracy", "choose": {"of": "val_accuracy", "then": "latency_ms"}},
             ["choose: says which of several objectives counts: name them, as objective: [val_accuracy, latency_ms]"],

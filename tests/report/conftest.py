@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
+from cnnsearch.report import write_report
 from cnnsearch.study import Study
 
 SPACE = {
@@ -36,19 +37,31 @@ FIVE = (
 starts a second later, and takes two seconds an epoch."""
 
 
-@pytest.fixture
-def written(tmp_path: Path) -> Callable[..., Study]:
+def writing(below: Path) -> Callable[..., Study]:
     """Writes a study of the space above into a folder of its own."""
 
     def write(
         trials: Any = FIVE, folder: str = "study", described: Any = None, predictions: Any = 1, **keys: Any
     ) -> Study:
         experiment = digits_experiment(**{"space": SPACE, **keys})
-        return write_study(tmp_path / folder, experiment, trials, described, predictions)
+        return write_study(below / folder, experiment, trials, described, predictions)
 
     return write
 
 
 @pytest.fixture
+def written(tmp_path: Path) -> Callable[..., Study]:
+    """See :func:`writing`."""
+    return writing(tmp_path)
+
+
+@pytest.fixture
 def five(written: Callable[..., Study]) -> Study:
     return written()
+
+
+@pytest.fixture(scope="session")
+def report_of_five(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Which tests only read."""
+    folder = tmp_path_factory.mktemp("report_of_five")
+    return write_report([writing(folder)()], folder / "report.html")

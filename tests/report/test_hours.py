@@ -63,7 +63,7 @@ def test_a_night_between_two_drivers_is_no_time_of_the_sweep(study: Study) -> No
     assert [60 * point.minutes for point in history.points] == pytest.approx([3.0, 51.0 + 20.0])
     assert [3600 * point.worker_hours for point in history.points] == pytest.approx([2.0, 47.0])
     timeline = timeline_info(study)
-    assert timeline.seconds == 81.0
+    assert (timeline.seconds, timeline.resumed) == (81.0, (51.0,))
     assert [(span.start, span.end) for span in timeline.workers[1].spans] == [(66.0, 71.0), (71.0, 81.0)]
     assert Follower(study).read().elapsed == 81.0
     assert Follower(study).read(now=START + NIGHT + 32).elapsed == 83.0

@@ -379,6 +379,24 @@ def test_provenance_tells_whose_the_splits_are(written: Write, given: list[str] 
     assert [remark.text for remark in info.remarks] == ["9 pictures lie deeper."]
 
 
+def test_provenance_tells_who_went_on(written: Write) -> None:
+    later = {
+        "started": "2025-06-15T16:00:00+00:00",
+        "command": ["cnnsearch", "resume", "a b"],
+        "packages": {"keras": "3.16.0", "tensorflow": "2.21.0"},
+        "host": "desk",
+        "python": "3.11.2",
+        "proposed": 4,
+        "replaced": {"space": {}},
+    }
+    facts = provenance_info(written(described={**environment(), "resumed": [later, {"proposed": 5}]})).facts
+    assert [text for name, text in facts if name == "Resumed"] == [
+        "2025-06-15T16:00:00+00:00, after 4 proposals: cnnsearch resume 'a b' (with keras 3.16.0, another space, host "
+        "desk)",
+        "at a time that is not known, after 5 proposals",
+    ]
+
+
 def test_provenance_tells_weights_and_notes(written: Write) -> None:
     described = {
         **environment(resize="Pillow LANCZOS"),

@@ -74,9 +74,9 @@ class Page(HTMLParser):
         return " ".join("".join(text for tag, text in self.texts if tag not in ("script", "style")).split())
 
 
-@pytest.fixture
-def page(five: Study, tmp_path: Path) -> Page:
-    return Page(write_report([five], tmp_path / "report.html"))
+@pytest.fixture(scope="module")
+def page(report_of_five: Path) -> Page:
+    return Page(report_of_five)
 
 
 def test_page_has_every_view(five: Study, page: Page) -> None:
@@ -111,6 +111,7 @@ def test_verdict_says_interval_and_bias(page: Page) -> None:
     assert "152 KB" in text
     assert "1.25 ms" in text
     assert "6.0 s" in text
+    assert ("code", "cnnsearch resume 'digits cnn'") in page.texts
 
 
 def test_page_asks_for_nothing_from_outside(page: Page) -> None:

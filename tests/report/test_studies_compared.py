@@ -123,6 +123,12 @@ def test_matched_configs(written: Write) -> None:
     assert matched.VIEW.notes(info) == ("other: +0.10 on average against digits cnn over the configs that both tried.",)
 
 
+def test_of_a_single_match_is_told_what_was_searched(written: Write) -> None:
+    trials = [SyntheticTrial("COMPLETED", (0.5,), THREE)]
+    (match,) = matched_info([written(trials), written(trials, folder="third", name="third")]).rows
+    assert ("filters", THREE["filters"]) in match.config
+
+
 def test_nothing_matches(written: Write) -> None:
     first, _ = pair(written)
     other = written([SyntheticTrial("COMPLETED", (0.5,), THREE)], folder="third")

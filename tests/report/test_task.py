@@ -87,7 +87,8 @@ def test_its_training_is_compared_with_validation_by_the_loss(five: Study) -> No
     assert info.points[0] == GapPoint(0, "COMPLETED", 0.18, 0.2)
     assert "above the dotted line" in gap.VIEW.lead(info)
     assert gap.VIEW.notes(info)[0] == (
-        "The best trial's training loss is -0.01 from its validation loss; the median over 3 trials is -0.02."
+        "The best trial's training loss is 0.010 below its validation loss; in the median over 3 trials it is 0.020 "
+        "below."
     )
 
 

@@ -25,7 +25,7 @@ def test_columns_hold_what_the_rows_hold(five: Study) -> None:
         Column("dense_layers", "setting", (0, 1, 0, 2, 0)),
         Column("units", "setting", (None, 10, None, 100, None)),
         Column("dropout", "setting", (0.0, 0.25, 0.5, 0.1, 0.2)),
-        Column("seconds", "digits", (6.0, 4.0, 2.0, 6.0, None)),
+        Column("seconds", "digits", (6.0, 4.0, 2.0, 6.0, None), digits=3),
         Column("reason", "text", (None, None, "the loss is not finite", None, None)),
     )
 

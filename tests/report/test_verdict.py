@@ -53,8 +53,8 @@ def test_a_search_without_finalists(five: Study) -> None:
         "Use": "Trial 3: the best val_accuracy of the search. Its model is in best/.",
         "Expect": "On new pictures somewhat worse than accuracy 0.950 (95% interval 0.922 to 0.968): the best of many "
         "is too good, and one training each says nothing of other seeds.",
-        "As good": "None: it is better than the other one, the next by 0.050, which is more than chance by 360 "
-        "pictures.",
+        "As good": "None: it is better than the other completed trial, by 0.050, which is more than chance by "
+        "360 pictures.",
         "Data": "1,800 pictures of 10 classes: 1,080 train, 360 validation, 360 test.",
         "Next": "Go on with what was cut short (1 trial): cnnsearch resume 'digits cnn'",
     }
@@ -79,7 +79,7 @@ def test_finalists_name_the_winner(written: Write) -> None:
         "On new pictures accuracy 0.92 (95% interval 0.85 to 0.96): what its model gave on the 100 test pictures."
     )
     assert answers["As good"] == (
-        "None: it is better than the other one, the next by 0.050, which is more than chance with 3 seeds."
+        "None: it is better than the other finalist, by 0.050, which is more than chance with 3 seeds."
     )
     assert answers["Next"] == "Search on, 2 trials are few: cnnsearch resume 'digits cnn' --trials 40"
 
@@ -160,7 +160,9 @@ def test_others_that_cannot_be_compared_are_no_worse_and_not_absent(written: Wri
     losses = written(completed(0.95, 0.94, 0.5), predictions=0, objective="val_loss")
     assert said(verdict_info(losses))["As good"] == "Not known: 2 others could not be compared with it."
     some = written(completed(0.95, 0.5, 0.4), folder="b", predictions=2, objective="val_loss")
-    assert said(verdict_info(some))["As good"].startswith("None that is known: it is better than 1 of 2 others, the ")
+    assert said(verdict_info(some))["As good"].startswith(
+        "None that is known: it is better than 1 of 2 other completed trials, the "
+    )
     tied = written(completed(0.95, 0.948, 0.4), folder="c", predictions=2, objective="val_loss")
     assert said(verdict_info(tied))["As good"] == (
         "Trial 1: not separable by 360 pictures. 1 other could not be compared with it."

@@ -19,7 +19,7 @@ from cnnsearch.experiment.sections import Finalists
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Int
 from cnnsearch.study import Study
-from cnnsearch.study.progress.after_search import READING, AfterSearch
+from cnnsearch.study.progress.after_search import READING
 from cnnsearch.study.progress.forecast import Forecast
 from cnnsearch.study.progress.lengths import Lengths
 from cnnsearch.study.progress.pace import Pace, _most_at_once
@@ -179,17 +179,17 @@ def test_a_trial_that_was_stopped_compiled_once(small: Small) -> None:
 
 
 def test_what_follows_a_search_of_two_workers(small: Small) -> None:
-    """Of each finalist one of them has the program; the refit waits for its pictures, as the first trial did."""
+    """Of each finalist one of them has the program."""
     keys = {"space": {"filters": {"int": [1, 10]}}, "scheduler": "none", "final": "refit", "epochs": 4}
     experiment = small(**keys, finalists={"top": 2, "seeds": 2})
     found = Forecast(experiment)
-    for number, startup in enumerate([Startup(set_up=100.0, imported=105.0, fed=108.0), Startup(), Startup()]):
+    for number, startup in enumerate([Startup(set_up=100.0), Startup(), Startup()]):
         cost = {"wall_seconds": 8.0, "compile_seconds": 4.0}
         began = 100.0 + 9.0 * (number // 2)
         at = {"started": began, "ended": began + 9.0}
         found.end(ended(number, 0.5, epochs=4, cost=cost, worker=Worker(startup=startup), **at), at_once=2)
     missing, leaving = 1 - 3 / 20, 1.0
-    after = 3.0 + (4.0 + leaving) * 0.8 / 0.6 + 4.0 + leaving
+    after = 4.0 * 0.8 / 0.6 + leaving + 4.0 + leaving
     left = found.left(progress(3, 0, trials=3, finalists=(0, 4)), 118.0)
     assert left == pytest.approx(2 * (4 + leaving) + 2 * missing * 4.0 / 2 + after)
     for number in range(2):
@@ -197,24 +197,6 @@ def test_what_follows_a_search_of_two_workers(small: Small) -> None:
         found.follow(line.ended, line)
     left = found.left(progress(3, 0, trials=3, finalists=(2, 4)), 125.0)
     assert left == pytest.approx(3.0 + missing * 4.0 / 2 + after), "one has compiled it; the runs take 3 s without"
-
-
-@pytest.mark.parametrize(
-    ("moments", "seconds"),
-    [
-        ((100.0, 105.0, 108.0), 3.0),
-        ((100.0, 105.0, 190.0), 5.0),  # while all was starting
-        ((None, None, 104.0), 4.0),  # a process of an earlier sweep
-        ((None, None, None), 0.0),
-    ],
-)
-def test_how_long_other_pictures_are_waited_for(
-    small: Small, moments: tuple[float | None, float | None, float | None], seconds: float
-) -> None:
-    found = AfterSearch(small(final="refit"))
-    startup = Startup(**dict(zip(("set_up", "imported", "fed"), moments, strict=True)))
-    found.end(ended(0, started=100.0, worker=Worker(startup=startup)))
-    assert found.feeding == seconds
 
 
 def test_the_test_split_goes_through_frozen_layers_too(small: Small) -> None:

@@ -20,6 +20,7 @@ from cnnsearch.study.record.lines import (
     COMPRESSIONS,
     CURVES,
     FINALISTS,
+    NOT_COMPRESSED,
     PAUSES,
     PROPOSALS,
     RELEASES,
@@ -31,6 +32,7 @@ from cnnsearch.study.record.lines import (
     EpochLine,
     Line,
     LineFile,
+    NotCompressedLine,
     PauseLine,
     ReadingLine,
     ReleaseLine,
@@ -70,6 +72,7 @@ WHOLE: dict[LineFile[Any], Line] = {
         seconds=1.0,
         time=1.0,
     ),
+    NOT_COMPRESSED: NotCompressedLine(trial=0, source="a", name="int8", reason="it cannot be", time=1.0),
 }
 
 

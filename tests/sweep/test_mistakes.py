@@ -57,7 +57,7 @@ def test_worst_mistakes_are_kept_small_and_shown(tmp_path: Path) -> None:
     assert (first.picture, first.true, first.predicted) == ("picture 8", "owl", "cat <b>")
     assert (round(first.probability, 2), round(first.true_probability, 2)) == (0.9, 0.05)
     assert first.source.startswith("data:image/png;base64,iVBOR")
-    assert "2 of 2 wrong validation pictures" in view.VIEW.lead(info)
+    assert "all validation pictures that trial" in view.VIEW.lead(info)
 
 
 def test_mistakes_of_an_earlier_best_trial_go(tmp_path: Path) -> None:

@@ -71,6 +71,11 @@ def test_the_metrics_of_a_trial_are_those_of_before_and_the_objective() -> None:
     assert DEFAULT_TASK.judged_by("mine:cost") == (*before, "mine:cost")
 
 
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_every_metric_says_what_it_is(task: TaskSpec) -> None:
+    assert [metric.name for metric in (*task.metrics, *task.each) if not metric.doc] == []
+
+
 @pytest.mark.parametrize("name", ["accuracy", "recall[cat]", "recall[x:y]", "a.b:c"])
 def test_a_metric_and_what_an_objective_calls_it(name: str) -> None:
     assert metric_of(aim_of(name)) == name

@@ -63,7 +63,7 @@ def test_the_exported_model_is_whole_and_plain(head: str, cache: bool) -> None:
         trainer.run_epoch()
     model = trainer.export()
     assert {type(layer).__module__.partition(".")[0] for layer in model.layers} == {"keras"}
-    found = model.predict(tiny.PIXELS.x_validation, verbose=0)
+    found = tiny.answers(model, tiny.PIXELS.x_validation)
     np.testing.assert_allclose(found, trainer.predictions.probabilities, rtol=1e-3, atol=1e-5)
     assert np.ptp(found[:, 0]) > 0.01
 

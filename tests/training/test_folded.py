@@ -92,7 +92,7 @@ def test_each_fold_has_the_numbers_of_a_training_on_its_pictures(case: str) -> N
     # The model is that of the fold with the median value.
     median = list(seeds_of(5, 3)).index(result.model_seed)
     assert result.folds[median] == sorted(result.folds)[1]
-    told = made.export().predict(X[FOLDS.of_trials[median].validation], verbose=0)
+    told = tiny.answers(made.export(), X[FOLDS.of_trials[median].validation])
     np.testing.assert_allclose(told, result.predictions.probabilities[FOLDS.of_trials[median].validation], atol=1e-5)
 
 

@@ -32,6 +32,7 @@ from cnnsearch.scripts.random_layers import BETWEEN, BOX, ERASING, MIX, NOISE
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.task import Outputs
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 
 SEED = 1000
@@ -347,11 +348,11 @@ def ran(case: Case, folder: Path, patch: pytest.MonkeyPatch, pixels: Any = PIXEL
         return Run(text, found, keras.models.load_model("model.keras"))
 
 
-def trained(case: Case, pixels: Any = PIXELS) -> Trainer:
+def trained(case: Case, pixels: Any = PIXELS, programs: Programs | None = None) -> Trainer:
     """The trial of a case, at its end."""
     searched = tiny.experiment(case.config, case.family, **case.keys)
     config = tiny.filled(searched)
-    trainer = Trainer(searched, config, pixels, scaling(pixels, config.get("scaling", "unit")), SEED)
+    trainer = Trainer(searched, config, pixels, scaling(pixels, config.get("scaling", "unit")), SEED, programs)
     while trainer.end_reason is None:
         trainer.run_epoch()
     return trainer
@@ -450,11 +451,12 @@ def test_pictures_weigh_in_fit_what_they_weigh_in_the_trial(
     config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = Case("cnn", {**config, "conv_blocks": 1, "filters": 3, "learning_rate": 0.1}, {"passes": 2, "epochs": 2})
-    run, trainer = ran(case, tmp_path, monkeypatch, WEIGHTED), trained(case, WEIGHTED)
+    programs = Programs()
+    run, trainer = ran(case, tmp_path, monkeypatch, WEIGHTED), trained(case, WEIGHTED, programs)
     np.testing.assert_allclose(curve(run), curve_of(trainer, run), atol=2e-4)
     loss = trainer.epochs[0].values["loss"]
     assert loss != pytest.approx(trained(case).epochs[0].values["loss"], abs=1e-3)
-    doubled = trained(case, replace(WEIGHTED, w_train=2 * WEIGHTED.w_train))
+    doubled = trained(case, replace(WEIGHTED, w_train=2 * WEIGHTED.w_train), programs)
     assert doubled.epochs[0].values["loss"] == loss, "ratios alone matter"
 
 

@@ -128,5 +128,5 @@ def test_a_trial_of_numbers(searched: Experiment) -> None:
     assert isinstance(result.predictions, Guesses)
     exported = trainer.export()
     assert exported.layers[-1].name == "values"
-    given = exported.predict(PIXELS.x_validation, verbose=0)
+    given = tiny.answers(exported, PIXELS.x_validation)
     np.testing.assert_allclose(given, result.predictions.values, rtol=1e-4, atol=1e-3)

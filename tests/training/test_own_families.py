@@ -183,7 +183,7 @@ def test_softmax_at_the_end_changes_nothing() -> None:
     expected, found = (trainer.run_epoch() for trainer in (plain, softmax))
     assert [found.values["loss"], found.values["val_loss"]] == [expected.values["loss"], expected.values["val_loss"]]
     np.testing.assert_array_equal(softmax.predictions.probabilities, plain.predictions.probabilities)
-    exported = softmax.export().predict(tiny.PIXELS.x_validation, verbose=0)
+    exported = tiny.answers(softmax.export(), tiny.PIXELS.x_validation)
     np.testing.assert_allclose(exported, softmax.predictions.probabilities, atol=1e-6)
 
 
@@ -248,5 +248,5 @@ def test_an_exported_model_holds_keras_classes_only(model: str) -> None:
     assert "Dropout" in kinds
     assert "L1L2" in kinds
     np.testing.assert_allclose(
-        exported.predict(tiny.PIXELS.x_validation, verbose=0), trainer.predictions.probabilities, atol=1e-5
+        tiny.answers(exported, tiny.PIXELS.x_validation), trainer.predictions.probabilities, atol=1e-5
     )

@@ -80,13 +80,10 @@ class TestReset:
             found.append(numbers(program))
         assert all(left != right for left, right in zip(*found, strict=True))
 
-    def test_the_slots_are_those_of_the_optimizer(self) -> None:
-        found = {}
-        for kind in ("adam", "adamw", "sgd", "rmsprop"):
-            program = tiny.program(tiny.experiment({"optimizer": kind}))
-            weights = len(program.model.trainable_variables)
-            found[kind] = (len(program.optimizer.variables) - 2) / weights
-        assert found == {"adam": 2, "adamw": 2, "sgd": 1, "rmsprop": 1}
+    def test_the_slots_of_the_optimizer_are_there_before_the_first_step(self) -> None:
+        """How many each optimizer has: test_optimizer.py."""
+        program = tiny.program(tiny.experiment({"optimizer": "adam"}))
+        assert len(program.optimizer.variables) - 2 == 2 * len(program.model.trainable_variables)
 
 
 def test_the_counts_of_a_program() -> None:
@@ -252,7 +249,7 @@ class TestPrecision:
         exported = trainer.export()
         assert {layer.dtype_policy.name for layer in exported._flatten_layers()} == {"float32"}
         assert {str(weight.dtype) for weight in exported.weights} == {"float32"}
-        probabilities = exported.predict(tiny.PIXELS.x_validation, verbose=0)
+        probabilities = tiny.answers(exported, tiny.PIXELS.x_validation)
         assert probabilities.dtype == np.float32
         np.testing.assert_allclose(probabilities, trainer.predictions.probabilities, atol=0.03)
         assert keras.config.dtype_policy().name == "float32"
@@ -295,7 +292,7 @@ def test_what_layers_add_to_the_loss_is_part_of_it_as_in_fit() -> None:
     program, model = tiny.program(searched), tiny.structure(searched).build({})
     model.set_weights(program.model.get_weights())
     still = keras.optimizers.SGD(0.0)
-    model.compile(still, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.compile(still, keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True)
     x, y = tiny.pictures(70, 1)
     loss = program.evaluate(tiny.whole(x, y))[0]
     assert loss == pytest.approx(model.evaluate(x, y, batch_size=48, verbose=0), rel=1e-5)

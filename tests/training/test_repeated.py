@@ -72,7 +72,7 @@ def test_each_run_has_the_bits_of_a_trial_on_its_seed(case: str) -> None:
     assert score_of(result.predictions, "accuracy") == sorted(at_best)[1]
     if case == OWN:
         return  # an export begins with the state of a new layer
-    told = made.export().predict(tiny.PIXELS.x_validation, verbose=0)
+    told = tiny.answers(made.export(), tiny.PIXELS.x_validation)
     np.testing.assert_allclose(told, result.predictions.probabilities, atol=1e-5)
 
 

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic import SyntheticTrial, environment, write_study
@@ -230,7 +231,7 @@ def test_an_exported_model_of_words_takes_strings(tmp_path: Path) -> None:
     texts, _ = made_sentences(120)
     signatures = tf.saved_model.load(tmp_path / "model").signatures
     (told,) = signatures["serving_default"](texts=tf.constant(texts[80:])).values()
-    assert told.numpy() == pytest.approx(model.predict(data.x_validation, verbose=0), abs=1e-5)
+    assert told.numpy() == pytest.approx(tiny.answers(model, data.x_validation), abs=1e-5)
     (again,) = signatures["numbers"](numbers=tf.constant(data.x_validation)).values()
     assert again.numpy() == pytest.approx(told.numpy(), abs=1e-5)
 
@@ -276,6 +277,6 @@ def test_a_model_keeps_its_vocabulary(tmp_path: Path) -> None:
     loaded = load_model(path, trainer.experiment, {}, names=data.names)
     assert tokenizer_of(path) == data.tokenizer
     assert trainer.predictions is not None
-    judged = loaded.predict(data.x_validation, verbose=0).argmax(axis=1)
+    judged = tiny.answers(loaded, data.x_validation).argmax(axis=1)
     assert (judged == data.y_validation).mean() == pytest.approx(trainer.predictions.scores(["accuracy"])["accuracy"])
     assert trainer.cost["parameters"] == sum(np.size(weight) for weight in loaded.get_weights())

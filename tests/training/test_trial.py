@@ -8,15 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tiny
 
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.tasks.classification.targets import ClassTargets
-from cnnsearch.training import EpochResult, TrialData, TrialResult, run_trial
+from cnnsearch.training import EpochResult, TrialData, TrialResult, run_trial, trainer
 from cnnsearch.training import trial as module
+from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
+
+pytestmark = pytest.mark.usefixtures("shared_programs")
 
 Small = Callable[..., Experiment]
 
@@ -52,7 +56,10 @@ def test_a_trial_learns_and_tells_each_epoch(small: Small, digits: TrialData) ->
     "config",
     [pytest.param({}, marks=pytest.mark.exhaustive), {"dropout": 0.3, "batch_normalization": True, "l2": 1e-4}],
 )
-def test_same_seed_same_numbers(small: Small, digits: TrialData, config: dict[str, Any]) -> None:
+def test_same_seed_same_numbers(
+    small: Small, digits: TrialData, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "Programs", Programs)  # each trial has its own
     once, again, other = (run_trial(small(), {**CONFIG, **config}, digits, seed=seed) for seed in (5, 5, 6))
     assert numbers(once) == numbers(again)
     assert numbers(once) != numbers(other)
@@ -78,17 +85,17 @@ def test_the_exported_model_is_that_of_the_best_epoch(small: Small, digits: Tria
     experiment = small(epochs=30, early_stopping={"patience": 3}, objective=metric)
     config = {**CONFIG, "learning_rate": 0.03}
     shared = pixels(digits.dataset, digits.split, None)
-    trainer = Trainer(experiment, config, shared, scaling(shared, "unit"), seed=1)
-    while trainer.end_reason is None:
-        trainer.run_epoch()
-    result = trainer.result()
+    trained = Trainer(experiment, config, shared, scaling(shared, "unit"), seed=1)
+    while trained.end_reason is None:
+        trained.run_epoch()
+    result = trained.result()
     assert result.end_reason == "patience"
     assert result.best_epoch == len(result.epochs) - 3
     best = result.epochs[result.best_epoch - 1]
     assert result.value == best.values[metric]
 
-    probabilities = trainer.export().predict(shared.x_validation, verbose=0)
-    np.testing.assert_allclose(probabilities, trainer.predictions.probabilities, atol=1e-5)
+    probabilities = tiny.answers(trained.export(), shared.x_validation)
+    np.testing.assert_allclose(probabilities, trained.predictions.probabilities, atol=1e-5)
     accuracy = (probabilities.argmax(axis=1) == shared.y_validation).mean()
     assert accuracy == pytest.approx(best.values["val_accuracy"], abs=1e-9)
     assert best.values["val_accuracy"] != result.epochs[-1].values["val_accuracy"] or metric != "val_accuracy"

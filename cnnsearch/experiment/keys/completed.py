@@ -8,7 +8,8 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from cnnsearch.experiment.keys.model import with_declaration
-from cnnsearch.experiment.keys.objective import several_in_one
+from cnnsearch.experiment.keys.objective import chosen_by, several_in_one
+from cnnsearch.experiment.keys.search import with_name
 from cnnsearch.experiment.recorded import is_recorded, with_former
 from cnnsearch.tasks import TASKS
 
@@ -24,6 +25,9 @@ def completed(keys: dict[str, Any]) -> dict[str, Any]:
     with contextlib.suppress(PydanticCustomError):  # told by its own validation
         if isinstance(keys.get("objective"), (list, tuple)):
             keys = {**keys, "objective": several_in_one(keys["objective"])}
+    with contextlib.suppress(PydanticCustomError):
+        keys = {**keys, **{key: chosen_by(keys[key]) for key in ("choose",) if key in keys}}
+    keys = {**keys, **{key: with_name(key, keys[key]) for key in ("sampler", "scheduler") if key in keys}}
     return {**_following(keys), **keys}
 
 

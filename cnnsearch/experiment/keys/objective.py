@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -26,7 +27,7 @@ from cnnsearch.space import shown
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Mode
 
-__all__ = ["Choose", "Metric", "Objective", "ObjectiveKey", "several_in_one"]
+__all__ = ["Choose", "ChooseKey", "Metric", "Objective", "ObjectiveKey", "chosen_by", "several_in_one"]
 
 
 def _aim(name: Any) -> Any:
@@ -123,6 +124,8 @@ class Objective(Section):
 class Choose(Section):
     """Which trial of the front is shipped: of those that are nearly the best in one objective the best in another.
 
+    May be said in words, as ``{val_accuracy: within 0.01 of the best, then: latency_ms}``.
+
     Attributes:
         within: how far from the best a trial may be, in units of that objective.
         of: that objective.
@@ -171,3 +174,41 @@ def several_in_one(value: Sequence[Any]) -> dict[str, Any]:
 
 
 ObjectiveKey = Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=_Aim | _Aims | Objective)]
+
+_NEAR_THE_BEST = re.compile(r"(?:within (?P<within>[0-9.]+(?:e-?[0-9]+)?) of )?the best", re.IGNORECASE)
+
+_InWords = Annotated[
+    dict[str, str],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "patternProperties": {"^then$": {"type": "string"}},
+            "required": ["then"],
+            "minProperties": 2,
+            "maxProperties": 2,
+            "additionalProperties": {"type": "string", "pattern": "the best$"},
+            "description": "the same in words, as {val_accuracy: within 0.01 of the best, then: latency_ms}",
+        }
+    ),
+]
+
+
+def chosen_by(value: Any) -> Any:
+    """``{val_accuracy: within 0.01 of the best, then: X}`` is ``{within: 0.01, of: val_accuracy, then: X}``."""
+    if not isinstance(value, Mapping) or "of" in value:
+        return value
+    named = [key for key in value if key not in Choose.model_fields]
+    if len(named) != 1 or not isinstance(words := value[named[0]], str):
+        return value
+    found = _NEAR_THE_BEST.fullmatch(words.strip())
+    try:
+        within = None if found is None else float(found["within"] or 0.0)
+    except ValueError:
+        within = None
+    if within is None or "within" in value:
+        rule = "must be 'within NUMBER of the best', as within 0.01 of the best, or 'the best'"
+        raise carrying([Problem(str(named[0]), rule, words)])
+    return {"within": within, "of": named[0], **{key: item for key, item in value.items() if key != named[0]}}
+
+
+ChooseKey = Annotated[Choose, BeforeValidator(chosen_by, json_schema_input_type=_InWords | Choose)]

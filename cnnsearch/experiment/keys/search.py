@@ -13,12 +13,18 @@ from cnnsearch.experiment.files.file import SHORTHANDS
 from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.experiment.schema import sampler_schema, scheduler_schema
-from cnnsearch.search.samplers import OPTUNAHUB, SAMPLERS, SamplerSpec
-from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
+from cnnsearch.search.samplers import DEFAULT_SAMPLER, OPTUNAHUB, SAMPLERS, SamplerSpec
+from cnnsearch.search.schedulers import DEFAULT_SCHEDULER, SCHEDULERS, SchedulerSpec
 from cnnsearch.space import shown
 from cnnsearch.table import Table
 
-__all__ = ["SamplerKey", "SchedulerKey"]
+__all__ = ["SamplerKey", "SchedulerKey", "with_name"]
+
+
+_DEFAULTS: Mapping[str, SamplerSpec | SchedulerSpec] = {
+    "sampler": SAMPLERS[DEFAULT_SAMPLER],
+    "scheduler": SCHEDULERS[DEFAULT_SCHEDULER],
+}
 
 
 def _named(table: Table[Any], value: Any) -> Any:
@@ -32,7 +38,7 @@ def _named(table: Table[Any], value: Any) -> Any:
     try:
         spec = table.find(value["name"], "name")
     except InputError as error:
-        raise carrying([replace(each, rule=f"{each.rule}{_all_of(table)}") for each in error.problems]) from None
+        raise carrying([replace(each, rule=_with_needs(each.rule, table)) for each in error.problems]) from None
     options = {key: item for key, item in value.items() if key != "name"}
     if isinstance(spec, SamplerSpec) and is_recorded():
         options = {**spec.before, **options}
@@ -55,12 +61,20 @@ def _named(table: Table[Any], value: Any) -> Any:
     return {"name": spec.name, **spec.options.filled(options)}
 
 
-def _all_of(table: Table[Any]) -> str:
-    """Of samplers, all that there are, with what must be installed for them."""
+def _with_needs(rule: str, table: Table[Any]) -> str:
+    """Of samplers, with all that there are, and what must be installed for them."""
     if table is not SAMPLERS:
-        return ""
-    named = [f"{name} (needs {', '.join(spec.needs)})" if spec.needs else name for name, spec in SAMPLERS.items()]
-    return f" There are {', '.join(named)}"
+        return rule
+    each = [f"{name} (needs {', '.join(spec.needs)})" if spec.needs else name for name, spec in SAMPLERS.items()]
+    guess, _, listed = rule.partition("valid: ")
+    return f"{guess}{'valid:' if listed else ' There are'} {', '.join(each)}"
+
+
+def with_name(key: str, value: Any) -> Any:
+    """``sampler: {prior: defaults}`` is ``{name: auto, prior: defaults}``: options of the default need no name."""
+    default = _DEFAULTS[key]
+    is_of_default = isinstance(value, Mapping) and value and all(option in default.options for option in value)
+    return {"name": default.name, **value} if is_of_default else value
 
 
 def _sampler(value: Any) -> Any:

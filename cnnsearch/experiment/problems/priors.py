@@ -8,7 +8,7 @@ from typing import Any
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems.samplers import given_sampler
 from cnnsearch.families import FamilySpec
-from cnnsearch.search.samplers import SAMPLERS
+from cnnsearch.search.samplers import DEFAULT_SAMPLER, SAMPLERS
 from cnnsearch.space import Parameter, shown
 from cnnsearch.space.values import thaw
 
@@ -23,7 +23,7 @@ def prior_problems(keys: Mapping[str, Any], space: Mapping[str, Parameter], fami
         space: those parameters that are valid by themselves.
         family: of the model.
     """
-    sampler = keys.get("sampler", "auto")
+    sampler = keys.get("sampler", DEFAULT_SAMPLER)
     options = sampler if isinstance(sampler, Mapping) else {}
     spec = given_sampler(sampler)
     problems = []

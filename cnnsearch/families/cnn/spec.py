@@ -123,5 +123,6 @@ CNN = FamilySpec(
     "cnn",
     "convolutional network: blocks of plain, residual or separable convolutions and pooling, then dense layers",
     _PARAMETERS,
+    prunes=True,
     recommended=ADVICE,
 )

@@ -87,6 +87,7 @@ TRANSFER = FamilySpec(
     "transfer",
     "a pretrained backbone, frozen up to its last layers, and a head that is trained on top",
     _PARAMETERS,
+    prunes=True,
     scales_itself=True,
     frozen_by=("backbone", "backbone_alpha", "weights"),
     recommended=ADVICE,

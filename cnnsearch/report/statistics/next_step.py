@@ -40,11 +40,14 @@ class NextStep:
 
     def text(self, study: str) -> str:
         """A sentence, with the command for that study, which is given by its name or its place."""
+        command = self.command(study)
+        return f"{self.what}: {command}" if command else f"{self.what}."
+
+    def command(self, study: str) -> str:
+        """That which does it; empty where none does."""
         if not self.verb:
-            return f"{self.what}."
-        return (
-            f"{self.what}: {shell_line(['cnnsearch', self.verb, study])}{''.join(f' {one}' for one in self.arguments)}"
-        )
+            return ""
+        return f"{shell_line(['cnnsearch', self.verb, study])}{''.join(f' {one}' for one in self.arguments)}"
 
 
 def next_step(study: Study) -> NextStep:

@@ -29,6 +29,7 @@ from cnnsearch.space import Space
 from cnnsearch.table import Table
 
 __all__ = [
+    "DEFAULT_SAMPLER",
     "OPTUNAHUB",
     "SAMPLERS",
     "FirstConfig",
@@ -40,12 +41,16 @@ __all__ = [
     "check_sampler",
     "chosen_in_words",
     "make_sampler",
+    "never_learns",
     "settled",
 ]
 
 SAMPLERS: Table[SamplerSpec] = Table("sampler")
 for _spec in (AUTO, RANDOM, QMC, GRID, TPE, BOHB, GP, CMA_ES, NSGA2, NSGA3, OPTUNAHUB):
     SAMPLERS.add(_spec.name, _spec)
+
+DEFAULT_SAMPLER = AUTO.name
+"""Of an experiment that names none."""
 
 
 def check_sampler(options: Mapping[str, Any]) -> None:
@@ -78,6 +83,20 @@ def settled(options: Mapping[str, Any], trials: int | None) -> dict[str, Any]:
         trials: of the budget; ``None`` where minutes alone end the search.
     """
     return SAMPLERS[options["name"]].settled(options, trials)
+
+
+def never_learns(options: Mapping[str, Any], trials: int | None) -> str:
+    """That the trials are over before a sampler that was named proposes by what it has learnt, in words; empty: not.
+
+    Args:
+        options: ``name`` and the sampler's options.
+        trials: of the budget; ``None`` where minutes alone end the search.
+    """
+    which = next((option for option in ("population", "startup_trials") if options.get(option)), None)
+    if trials is None or which is None or trials > options[which] or options["name"] == AUTO.name:
+        return ""  # auto chooses random then, and says so
+    first = f"its first {options[which]} configs are random ({which})"
+    return f"budget.trials: {trials} is too few for sampler {options['name']} to learn from any: {first}"
 
 
 def make_sampler(

@@ -20,7 +20,8 @@ def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mappin
     from cnnsearch.search.samplers.optuna.parzen import parzen
     from cnnsearch.search.samplers.optuna.sampler import OptunaSampler  # Optuna is not imported for its name
 
-    way = parzen(space, options["startup_trials"], options["multivariate"])
+    names = ("startup_trials", "multivariate", "candidates", "constant_liar")
+    way = parzen(space, **{name: options[name] for name in names})
     return OptunaSampler(space, seed, list(map(direction_of, modes)), way)
 
 
@@ -34,6 +35,15 @@ TPE = SamplerSpec(
             "bool",
             False,
             "one model of all parameters together; with a scheduler that stops early it did worse than random",
+        ),
+        ParameterSpec(
+            "candidates", "int", 24, "configs that are drawn, of which the likeliest is proposed", low=1, high=10000
+        ),
+        ParameterSpec(
+            "constant_liar",
+            "bool",
+            True,
+            "count configs that run as bad ones, so that workers try different ones at the same time",
         ),
     ),
     _make,

@@ -26,6 +26,7 @@ from cnnsearch.search.schedulers.scheduler import (
 from cnnsearch.table import Table
 
 __all__ = [
+    "DEFAULT_SCHEDULER",
     "NONE",
     "SCHEDULERS",
     "Decision",
@@ -48,6 +49,9 @@ __all__ = [
 SCHEDULERS: Table[SchedulerSpec] = Table("scheduler")
 for _spec in (NONE, ASHA, PASHA, HYPERBAND, MEDIAN, PBT):
     SCHEDULERS.add(_spec.name, _spec)
+
+DEFAULT_SCHEDULER = ASHA.name
+"""Of an experiment that names none."""
 
 
 def milestones(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int, ...]:

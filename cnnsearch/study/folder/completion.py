@@ -17,6 +17,7 @@ from cnnsearch.study.reporter import REPORT
 from cnnsearch.study.study import Study
 from cnnsearch.study.winner.best import CHECKPOINTS, MODEL, beside_best, digest_of, note_of
 from cnnsearch.study.winner.best_model import find_best, first_reading, line_of_best, read_note
+from cnnsearch.study.winner.compressed import ways_due
 from cnnsearch.study.winner.finalists import MODELS
 from cnnsearch.study.winner.refit import refit_is_due
 
@@ -131,6 +132,8 @@ def _trouble(study: Study, thorough: bool) -> Iterator[str]:
         yield from _named(study)
     if over and study.experiment.is_followed:
         yield from _read(study)
+    if over and (due := ways_due(study)):
+        yield f"the best model was not compressed: {', '.join(way.name for way in due)}"
     if CHECKPOINTS in study.store.folders() and _left_over(study):
         yield f"{CHECKPOINTS}/ is left over"
     if over and MODELS in study.store.folders():

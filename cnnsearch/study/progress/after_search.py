@@ -71,23 +71,15 @@ class AfterSearch:
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
-        self._feeding = self._starting = 0.0
         self._spans: list[float] = []
         self._compiled = 0
         self._computed: list[float] = []
 
     def end(self, line: TrialLine) -> None:
-        """A trial ended: it tells how long whoever is given pictures first waits for them, or for their features."""
+        """A trial ended: it tells how long pictures take to go through frozen layers."""
         epoch = line.cost.get("saved_seconds", 0.0) / max(1, line.epochs)
         if line.cost.get("features_seconds", 0.0) > epoch:  # it did not find them
             self._computed.append(line.cost["features_seconds"])
-        startup = line.worker.startup
-        if startup is None or startup.fed is None:
-            return
-        began = startup.imported or line.started or startup.fed
-        self._feeding = max(self._feeding, startup.fed - began)
-        if startup.set_up is not None and startup.imported is not None:
-            self._starting = max(self._starting, startup.imported - startup.set_up)
 
     def run(self, seconds: float, compiling: float) -> None:
         """A run of a finalist took so many seconds, in some of which its program was compiled."""
@@ -112,10 +104,10 @@ class AfterSearch:
         leaving = max(full.leaving for full in best)
         one = median(full.trained for full in warm)
         each = sum(self._spans) / len(self._spans) if self._spans else one + leaving
-        refit = (one + leaving) * growth(self._experiment) if trained else 0.0
+        refit = one * growth(self._experiment) + leaving if trained else 0.0
         compiling = self._programs(runs, at_once) * pace.missing * (pace.compile_seconds or 0.0) / at_once
-        # A refit has other pictures than the trials, and the test split is read after it, or in place of it.
-        return math.ceil(runs / at_once) * each + compiling + self.feeding + refit + self.reading(best, pace)
+        # The test split is read after the refit, or in place of it.
+        return math.ceil(runs / at_once) * each + compiling + refit + self.reading(best, pace)
 
     def reading(self, best: Sequence[Full], pace: Pace) -> float:
         """Seconds in which the test split is read, by a program that is compiled for it and a model of a file."""
@@ -123,15 +115,6 @@ class AfterSearch:
         whole = sum(self._computed) / len(self._computed) if self._computed else 0.0
         compiling = READING if pace.compile_seconds is None else pace.compile_seconds
         return compiling + whole + max(full.leaving for full in best)
-
-    @property
-    def feeding(self) -> float:
-        """Seconds until other pictures are there.
-
-        A process is started that prepares them, as workers were. Where the first ones waited for longer than for their
-        own start, the sweep was starting, and what else started at once took the time.
-        """
-        return min(self._feeding, self._starting) if self._starting else self._feeding
 
     def _programs(self, runs: int, at_once: int) -> float:
         """Of finalists, that workers will run which did not have them as trials."""

@@ -26,6 +26,7 @@ from cnnsearch.study.record.lines import (
     FinalistLine,
     Line,
     LineFile,
+    NotCompressedLine,
     PauseLine,
     Proposal,
     ReadingLine,
@@ -93,6 +94,10 @@ class Record:
     def compress(self, line: CompressionLine) -> None:
         """A model was made smaller or faster, or the float model was measured that it is compared with."""
         self._append(files.COMPRESSIONS, [line], "machine")
+
+    def leave_float(self, line: NotCompressedLine) -> None:
+        """The sweep could not make its best model smaller in some way."""
+        self._append(files.NOT_COMPRESSED, [line], "machine")
 
     def answer(self, line: RequestLine) -> None:
         """What a user asked from outside was taken, or refused."""

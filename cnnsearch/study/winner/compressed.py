@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.compression.spec import Way
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.predictions import from_bytes
-from cnnsearch.study.record.lines import COMPRESSIONS, CompressionLine
+from cnnsearch.study.record.lines import COMPRESSIONS, NOT_COMPRESSED, CompressionLine
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.winner.best import digest_of
 from cnnsearch.study.winner.best_model import find_best
@@ -16,12 +21,28 @@ if TYPE_CHECKING:
     from cnnsearch.study.study import Study
     from cnnsearch.tasks.task import Predictions
 
-__all__ = ["Compressed", "compressed_of", "find_compressed", "predictions_of", "predictions_at", "tflite_at"]
+__all__ = [
+    "Compressed",
+    "compressed_of",
+    "find_compressed",
+    "keras_at",
+    "not_compressed_of",
+    "open_network",
+    "predictions_at",
+    "predictions_of",
+    "tflite_at",
+    "ways_due",
+]
 
 
 def tflite_at(name: str) -> str:
     """Where in a study a compressed model lies."""
     return f"compressed/{name}.tflite"
+
+
+def keras_at(name: str) -> str:
+    """Where in a study the Keras model is that it was converted from; of a network that was built anew alone."""
+    return f"compressed/{name}.keras"
 
 
 def predictions_at(name: str) -> str:
@@ -45,7 +66,6 @@ def compressed_of(study: Study) -> list[Compressed]:
     lines = read_lines(study.store, COMPRESSIONS)
     if not lines:
         return []
-    held = find_best(study, thorough=False)
     found: dict[str, Compressed] = {}
     beside: CompressionLine | None = None
     for line in lines:
@@ -53,8 +73,29 @@ def compressed_of(study: Study) -> list[Compressed]:
             beside = line
         if beside is not None and beside.source == line.source:
             found[line.name] = Compressed(line, beside)
-    digest = None if held is None or held.file is None else held.digest or digest_of(study.store, held.file)
-    return [each for each in found.values() if each.line.source == digest and _is_there(study, each.line)]
+    source = _source(study)
+    return [each for each in found.values() if each.line.source == source and _is_there(study, each.line)]
+
+
+def not_compressed_of(study: Study) -> dict[str, str]:
+    """What the sweep could not make of the best model: name -> why, in words."""
+    lines = read_lines(study.store, NOT_COMPRESSED)
+    source = _source(study) if lines else None
+    return {line.name: line.reason for line in lines if line.source == source}
+
+
+def ways_due(study: Study) -> list[Way]:
+    """What the experiment wants of the best model and the sweep has not tried yet; nothing where there is none."""
+    if not study.experiment.ways or study.best is None or _source(study) is None:
+        return []
+    tried = {each.line.name for each in compressed_of(study)} | not_compressed_of(study).keys()
+    return [way for way in study.experiment.ways if way.name not in tried]
+
+
+def _source(study: Study) -> str | None:
+    """sha256 of the best model; ``None``: it is not there."""
+    held = find_best(study, thorough=False)
+    return None if held is None or held.file is None else held.digest or digest_of(study.store, held.file)
 
 
 def find_compressed(study: Study, name: str) -> Compressed:
@@ -72,6 +113,26 @@ def find_compressed(study: Study, name: str) -> Compressed:
             Problem("--compressed", f"the study has no such compressed model of its best one: {have}", name)
         )
     return found
+
+
+@contextlib.contextmanager
+def open_network(study: Study, name: str) -> Iterator[Path]:
+    """The Keras model of a compressed one, a file of this machine, not to be written to.
+
+    Raises:
+        InputError: there is no such compressed model, it has none, or it is not the one that was measured.
+    """
+    line = find_compressed(study, name).line
+    if line.network is None:
+        rule = f"is the best model in other numbers, and such a file alone: -o must end in .tflite; {name} has no other"
+        raise InputError(Problem("--compressed", rule, name))
+    if not study.store.exists(keras_at(name)):
+        raise InputError(Problem(study.store.at(keras_at(name)), "is not there any more; compress the model again"))
+    with study.store.as_file(keras_at(name)) as path:
+        if hashlib.sha256(path.read_bytes()).hexdigest() != line.network:
+            rule = "is not the model that was measured: its digest is another; compress the model again"
+            raise InputError(Problem(study.store.at(keras_at(name)), rule))
+        yield path
 
 
 def predictions_of(study: Study, line: CompressionLine) -> Predictions | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.winner.best import front_model
 from cnnsearch.study.winner.best_model import find_best, open_best
+from cnnsearch.study.winner.compressed import open_network
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
@@ -50,16 +51,22 @@ def of_one_fold(study: Study, trial: int) -> str:
 
 
 @contextlib.contextmanager
-def open_kept(study: Study, trial: int | None = None) -> Iterator[KeptModel]:
+def open_kept(study: Study, trial: int | None = None, compressed: str | None = None) -> Iterator[KeptModel]:
     """The model of a trial of the front; left out, that of the best one.
+
+    Args:
+        study: that keeps it.
+        trial: of the front.
+        compressed: of the best one what was built anew of it under this name; left out, itself.
 
     Raises:
         InputError: it is not there, or ``best/`` holds another one than the record names.
     """
     best = study.best
     if trial is None or (best is not None and trial == best.trial):
-        with open_best(study) as (path, found):
-            yield KeptModel(path, found.best.config, found.best.decisive)
+        with open_best(study) as (path, found), contextlib.ExitStack() as opened:
+            file = path if compressed is None else opened.enter_context(open_network(study, compressed))
+            yield KeptModel(file, found.best.config, found.best.decisive)
         return
     line = next((line for line in study.front if line.trial == trial), None)
     if line is None or not study.store.exists(front_model(trial)):

@@ -35,7 +35,6 @@ __all__ = [
     "describe_ray",
     "find_cluster",
     "find_dashboard",
-    "idle_settings",
     "offer_token",
 ]
 
@@ -105,7 +104,7 @@ def connected(
     joined, is_kept = _Joined(), False
     try:
         if not may_borrow or not _join_lent(joined, uses_folder):
-            _join_named(joined, address, preload, keep)
+            _join_named(joined, address, preload)
         yield
         if keep and not address and not was_asked():
             kept.keep(joined.preload, joined.let_go, joined.folder)
@@ -134,12 +133,12 @@ class _Joined:
     folder: str | None = None
 
 
-def _join_named(joined: _Joined, address: str | None, preload: Mapping[str, str], keep: bool) -> None:
+def _join_named(joined: _Joined, address: str | None, preload: Mapping[str, str]) -> None:
     """A cluster, or one that is started here."""
     reached = find_cluster(address) if address else LOCAL
     if not address:
         keep_token_private()
-    settings = {**preload, **(idle_settings() if keep and not address else {})}
+    settings = {} if address else {**preload, **_idle_settings()}
     with deferred():
         joined.let_go = _join(address, reached, settings)
         joined.is_there, joined.preload = True, preload
@@ -171,8 +170,11 @@ def _join_lent(joined: _Joined, uses_folder: bool) -> bool:
     return True
 
 
-def idle_settings() -> dict[str, str]:
-    """Environment of a Ray that stays: processes that computed stages stay too, else the next run waits for others."""
+def _idle_settings() -> dict[str, str]:
+    """Environment of a Ray of our own: processes that computed stages stay, else what is next wanted waits for others.
+
+    That is another image size, the pictures of a refit, the test split, or the next run.
+    """
     return {"RAY_num_workers_soft_limit": str((os.cpu_count() or 1) + _IDLE)}
 
 

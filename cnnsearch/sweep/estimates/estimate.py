@@ -26,6 +26,7 @@ from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.numbers import duration
 from cnnsearch.own_code.source import code_of
 from cnnsearch.search.adjusting import adjusted
+from cnnsearch.search.samplers import check_sampler
 from cnnsearch.search.schedulers import least_epochs
 from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.space import Config, config_key
@@ -37,6 +38,7 @@ from cnnsearch.sweep.checks.word_vectors_check import check_word_vectors
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.estimates.cached_backbones import cached_backbones
+from cnnsearch.sweep.tracking.followers import check_tracking
 from cnnsearch.sweep.weights import find_weights
 from cnnsearch.sweep.worker.hardware import MemoryBound
 from cnnsearch.training.features.cached import cached_features
@@ -161,9 +163,12 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         output: path or URI of the studies, of which one may give the weights.
 
     Raises:
-        InputError: the data or a family of the user's own cannot be used, or none of 20 random configs be trained.
+        InputError: what a sampler or tracker needs is not installed, the data or a family of the user's own cannot be
+            used, or none of 20 random configs be trained.
     """
     tell_foreign_settings()
+    check_sampler(experiment.sampler)
+    check_tracking(experiment.tracking)
     tell_space(experiment)
     check_limits(experiment.resources)
     experiment = find_family(experiment.model).assets.absolute(experiment, output)

@@ -41,16 +41,28 @@ def _problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[P
 
 
 _METRICS = (
-    Metric("roc_auc", "max", "corpus", high=1.0),
-    Metric("average_precision", "max", "corpus", high=1.0),
-    Metric("loss", "min", "mean"),
+    Metric(
+        "roc_auc",
+        "max",
+        "corpus",
+        "chance that a positive picture gets a higher probability than a negative one: 0.5 is guessing",
+        high=1.0,
+    ),
+    Metric(
+        "average_precision",
+        "max",
+        "corpus",
+        "mean precision over all thresholds, weighted by what each adds to the recall",
+        high=1.0,
+    ),
+    Metric("loss", "min", "mean", "what the training makes small"),
     # At the threshold.
-    Metric("accuracy", "max", "share", high=1.0),
-    Metric("balanced_accuracy", "max", "corpus", high=1.0),
-    Metric("sensitivity", "max", "corpus", high=1.0),
-    Metric("specificity", "max", "corpus", high=1.0),
-    Metric("precision", "max", "corpus", high=1.0),
-    Metric("f1", "max", "corpus", high=1.0),
+    Metric("accuracy", "max", "share", "share of the pictures that are taken for their own class", high=1.0),
+    Metric("balanced_accuracy", "max", "corpus", "mean of sensitivity and specificity", high=1.0),
+    Metric("sensitivity", "max", "corpus", "of the positive pictures, the share that is found", high=1.0),
+    Metric("specificity", "max", "corpus", "of the negative pictures, the share that is taken for negative", high=1.0),
+    Metric("precision", "max", "corpus", "of the pictures that are taken for positive, the share that is", high=1.0),
+    Metric("f1", "max", "corpus", "harmonic mean of precision and sensitivity", high=1.0),
 )
 
 BINARY = TaskSpec(

@@ -55,7 +55,7 @@ class BoxTargets:
     @cached_property
     def strata(self) -> Strata:
         """By the sets of classes that pictures show."""
-        found = label_sets((self.boxes > 0).astype(np.uint8), self.names)
+        found = label_sets((self.boxes > 0).astype(np.uint8), self.names, "no box")
         return Strata(found.members, found.names, "set of classes", "sets of classes")
 
     def told(self, index: int) -> str:

@@ -22,7 +22,7 @@ _LEAST = 3
 _OTHERS = "other sets"
 
 
-def label_sets(values: np.ndarray, names: Sequence[str]) -> Strata:
+def label_sets(values: np.ndarray, names: Sequence[str], empty: str = "no label") -> Strata:
     """Strata of pictures, by which every split gets its share of every label.
 
     Frequent sets of labels are strata. The pictures of all others go with the rarest label that they have, the rarest
@@ -31,6 +31,7 @@ def label_sets(values: np.ndarray, names: Sequence[str]) -> Strata:
     Args:
         values: ``(n, labels)`` of 0 and 1.
         names: of the labels.
+        empty: what the set without any is called.
     """
     sets, inverse, pictures = np.unique(values, axis=0, return_inverse=True, return_counts=True)
     inverse = inverse.reshape(-1)
@@ -40,7 +41,7 @@ def label_sets(values: np.ndarray, names: Sequence[str]) -> Strata:
     told: list[str] = []
     for number in kept:
         members[inverse == number] = len(told)
-        told.append(" + ".join(name for name, has in zip(names, sets[number], strict=True) if has) or "no label")
+        told.append(" + ".join(name for name, has in zip(names, sets[number], strict=True) if has) or empty)
     supports = values.sum(axis=0)
     rarest = np.where(values > 0, supports, len(values) + 1).argmin(axis=1)
     rest = (members < 0) & values.any(axis=1)

@@ -89,12 +89,29 @@ SEGMENTATION = TaskSpec(
     # Over all pixels of all pictures together, background included, as of PASCAL VOC; a class that is neither there
     # nor told is left out of the means.
     metrics=(
-        Metric("mean_iou", "max", "corpus", high=1.0),
-        Metric("mean_dice", "max", "corpus", high=1.0),
-        Metric("pixel_accuracy", "max", "corpus", high=1.0),
-        Metric("loss", "min", "mean"),
+        Metric(
+            "mean_iou",
+            "max",
+            "corpus",
+            "overlap of the predicted and the true pixels of a class, over both together; mean over the classes",
+            high=1.0,
+        ),
+        Metric(
+            "mean_dice", "max", "corpus", "the same, with the overlap counted twice (as the F1 of the pixels)", high=1.0
+        ),
+        Metric("pixel_accuracy", "max", "corpus", "share of the pixels that are told rightly", high=1.0),
+        Metric("loss", "min", "mean", "what the training makes small"),
     ),
-    each=(Metric("iou", "max", "corpus", high=1.0), Metric("dice", "max", "corpus", high=1.0)),
+    each=(
+        Metric(
+            "iou",
+            "max",
+            "corpus",
+            "overlap of the predicted and the true pixels of the class, over both together",
+            high=1.0,
+        ),
+        Metric("dice", "max", "corpus", "the same, with the overlap counted twice", high=1.0),
+    ),
     every_epoch=("mean_iou", "loss", "mean_dice", "pixel_accuracy"),
     every_trial=("mean_iou", "mean_dice", "pixel_accuracy", "loss"),
     trained=("pixel_accuracy",),

@@ -42,6 +42,8 @@ class Programs:
         Raises:
             TrialError: the architecture cannot exist.
         """
+        if structure.network is not None:
+            return structure.network.parameters
         if structure not in self._counts:
             config = {**dict(structure.settings), **structure.runtime_values()}
             family, width = find_family(structure.family), structure.outputs.width

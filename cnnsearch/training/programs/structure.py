@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.networks.cuts import Cut
     from cnnsearch.networks.runtime import RuntimeValue
+    from cnnsearch.training.network import Network
 
 __all__ = ["Structure", "plain_scaling"]
 
@@ -42,6 +43,7 @@ class Structure:
             pictures.
         features_dtype: of what the cut gives, at rest.
         is_weighted: whether each picture has a weight in the loss of training.
+        network: that is trained on, in place of one that the family builds.
     """
 
     family: str
@@ -59,6 +61,7 @@ class Structure:
     cut: Cut | None = None
     features_dtype: str = "float32"
     is_weighted: bool = False
+    network: Network | None = None
     _settings_key: Hashable = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +69,14 @@ class Structure:
         object.__setattr__(self, "_settings_key", value_key(self.settings))
 
     @classmethod
-    def of(cls, experiment: Experiment, filled: Mapping[str, Any], pixels: Pixels, scaling: Scaling) -> Structure:
+    def of(
+        cls,
+        experiment: Experiment,
+        filled: Mapping[str, Any],
+        pixels: Pixels,
+        scaling: Scaling,
+        network: Network | None = None,
+    ) -> Structure:
         """The structure of a trial whose config is ``filled``, every parameter with its value; not cut."""
         searchable, at_runtime = experiment.searchable, experiment.active
         active = frozenset(name for name in at_runtime if searchable[name].in_graph)
@@ -90,6 +100,7 @@ class Structure:
             xla=experiment.resources.xla,
             precision=experiment.resources.precision,
             is_weighted=pixels.w_train is not None,
+            network=network,
         )
 
     @property
@@ -130,6 +141,8 @@ class Structure:
         Raises:
             TrialError: the architecture cannot exist for this shape.
         """
+        if self.network is not None:
+            return self.network.build()
         settings = {**dict(self.settings), **values}
         scaling = plain_scaling(self.scale, self.offset)
         family, width, ends = find_family(self.family), self.outputs.width, TASKS[self.task].ends

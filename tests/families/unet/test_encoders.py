@@ -69,7 +69,7 @@ def test_kept_maps_change_nothing_but_the_time(space: dict[str, Any]) -> None:
     np.testing.assert_allclose(curve(kept), curve(anew), rtol=1e-4, atol=1e-5)
     exported = kept.export()
     assert kept.predictions is not None
-    told = exported.predict(PIXELS.x_validation.astype(np.float32), verbose=0).argmax(axis=-1)
+    told = tiny.answers(exported, PIXELS.x_validation).argmax(axis=-1)
     assert (told == kept.predictions.told).mean() > 0.99  # type: ignore[attr-defined]
     assert exported.count_params() == kept.cost["parameters"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recorded import reading_a_record
-from cnnsearch.search.samplers import chosen_in_words
+from cnnsearch.search.samplers import chosen_in_words, never_learns
 
 SPACE = {"filters": {"choice": [4, 8]}, "dropout": {"float": [0.0, 0.5]}}
 
@@ -53,12 +53,31 @@ def test_it_is_said() -> None:
     assert chosen_in_words(experiment(sampler="random").sampler) is None
 
 
+@pytest.mark.parametrize(
+    ("sampler", "trials", "told"),
+    [
+        ("tpe", 10, "budget.trials: 10 is too few for sampler tpe to learn from any: its first 10 configs are random"),
+        ("nsga2", 20, "budget.trials: 20 is too few for sampler nsga2 to learn from any: its first 20 configs are"),
+        ("tpe", 11, ""),
+        ("tpe", None, ""),
+        ("random", 1, ""),
+        ("auto", 1, ""),
+    ],
+)
+def test_a_named_sampler_for_which_trials_are_too_few_is_told(sampler: str, trials: int | None, told: str) -> None:
+    budget = {"minutes": 1} if trials is None else {"trials": trials}
+    found = never_learns(experiment(sampler=sampler, budget=budget).sampler, trials)
+    assert found.startswith(told)
+    assert bool(found) == bool(told)
+
+
 def test_a_record_without_an_option_means_what_the_sampler_did_before_it() -> None:
     old = {"sampler": {"name": "tpe", "startup_trials": 5}}
     assert experiment(**old).sampler["multivariate"] is False
     with reading_a_record():
         recorded = experiment(**old)
-    assert recorded.sampler == {"name": "tpe", "startup_trials": 5, "multivariate": True}
+    since = {"candidates": 24, "constant_liar": True}
+    assert recorded.sampler == {"name": "tpe", "startup_trials": 5, "multivariate": True, **since}
     assert recorded.updated({"budget.trials": 3}).sampler["multivariate"] is True
 
 

@@ -291,6 +291,13 @@ def test_a_model_finds_more_than_random(name: str, seeds: int, mode: str) -> Non
     assert found[name] > -0.02
 
 
+@pytest.mark.parametrize("option", [{"candidates": 1}, {"constant_liar": False}, {"multivariate": True}])
+def test_what_tpe_is_told_to_do_otherwise_it_does(option: dict[str, Any]) -> None:
+    plain, other = (run(make("tpe", MIXED, startup_trials=4, **given), 12, at_once=4) for given in ({}, option))
+    assert plain[:4] == other[:4]
+    assert plain != other
+
+
 def test_tpe_is_told_of_stopped_trials_as_pruned() -> None:
     sampler = make("tpe", MIXED)
     inner = sampler._sampler  # type: ignore[attr-defined]

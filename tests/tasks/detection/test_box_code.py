@@ -80,7 +80,7 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
         np.testing.assert_allclose(history[name], expected, rtol=5e-3, atol=5e-3, err_msg=name)
     saved: Any = keras.models.load_model("model.keras")
     assert saved.layers[-1].name == "detections"
-    found = saved.predict(PIXELS.x_validation, verbose=0)
+    found = tiny.answers(saved, PIXELS.x_validation)
     np.testing.assert_allclose(found[..., 4], trainer.predictions.told[..., 4], atol=5e-3)
 
 

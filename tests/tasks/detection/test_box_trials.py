@@ -59,7 +59,7 @@ def test_a_program_trains_what_fit_trains(case: str) -> None:
     program, model, told = tiny.beside_fit(structure, config, PIXELS)
     np.testing.assert_allclose(*zip(*told, strict=True), rtol=1e-3)
     loss, judged = program.evaluate(tiny.whole(PIXELS.x_validation, PIXELS.y_validation))
-    given = structure.head.judged(model.predict(PIXELS.x_validation.astype(np.float32), verbose=0), PIXELS.y_validation)
+    given = structure.head.judged(tiny.answers(model, PIXELS.x_validation), PIXELS.y_validation)
     assert loss == pytest.approx(float(np.mean(given.losses)) + float(sum(map(float, model.losses))), rel=5e-3)
     assert judged["detections"].shape == given.kept["detections"].shape
 
@@ -114,7 +114,7 @@ def test_what_is_counted_is_what_is_built_and_a_first_box_is_its_prior(case: str
     known = family.cost(config, shape, 3) or {}
     assert known == {**sizes.cost(config), "gpu_memory_bytes": known["gpu_memory_bytes"]}
     assert family.count(config, shape, 3) == built.count_params()
-    found = built.predict(np.zeros((1, *shape), np.float32), verbose=0)[0]
+    found = tiny.answers(built, np.zeros((1, *shape), np.float32))[0]
     greatest = 2 ** config["map_levels"]
     sides = tuple(side + -side % greatest for side in shape[:2])
     np.testing.assert_array_equal(found[:, 4:8], Places.of(config, (sides[0], sides[1])).priors)
@@ -149,14 +149,14 @@ def test_the_saved_model_needs_nothing_of_this_package_and_becomes_onnx(tmp_path
     network = structure.build(tiny.filled(made))
     model = keras.Model(network.input, structure.head.exported(network.output))
     x = PIXELS.x_validation[:3].astype(np.float32)
-    expected = model.predict(x, verbose=0)
+    expected = tiny.answers(model, x)
     assert expected.shape == (3, 7, 6)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tf2onnx asks NumPy for what it no longer has
         model.save(tmp_path / "model.keras")
         model.export(tmp_path / "model.onnx", format="onnx", verbose=False)
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    np.testing.assert_array_equal(loaded.predict(x, verbose=0), expected)
+    np.testing.assert_array_equal(tiny.answers(loaded, x), expected)
     session = ReferenceEvaluator(str(tmp_path / "model.onnx"))
     (found,) = session.run(None, {session.input_names[0]: x})
     np.testing.assert_allclose(found, expected, atol=1e-4)

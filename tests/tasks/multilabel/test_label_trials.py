@@ -83,7 +83,7 @@ def test_a_trial_tells_what_scikit_learn_does(name: str) -> None:
     assert list(trainer.epochs[0].values) == curve
     exported = trainer.export()
     assert exported.layers[-1].name == "labels"
-    np.testing.assert_allclose(exported.predict(PIXELS.x_validation, verbose=0), probabilities, atol=1e-5)
+    np.testing.assert_allclose(tiny.answers(exported, PIXELS.x_validation), probabilities, atol=1e-5)
 
 
 def test_an_objective_may_be_of_one_label() -> None:

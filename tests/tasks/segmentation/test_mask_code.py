@@ -97,7 +97,7 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
         np.testing.assert_allclose(history[name], expected, rtol=5e-3, atol=5e-3, err_msg=name)
     saved = keras.models.load_model("model.keras")
     assert saved.layers[-1].name == "probabilities"
-    told = saved.predict(pixels.x_validation, verbose=0).argmax(axis=-1)  # type: ignore[union-attr]
+    told = tiny.answers(saved, pixels.x_validation).argmax(axis=-1)  # type: ignore[union-attr]
     assert (told == trainer.predictions.told).mean() > 0.98
 
 

@@ -63,7 +63,7 @@ def test_a_program_trains_what_fit_trains(case: str) -> None:
     program, model, told = tiny.beside_fit(structure, config, PIXELS)
     np.testing.assert_allclose(*zip(*told, strict=True), rtol=2e-4)
     loss, judged = program.evaluate(tiny.whole(PIXELS.x_validation, PIXELS.y_validation))
-    outputs = model.predict(PIXELS.x_validation.astype(np.float32), verbose=0)
+    outputs = tiny.answers(model, PIXELS.x_validation)
     assert (judged["masks"] == outputs.argmax(axis=-1)).mean() > 0.99
     known = losses.known_pixels(tf.constant(PIXELS.y_validation))
     expected = losses.cross_entropy(tf.constant(outputs), *known).numpy().mean() + float(sum(map(float, model.losses)))
@@ -82,9 +82,15 @@ def test_a_program_that_is_used_again_is_as_a_new_one() -> None:
     assert curve(again) == curve(trainer(made, **config))
 
 
-def test_what_is_fed_in_pieces_gives_the_same() -> None:
+@pytest.fixture(scope="module")
+def programs() -> Programs:
+    """Of tests that train one structure: each would compile it anew."""
+    return Programs()
+
+
+def test_what_is_fed_in_pieces_gives_the_same(programs: Programs) -> None:
     made = searched({"batch_size": 32})
-    assert curve(trainer(made)) == curve(trainer(made, feed=Feed(PIXELS, is_copied=False)))
+    assert curve(trainer(made, programs)) == curve(trainer(made, programs, Feed(PIXELS, is_copied=False)))
 
 
 def test_masks_follow_their_pictures_and_what_was_outside_is_void() -> None:
@@ -106,12 +112,12 @@ def test_masks_follow_their_pictures_and_what_was_outside_is_void() -> None:
     assert (pictures[moved == VOID] <= 100).all()
 
 
-def test_a_checkpoint_goes_on_to_the_same_end() -> None:
+def test_a_checkpoint_goes_on_to_the_same_end(programs: Programs) -> None:
     made = searched({"batch_size": 32})
-    first = trainer(made)
+    first = trainer(made, programs)
     first.run_epoch()
-    again = Trainer(made, tiny.filled(made), PIXELS, SCALING, 1, checkpoint=first.checkpoint())
-    assert curve(again) == curve(trainer(made))
+    again = Trainer(made, tiny.filled(made), PIXELS, SCALING, 1, programs, checkpoint=first.checkpoint())
+    assert curve(again) == curve(trainer(made, programs))
 
 
 def test_pictures_of_any_size_are_told_whole() -> None:

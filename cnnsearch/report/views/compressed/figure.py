@@ -44,7 +44,7 @@ def _figure(info: CompressedInfo, front: str, cost: Callable[[CompressedRow], fl
         marker={"color": [INK if row.is_float else FILL for _, row in points], "size": 9},
         text=[label(row.name) for _, row in points],
         textposition="top center",
-        hovertemplate=f"%{{text}}: %{{x:.4g}}, {hovered('y', info.pictures)}<extra></extra>",
+        hovertemplate=f"%{{text}}: %{{x:,.3r}}, {hovered('y', info.pictures)}<extra></extra>",
     )
     return figure
 

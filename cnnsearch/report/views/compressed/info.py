@@ -14,7 +14,7 @@ from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
 from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value
 from cnnsearch.study.fronts import front_of
-from cnnsearch.study.winner.compressed import predictions_of
+from cnnsearch.study.winner.compressed import not_compressed_of, predictions_of
 from cnnsearch.tasks.labelled.views.calibration.info import calibration_error
 from cnnsearch.tasks.task import Metric, Mode, UndefinedError, is_function, metric_of
 
@@ -120,6 +120,7 @@ class CompressedInfo:
         pictures: of the validation split.
         machine: on which they were measured, in words; several where they were measured at different times.
         caution: what must be known of the pictures; empty where nothing must.
+        failures: what the sweep could not make, in words.
     """
 
     metric: str
@@ -128,6 +129,7 @@ class CompressedInfo:
     pictures: int = 0
     machine: str = ""
     caution: str = ""
+    failures: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -144,12 +146,14 @@ def compressed_info(study: Study) -> CompressedInfo:
     metric = _metric(study)
     mode: Mode = metric.mode or "max"
     known = study.compressed
+    failures = tuple(f"{name} could not be made: {why}" for name, why in not_compressed_of(study).items())
     if not known:
-        return CompressedInfo(metric.name, mode)
+        return CompressedInfo(metric.name, mode, failures=failures)
     rows = [_row(study, metric, mode, each) for each in known]
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
-    return CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine, _caution(study))
+    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine, _caution(study))
+    return replace(found, failures=failures)
 
 
 def _caution(study: Study) -> str:

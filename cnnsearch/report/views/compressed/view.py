@@ -16,19 +16,25 @@ __all__ = ["VIEW"]
 
 
 def _notes(info: CompressedInfo) -> tuple[str, ...]:
-    sentences = tuple(f"{sentence}." for sentence in info.sentences)
+    sentences = tuple(f"{sentence}." for sentence in (*info.sentences, *info.failures))
     return (*sentences, info.caution) if info.caution else sentences
+
+
+def _lead(info: CompressedInfo) -> str:
+    if not info.rows:
+        return "The best model could not be made smaller in any of the ways that were asked for."
+    return (
+        f"What does the model lose when it is made smaller or faster for a device? Each file was run by LiteRT's "
+        f"interpreter on all {info.pictures} validation pictures, one at a time, on {info.machine}. The lines join "
+        "those that no other one beats in both; bars are 95% intervals, which are wider than what two models differ "
+        "by, as they see the same pictures: the sentences go by that."
+    )
 
 
 VIEW: View[Study, CompressedInfo] = View(
     name="compressed",
     title="Compressed",
-    lead=lambda info: (
-        f"What does the model lose when it is made smaller or faster for a device? Each file was run by LiteRT's "
-        f"interpreter on all {info.pictures} validation pictures, one at a time, on {info.machine}. The lines join "
-        "those that no other one beats in both; bars are 95% intervals, which are wider than what two models differ "
-        "by, as they see the same pictures: the sentences go by that."
-    ),
+    lead=_lead,
     info=compressed_info,
     drawings=(
         Drawing("compressed_by_bytes", "metric of the compressed models by bytes", compressed_by_bytes),
@@ -36,5 +42,5 @@ VIEW: View[Study, CompressedInfo] = View(
     ),
     template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,
-    absent=lambda info: not info.rows,
+    absent=lambda info: not info.rows and not info.failures,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnsearch.numbers import significant
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.report.views.gap.figure import both_curves_figure, gap_figure
 from cnnsearch.report.views.gap.info import GapInfo, gap_info
@@ -18,9 +19,8 @@ def _notes(info: GapInfo) -> tuple[str, ...]:
     notes = []
     if info.best is not None and info.median is not None:
         notes.append(
-            f"The best trial's training {info.metric} is {_gap(info, info.best.gap)}"
-            f"{' points' if info.is_share else ''} from its validation {info.metric}; "
-            f"the median over {info.total:,} trials is {_gap(info, info.median)}."
+            f"The best trial's training {info.metric} is {_gap(info, info.best.gap)} its validation {info.metric}; "
+            f"in the median over {info.total:,} trials it is {_gap(info, info.median)}."
         )
     weakened = ", and with dropout or augmentation it is that of a weakened network or of harder pictures"
     notes.append(
@@ -42,7 +42,9 @@ def _notes(info: GapInfo) -> tuple[str, ...]:
 
 
 def _gap(info: GapInfo, gap: float) -> str:
-    return f"{100 * gap:+.1f}" if info.is_share else f"{gap:+.4g}"
+    """By how much training is above validation, or below."""
+    size = f"{100 * abs(gap):.1f} points" if info.is_share else significant(abs(gap), 2)
+    return f"{size} {'above' if gap >= 0 else 'below'}"
 
 
 VIEW: View[Study, GapInfo] = View(

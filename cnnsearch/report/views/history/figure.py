@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import INK, MARKERS, STATES, bare, framed_axis, label, tip
+from cnnsearch.report.drawing.style import INK, MARKERS, STATES, bare, framed_axis, label, tip, whole
 from cnnsearch.report.numbers import duration, score
 from cnnsearch.report.statistics.best_so_far import Point
 from cnnsearch.report.statistics.outcome import OUTCOMES
@@ -19,7 +19,8 @@ __all__ = ["history_by_time", "history_by_trial", "history_by_worker_hours"]
 def history_by_trial(info: HistoryInfo) -> go.Figure:
     """Best value so far, over the numbers of the trials."""
     last = max((point.trial for point in info.points), default=0)
-    return _figure(info, lambda point: point.trial, [*info.by_trial], last, "trial")
+    figure = _figure(info, lambda point: point.trial, [*info.by_trial], last, "trial")
+    return figure.update_xaxes(**whole(last))
 
 
 def history_by_time(info: HistoryInfo) -> go.Figure:

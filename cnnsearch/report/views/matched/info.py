@@ -22,7 +22,8 @@ class Match:
     """One config in several studies.
 
     Attributes:
-        config: what tells it from the other matches: the parameters that vary over them.
+        config: what tells it from the other matches: the parameters that vary over them; of a single match those that a
+            study searched.
         trials: ``(trial, value)`` of its best trial in each study; ``None`` where the study has not tried it.
     """
 
@@ -63,7 +64,8 @@ def matched_info(studies: Sequence[Study]) -> MatchedInfo:
             found.setdefault(key, {}).setdefault(place, (record.trial, record.best_value))
     keys = [key for key, trials in found.items() if len(trials) > 1]
     keys.sort(key=lambda key: -max(sign * value for _, value in found[key].values()))
-    varying = _varying([configs[key] for key in keys])
+    searched = dict.fromkeys(name for study in studies for name in study.experiment.space.searched)
+    varying = _varying([configs[key] for key in keys]) or list(searched)  # of a single config nothing varies
     return MatchedInfo(
         metric=shared_metric(studies),
         names=tuple(study.name for study in studies),

@@ -24,6 +24,7 @@ class MetricRow:
     Attributes:
         mode: whether more or less of it is better.
         is_objective: whether it was searched for.
+        doc: what it is.
         validation, test: on these splits; ``None`` where the predictions of the split are not kept.
     """
 
@@ -32,6 +33,7 @@ class MetricRow:
     is_objective: bool
     validation: MetricInterval
     test: MetricInterval | None = None
+    doc: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,14 @@ def metrics_info(study: Study) -> MetricsInfo:
     validation = with_intervals(study, kept, metrics, known, best.trial, best.run)
     test = on_test(study)
     rows = [
-        MetricRow(each, aim.mode if each == name else metrics[each].mode, each == name, one, test.get(each))
+        MetricRow(
+            each,
+            aim.mode if each == name else metrics[each].mode,
+            each == name,
+            one,
+            test.get(each),
+            metrics[each].doc,
+        )
         for each, one in validation.items()
     ]
     told = [row for row in rows if any(one is not None and one.value is not None for one in (row.validation, row.test))]

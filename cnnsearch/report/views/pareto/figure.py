@@ -57,7 +57,7 @@ def _traces(info: ParetoInfo, front: Front, legend: bool) -> list[go.Scatter]:
         hoverinfo="skip",
     )
     points = [Dot(each.trial, each.state, factor * each.cost, each.value) for each in front.candidates]
-    hover = f"{COSTS[front.cost]} %{{x:.4g}}<br>{label(info.metric)} %{{text}}"
+    hover = f"{COSTS[front.cost]} %{{x:,.3r}}<br>{label(info.metric)} %{{text}}"
     return [
         line,
         *_spread(front, factor),

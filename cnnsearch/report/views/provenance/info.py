@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.counted import counted
 from cnnsearch.data.remarks import Remark, remarks
@@ -117,6 +118,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Started", str(seen.get("started") or "")),
         ("Command", shell_line(map(str, seen.get("command") or []))),
         ("Git commit", str(seen.get("git_commit") or "")),
+        *(("Resumed", text) for text in _resumed(seen)),
         ("Python", str(seen.get("python") or "")),
         ("Platform", str(seen.get("platform") or "")),
         ("Asked of the running sweep", "; ".join(study.asked)),
@@ -126,6 +128,25 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Start-up", startup_in_words(study.startup)),
         ("Study folder", study.source),
     ]
+
+
+def _resumed(seen: Mapping[str, Any]) -> Iterator[str]:
+    """When and by what each later driver went on, and what was another one there than at the beginning."""
+    for session in seen.get("resumed", ()):
+        before, now = seen.get("packages", {}), session.get("packages", {})
+        other = [f"{name} {version}" for name, version in now.items() if version and version != before.get(name)]
+        other += [f"another {key}" for key in session.get("replaced", {})]
+        other += [f"Python {session['python']}"] if session.get("python") not in (None, seen.get("python")) else []
+        other += [f"host {session['host']}"] if session.get("host") not in (None, seen.get("host")) else []
+        proposed = session.get("proposed")
+        yield "".join(
+            [
+                str(session.get("started") or "at a time that is not known"),
+                f", after {proposed:,} proposal{'' if proposed == 1 else 's'}" if proposed is not None else "",
+                f": {shell_line(map(str, session['command']))}" if session.get("command") else "",
+                f" (with {', '.join(other)})" if other else "",
+            ]
+        )
 
 
 def _split(study: Study) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import FAINT, MUTED, PAPER, STATES, bare, label, shortened
+from cnnsearch.report.drawing.style import FAINT, INK, MUTED, PAPER, STATES, bare, label, shortened
 from cnnsearch.report.numbers import percent
 from cnnsearch.report.views.timeline.info import TimelineInfo
 
@@ -37,6 +37,8 @@ def timeline_figure(info: TimelineInfo) -> go.Figure:
             hovertemplate=f"trial %{{customdata}}, {(state or kind).lower()}<br>%{{base:.1f}} s, %{{value:.1f}} s long"
             "<extra></extra>",
         )
+    for moment in info.resumed:
+        figure.add_vline(moment, line={"color": INK, "width": 1, "dash": "dash"})
     shares = [percent(worker.busy_seconds / info.seconds if info.seconds else None) for worker in workers]
     figure.update_xaxes(title_text="seconds from the first proposal", range=[0, info.seconds or 1])
     figure.update_yaxes(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.study.record.lines import FinalistLine, TrialLine
+from cnnsearch.study.record.sessions import begins_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -59,12 +60,14 @@ class TimelineInfo:
         seconds: from the first proposal to the end of the last trial.
         busy: share of all workers' time that went into trials; ``None`` where there is none.
         unknown: ended trials, and runs of finalists, whose worker is not recorded.
+        resumed: when later drivers went on, in seconds as of a :class:`Span`.
     """
 
     workers: tuple[Worker, ...]
     seconds: float
     busy: float | None
     unknown: int
+    resumed: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,13 @@ def timeline_info(study: Study) -> TimelineInfo:
     workers.sort(key=lambda worker: (worker.spans[0].start, worker.node, worker.pid))
     busy = sum(worker.busy_seconds for worker in workers)
     total = seconds * len(workers)
-    return TimelineInfo(tuple(workers), seconds, round(busy / total, 6) if total else None, len(every) - len(known))
+    share = round(busy / total, 6) if total else None
+    return TimelineInfo(tuple(workers), seconds, share, len(every) - len(known), _resumed(study))
+
+
+def _resumed(study: Study) -> tuple[float, ...]:
+    first = min(proposal.time for proposal in study.proposals)
+    return tuple(round(study.clock.at(begin), 3) for begin in begins_of(study.environment) if begin > first)
 
 
 def _worker(node: str, pid: int, works: list[_Work], at: Callable[[float], float], seconds: float) -> Worker:

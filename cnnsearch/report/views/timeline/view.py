@@ -26,6 +26,9 @@ def _notes(info: TimelineInfo) -> tuple[str, ...]:
         f"{percent(info.busy)} busy ({duration(busy)} together), {duration(startup)} starting up, {duration(idle)} "
         "idle or not there yet. Trials that have not ended are not in it."
     ]
+    if info.resumed:
+        often = "A dashed line is" if len(info.resumed) == 1 else "Dashed lines are"
+        notes.append(f"{often} where the study was resumed. The time between is left out.")
     if len(info.workers) > MOST_LANES:
         notes.append(f"Drawn are the first {MOST_LANES} of {len(info.workers)} workers.")
     if info.unknown:

@@ -24,6 +24,9 @@ __all__ = ["NULL", "Column", "Row", "TrialsInfo", "trials_info"]
 
 MOST_STATIC = 25
 
+_OF_SECONDS = 3
+"""Digits."""
+
 NULL = {"is": None}
 """Stands in a column for a parameter whose value is null; ``None`` is a cell without a value."""
 
@@ -123,7 +126,12 @@ class TrialsInfo:
                 )
                 for name in self.parameters
             ),
-            Column("seconds", "digits", tuple(None if row.seconds is None else round(row.seconds, 3) for row in rows)),
+            Column(
+                "seconds",
+                "digits",
+                tuple(None if row.seconds is None else round(row.seconds, 3) for row in rows),
+                digits=_OF_SECONDS,
+            ),
             Column("reason", "text", tuple(row.reason for row in rows)),
             *([Column("origin", "text", tuple(row.origin for row in rows))] if self.tells_origins else []),
         )

@@ -26,10 +26,17 @@ __all__ = ["Answer", "answers", "answers_without_model"]
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of the verdict; ``about`` is its label: Use, Expect, As good, Data, Next."""
+    """One answer of the verdict.
+
+    Attributes:
+        about: its label: Use, Expect, As good, Data, Next.
+        text: all of it.
+        command: with which it ends, or nothing.
+    """
 
     about: str
     text: str
+    command: str = ""
 
 
 def answers(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None, then: NextStep) -> tuple[Answer, ...]:
@@ -62,8 +69,10 @@ def _said(study: Study, found: Mapping[str, str], then: NextStep | None) -> tupl
     """Those that say something, and what to do next with the study, which is called by its name."""
     inputs = "texts" if study.experiment.family.reads_texts else "pictures"
     told = {about: said_of(inputs, text) for about, text in found.items()}
-    told["Next"] = "" if then is None else then.text(study.name)
-    return tuple(Answer(about, text) for about, text in told.items() if text)
+    said = [Answer(about, text) for about, text in told.items() if text]
+    if then is not None:
+        said.append(Answer("Next", then.text(study.name), then.command(study.name)))
+    return tuple(said)
 
 
 def _data(study: Study) -> str:
@@ -176,10 +185,12 @@ def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
             f"All {len(info.tied)} others" if 3 < len(info.tied) == info.compared else _trials(info.tied).capitalize()
         )
         return f"{tied}: not separable {by}.{untold}"
-    none, others = "None", "the other one" if info.compared == 1 else f"all {info.compared} others"
+    kind = "finalist" if finalists is not None else f"{(info.state or '').lower()} trial"
+    none, others = "None", f"the other {kind}" if info.compared == 1 else f"all {info.compared} other {kind}s"
     if info.untold:
-        none, others = "None that is known", f"{info.compared} of {info.compared + info.untold} others"
-    gap = f", the next by {significant(info.runner_up.gap, 2)}" if info.runner_up else ""
+        none, others = "None that is known", f"{info.compared} of {info.compared + info.untold} other {kind}s"
+    whose = "" if info.compared + info.untold == 1 else "the next "
+    gap = f", {whose}by {significant(info.runner_up.gap, 2)}" if info.runner_up else ""
     return f"{none}: it is better than {others}{gap}, which is more than chance {by}."
 
 

@@ -10,7 +10,7 @@ from cnnsearch.space import Space
 __all__ = ["parzen"]
 
 
-def parzen(space: Space, startup_trials: int, multivariate: bool) -> Way:
+def parzen(space: Space, startup_trials: int, multivariate: bool, candidates: int, constant_liar: bool) -> Way:
     """Stopped trials are told as pruned, with the curve up to there.
 
     Bergstra et al. 2011, Algorithms for hyper-parameter optimization. Optuna 5's multivariate variant takes the widths
@@ -22,7 +22,8 @@ def parzen(space: Space, startup_trials: int, multivariate: bool) -> Way:
             n_startup_trials=startup_trials,
             multivariate=multivariate,
             group=multivariate and any(parameter.when for parameter in space.values()),
-            constant_liar=True,
+            n_ei_candidates=candidates,
+            constant_liar=constant_liar,
             seed=seed,
         )
 

@@ -7,7 +7,7 @@ may lack came later than its format, or stand there only where there is somethin
 """
 
 from cnnsearch.study.record.lines.attempts import AttemptLine
-from cnnsearch.study.record.lines.compressions import CompressionLine, Timing
+from cnnsearch.study.record.lines.compressions import CompressionLine, NotCompressedLine, Timing
 from cnnsearch.study.record.lines.ends import Ended
 from cnnsearch.study.record.lines.epochs import EpochLine
 from cnnsearch.study.record.lines.files import (
@@ -15,6 +15,7 @@ from cnnsearch.study.record.lines.files import (
     COMPRESSIONS,
     CURVES,
     FINALISTS,
+    NOT_COMPRESSED,
     PAUSES,
     PROPOSALS,
     REFITS,
@@ -44,6 +45,7 @@ __all__ = [
     "COMPRESSIONS",
     "CURVES",
     "FINALISTS",
+    "NOT_COMPRESSED",
     "PAUSES",
     "PROPOSALS",
     "REFITS",
@@ -61,6 +63,7 @@ __all__ = [
     "Line",
     "LineFile",
     "Member",
+    "NotCompressedLine",
     "PauseLine",
     "Proposal",
     "Reading",

@@ -10,9 +10,19 @@ from pydantic_core import PydanticCustomError
 
 from cnnsearch.study.record.lines.part import Line, Part
 from cnnsearch.study.record.lines.values import SPARSE, Checked, Metrics
-from cnnsearch.study.record.schema import Count, Index, MaybeIndex, MaybeNumber, Moment, Seconds, Setting, Text
+from cnnsearch.study.record.schema import (
+    Count,
+    Index,
+    MaybeIndex,
+    MaybeNumber,
+    MaybeText,
+    Moment,
+    Seconds,
+    Setting,
+    Text,
+)
 
-__all__ = ["CompressionLine", "Timing", "named"]
+__all__ = ["CompressionLine", "NotCompressedLine", "Timing", "named"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +50,7 @@ class CompressionLine(Line):
         name: of the file, ``compressed/NAME.tflite``.
         way: how it was made, option -> value; empty of the float model.
         file: sha256 of the file.
+        network: sha256 of ``compressed/NAME.keras``, the network that was built anew; ``None``: none was.
         gzipped: bytes of the file after gzip.
         macs: multiplications of one picture; ``None``: the network does not tell.
         count: pictures of the validation split, which ``metrics`` are of.
@@ -52,6 +63,7 @@ class CompressionLine(Line):
     name: Text
     way: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
     file: Text
+    network: MaybeText = field(default=None, metadata=SPARSE)
     bytes: Count
     gzipped: Count
     parameters: Index
@@ -72,6 +84,22 @@ class CompressionLine(Line):
     def timing(self, threads: int) -> Timing | None:
         """On so many threads; ``None`` where that was not measured."""
         return next((each for each in self.timings if each.threads == threads), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotCompressedLine(Line):
+    """A way in which the sweep could not compress its best model.
+
+    Attributes:
+        source: sha256 of that model.
+        name: of the file that was not made.
+        reason: in words.
+    """
+
+    source: Text
+    name: Text
+    reason: Text
+    time: Moment
 
 
 def named(line: CompressionLine) -> CompressionLine:

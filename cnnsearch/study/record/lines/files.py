@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic
 from pydantic import AfterValidator, TypeAdapter
 
 from cnnsearch.study.record.lines.attempts import AttemptLine
-from cnnsearch.study.record.lines.compressions import CompressionLine, named
+from cnnsearch.study.record.lines.compressions import CompressionLine, NotCompressedLine, named
 from cnnsearch.study.record.lines.ends import valued
 from cnnsearch.study.record.lines.epochs import EpochLine, with_format
 from cnnsearch.study.record.lines.finalists import FinalistLine
@@ -28,6 +28,7 @@ __all__ = [
     "FINALISTS",
     "KINDS",
     "LineFile",
+    "NOT_COMPRESSED",
     "PAUSES",
     "PROPOSALS",
     "REFITS",
@@ -55,6 +56,7 @@ RELEASES: LineFile[ReleaseLine] = LineFile("releases.jsonl")
 REQUESTS: LineFile[RequestLine] = LineFile("requests.jsonl")
 TEST_READS: LineFile[ReadingLine] = LineFile("test_reads.jsonl")
 COMPRESSIONS: LineFile[CompressionLine] = LineFile("compressions.jsonl")
+NOT_COMPRESSED: LineFile[NotCompressedLine] = LineFile("not_compressed.jsonl")
 
 KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     PROPOSALS: (Proposal, TypeAdapter(Proposal)),
@@ -68,4 +70,5 @@ KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     REQUESTS: (RequestLine, TypeAdapter(Annotated[RequestLine, AfterValidator(whole)])),
     TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(told)])),
     COMPRESSIONS: (CompressionLine, TypeAdapter(Annotated[CompressionLine, AfterValidator(named)])),
+    NOT_COMPRESSED: (NotCompressedLine, TypeAdapter(NotCompressedLine)),
 }

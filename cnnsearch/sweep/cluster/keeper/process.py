@@ -12,7 +12,7 @@ import psutil
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Resources
-from cnnsearch.sweep.cluster.connection import LOCAL, connected, idle_settings
+from cnnsearch.sweep.cluster.connection import LOCAL, connected
 from cnnsearch.sweep.cluster.keeper.loan import take_mark
 from cnnsearch.sweep.cluster.keeper.locks import is_free
 from cnnsearch.sweep.cluster.keeper.record import KeeperRecord
@@ -41,7 +41,6 @@ def main() -> None:
     over = threading.Event()
     with heeded() as stop:
         try:
-            os.environ.update({name: value for name, value in idle_settings().items() if name not in os.environ})
             # One CPU a trial: what holds more takes processes that have not imported TensorFlow yet.
             with connected(LOCAL, Resources()), stop.calling(over.set):
                 _keep(over)

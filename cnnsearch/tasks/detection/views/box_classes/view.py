@@ -15,7 +15,7 @@ __all__ = ["VIEW"]
 
 
 def _notes(info: BoxClassesInfo) -> tuple[str, ...]:
-    return (f"The least is found of {info.weakest}.",) if info.weakest else ()
+    return (f"Found worst, by map: {info.weakest}.",) if info.weakest else ()
 
 
 VIEW: View[Study, BoxClassesInfo] = View(

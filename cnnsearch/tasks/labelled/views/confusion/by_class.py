@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.numbers import significant
+from cnnsearch.report.numbers import score
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.tasks.labelled.confusions import MOST_CLASSES
 from cnnsearch.tasks.labelled.views.kept import class_names, kept_of_best
@@ -56,6 +56,11 @@ class ClassesInfo:
     weakest: str | None = None
     imbalance: float | None = None
     missing: str | None = None
+
+    @property
+    def pictures(self) -> int:
+        """Of all classes."""
+        return sum(row.support for row in self.rows)
 
     @property
     def shown(self) -> tuple[ClassRow, ...]:
@@ -110,7 +115,7 @@ def _mean(info: ClassesInfo) -> tuple[str, ...]:
     if info.macro_f1 is None:
         return ()
     weakest = f"; the weakest class is {info.weakest}" if info.weakest else ""
-    return (f"The mean F1 of the classes that have pictures is {significant(info.macro_f1)}{weakest}.",)
+    return (f"The mean F1 of the classes that have pictures is {score(info.macro_f1, info.pictures)}{weakest}.",)
 
 
 def _imbalance(info: ClassesInfo) -> tuple[str, ...]:
@@ -129,5 +134,5 @@ def _left_out(info: ClassesInfo) -> tuple[str, ...]:
         return ()
     return (
         f"Of {len(info.rows):,} classes the {len(info.shown)} of the lowest F1 are shown. The other "
-        f"{left_out:,} reach at least {significant(last, 3)}, or have no pictures.",
+        f"{left_out:,} reach at least {score(last, info.pictures)}, or have no pictures.",
     )

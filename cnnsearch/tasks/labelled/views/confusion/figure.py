@@ -59,7 +59,7 @@ def confusion_figure(info: ConfusionInfo) -> go.Figure:
 
 def _text(info: ConfusionInfo, true: int, predicted: int) -> str:
     number, total = info.matrix[true][predicted], info.supports[true]
-    recall = percent(info.recall[true])
+    recall = percent(info.recall[true], total)
     if true == predicted:
         return f"<b>{label(info.classes[true])}</b><br>{number} of {total} recognised<br>recall {recall}"
     pair = f"<b>{label(info.classes[true])}</b> taken for <b>{label(info.classes[predicted])}</b>"

@@ -19,10 +19,12 @@ def _lead(info: MistakesInfo) -> str:
     if not info.mistakes:
         return question
     before = "" if info.mistakes[0].text else ", as they were before preprocessing (at most 128 pixels)"
-    return (
-        f"{question} These are the {len(info.mistakes)} of {info.wrong:,} wrong validation pictures of which trial "
-        f"{info.trial} was surest, the surest first{before}."
-    )
+    if len(info.mistakes) == info.wrong:
+        which = f"all validation pictures that trial {info.trial} took for another class"
+    else:
+        which = f"the {len(info.mistakes)} of {info.wrong:,} wrong validation pictures of which trial "
+        which += f"{info.trial} was surest"
+    return f"{question} These are {which}, the surest first{before}."
 
 
 VIEW: View[Study, MistakesInfo] = View(

@@ -58,6 +58,7 @@ class LabelsInfo:
         trial: the best one.
         rows: of all labels, or of very many those of the lowest F1, lowest first.
         labels: number of all.
+        pictures: of the validation split.
         macro_f1: mean over the labels that a picture has.
         weakest: name of the label of the lowest F1; ``None`` where all are 1.
         undefined: names of those that no picture has.
@@ -68,6 +69,7 @@ class LabelsInfo:
     trial: int | None
     rows: tuple[LabelRow, ...] = ()
     labels: int = 0
+    pictures: int = 0
     macro_f1: float | None = None
     weakest: str | None = None
     undefined: tuple[str, ...] = ()
@@ -87,6 +89,7 @@ def labels_info(study: Study) -> LabelsInfo:
         trial=trial,
         rows=_shown(rows),
         labels=len(rows),
+        pictures=len(kept),
         macro_f1=sum(value for value, _ in known) / len(known) if known else None,
         weakest=weakest if lowest < 1 else None,
         undefined=tuple(row.name for row in rows if row.f1 is None),

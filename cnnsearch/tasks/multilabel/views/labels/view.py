@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.numbers import significant
+from cnnsearch.report.numbers import score
 from cnnsearch.report.view import View
 from cnnsearch.tasks.multilabel.views.labels.info import LabelsInfo, labels_info
 
@@ -24,7 +24,7 @@ def _notes(info: LabelsInfo) -> tuple[str, ...]:
     if info.missing or info.macro_f1 is None:
         return ()
     weakest = f"; the weakest label is {info.weakest}" if info.weakest else ""
-    notes = [f"The mean F1 of the labels is {significant(info.macro_f1)}{weakest}."]
+    notes = [f"The mean F1 of the labels is {score(info.macro_f1, info.pictures)}{weakest}."]
     if info.searched:
         notes.append(_SEARCHED)
     if info.undefined:

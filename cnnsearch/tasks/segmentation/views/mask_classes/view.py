@@ -15,7 +15,7 @@ __all__ = ["VIEW"]
 
 
 def _notes(info: MaskClassesInfo) -> tuple[str, ...]:
-    return (f"The least is told of {info.weakest}.",) if info.weakest else ()
+    return (f"Found worst, by IoU: {info.weakest}.",) if info.weakest else ()
 
 
 VIEW: View[Study, MaskClassesInfo] = View(

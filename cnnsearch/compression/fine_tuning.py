@@ -1,0 +1,70 @@
+"""Fine-tuning: a network that has lost filters is trained on by the trainer of trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.compression.spec import Pruning
+from cnnsearch.data.stages import Pixels, scaling, scaling_of
+from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.experiment import Experiment
+from cnnsearch.training.feeds.feeds import Feeds
+from cnnsearch.training.network import Network
+from cnnsearch.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnnsearch.training.result import EpochResult
+
+__all__ = ["fine_tuned"]
+
+_MOST_COPIED = 2**30
+"""Bytes of pictures that are copied into TensorFlow; more are read where they are."""
+
+
+def fine_tuned(
+    network: keras.Model,
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    material: Pixels,
+    way: Pruning,
+    seed: int,
+    observe: Callable[[EpochResult], None] = lambda _: None,
+) -> keras.Model:
+    """Train all of a network on the training split, as the trial's own was trained, but at a rate of its own.
+
+    Augmentation, penalties, optimizer and schedule are those of the trial, without its warm-up and its patience. The
+    best epoch of the validation split counts, as of a trial.
+
+    Args:
+        network: from inputs at rest to what the task's head takes.
+        experiment, config: of the trial, every parameter with its value.
+        material: pictures at rest.
+        way: how long, and at which rate.
+        seed: of the order of the pictures, dropout and augmentation.
+        observe: called after each epoch.
+
+    Returns:
+        From inputs at rest to what the task tells.
+
+    Raises:
+        InputError: the training cannot be, or diverged.
+    """
+    rate = way.rate(config["learning_rate"])
+    own = {**config, "learning_rate": rate, "warmup_epochs": 0.0}
+    asked = experiment.model_copy(update={"epochs": way.epochs, "early_stopping": None, "limits": None})
+    try:
+        given = material, scaling(material, scaling_of(own)), seed
+        trainer = Trainer(asked, own, *given, feeds=Feeds(_MOST_COPIED), network=Network(network))
+        while trainer.end_reason is None:
+            epoch = trainer.run_epoch()
+            if epoch is not None:
+                observe(epoch)
+    except TrialError as error:
+        raise InputError(Problem("--prune", f"training without the filters failed: {error}", way.sparsity)) from error
+    if trainer.end_reason == "diverged":
+        hint = "a lower --learning-rate may help"
+        raise InputError(Problem("--prune", f"training without the filters diverged: {trainer.trouble}; {hint}", rate))
+    return trainer.export()

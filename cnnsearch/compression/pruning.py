@@ -1,0 +1,122 @@
+"""Structured pruning: a network without some of its filters, built anew so that it is truly smaller and faster.
+
+Of each layer the same share goes, the filters with the least sums of absolute weights (Li et al. 2017), or those with
+the least scales of the batch normalisation behind them (Liu et al. 2017). Filters that an addition, a depthwise
+convolution or a normalisation of groups ties go together, by their mean.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnsearch.compression.spec import Measure, Pruning
+from cnnsearch.compression.walking import Followed, Walk, walked
+from cnnsearch.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["pruned"]
+
+
+def pruned(model: keras.Model, way: Pruning) -> keras.Model:
+    """A new network of fewer filters, with the weights of those that stay.
+
+    Args:
+        model: functional, with its weights; it stays as it is.
+        way: which filters go.
+
+    Raises:
+        InputError: a layer cannot be made smaller, or there is nothing to prune.
+    """
+    walk = walked(model)
+    kept = _kept(model, walk, way)
+    if kept.all():
+        has = "a filter to spare" if way.by == "l1" else "filters with a scale of batch normalisation behind them"
+        raise InputError(Problem("--prune", f"no layer of this network has {has}", way.sparsity))
+    return _rebuilt(model, walk, kept)
+
+
+def _kept(model: keras.Model, walk: Walk, way: Pruning) -> np.ndarray:
+    """Of each channel whether it stays."""
+    roots, held = walk.channels.roots, walk.channels.held
+    scores = _scores(model, walk, roots, way.by)
+    gone: set[int] = set()
+    for together in _layers_together(walk, roots):
+        free = [root for root in together if root not in held and not np.isnan(scores[root])]
+        # Rounding must not cost a filter: 0.29 * 100 is a little less than 29.
+        count = min(int(way.sparsity * len(free) + 1e-9), len(together) - 1)
+        gone |= set(sorted(free, key=lambda root: scores[root])[:count])
+    return np.array([root not in gone for root in roots.tolist()], bool)
+
+
+def _layers_together(walk: Walk, roots: np.ndarray) -> list[list[int]]:
+    """Roots of the channels that each layer makes; those of layers that share some are one list, in their order."""
+    found: list[list[int]] = []
+    for layer in walk.layers.values():
+        if layer.filters is None:
+            continue
+        position, axis = layer.filters
+        mine = dict.fromkeys(roots[layer.weights[position][axis]].tolist())
+        shared = [each for each in found if not mine.keys().isdisjoint(each)]
+        found = [each for each in found if each not in shared]
+        found.append(list(dict.fromkeys(root for each in (*shared, list(mine)) for root in each)))
+    return found
+
+
+def _scores(model: keras.Model, walk: Walk, roots: np.ndarray, by: Measure) -> np.ndarray:
+    """How much a channel counts, of roots alone; not a number where nothing tells.
+
+    Each layer's numbers are over their mean: those that layers of other sizes tie must be alike.
+    """
+    sums, counts = np.zeros(len(roots)), np.zeros(len(roots))
+    for name, layer in walk.layers.items():
+        measured = _measured(model.get_layer(name), layer, by) if layer.weights else None
+        if measured is not None:
+            channels, sizes = measured
+            np.add.at(sums, roots[channels], sizes / max(float(sizes.mean()), np.finfo(np.float32).tiny))
+            np.add.at(counts, roots[channels], 1)
+    with np.errstate(invalid="ignore"):
+        scores: np.ndarray = sums / counts
+    return scores
+
+
+def _measured(layer: keras.layers.Layer, how: Followed, by: Measure) -> tuple[np.ndarray, np.ndarray] | None:
+    """Channels, and a number of each; ``None``: this layer tells none."""
+    if by == "batch_normalization":
+        if how.scale is None:
+            return None
+        return how.weights[how.scale][0], np.abs(layer.get_weights()[how.scale])
+    if how.filters is None:
+        return None
+    position, axis = how.filters
+    kernel = np.abs(layer.get_weights()[position])
+    return how.weights[position][axis], kernel.sum(tuple(each for each in range(kernel.ndim) if each != axis))
+
+
+def _rebuilt(model: keras.Model, walk: Walk, kept: np.ndarray) -> keras.Model:
+    import keras
+
+    def resized(layer: Any) -> Any:
+        config, how = layer.get_config(), walk.layers.get(layer.name, Followed())
+        for key, channels in how.sizes.items():
+            count = int(kept[channels].sum())
+            config[key] = count if np.ndim(config[key]) == 0 else (*config[key][:-1], count)
+        return type(layer).from_config(config)
+
+    made = keras.models.clone_model(model, clone_function=resized)
+    for layer in model.layers:
+        if layer.weights:
+            made.get_layer(layer.name).set_weights(_cut(layer, walk.layers.get(layer.name, Followed()), kept))
+    return made
+
+
+def _cut(layer: keras.layers.Layer, how: Followed, kept: np.ndarray) -> list[np.ndarray]:
+    """The weights of a layer without what is gone; one that follows no channels has them all."""
+    arrays: list[np.ndarray] = layer.get_weights()
+    for position, along in enumerate(how.weights):
+        for axis, channels in along.items():
+            arrays[position] = np.compress(kept[channels], arrays[position], axis)
+    return arrays

@@ -1,0 +1,113 @@
+"""Sources: the models in float32 from which others are quantized: the best one as it is, and without filters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.compression.fine_tuning import fine_tuned
+from cnnsearch.compression.litert import converted
+from cnnsearch.compression.pruning import pruned
+from cnnsearch.compression.spec import Pruning
+from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.networks.ensembled import is_ensemble
+from cnnsearch.study.store.temporary import temporary_folder
+from cnnsearch.training.model_file import save_model
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnnsearch.data.stages import Pixels
+    from cnnsearch.study import Study
+    from cnnsearch.training.result import EpochResult
+
+__all__ = ["Source", "source_of"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model in float32.
+
+    Attributes:
+        content: of its ``.tflite`` file.
+        sizes: its parameters and multiplications.
+        seconds: that making it took.
+        file: content of its ``.keras`` file; ``None`` of the best model, which the study has.
+    """
+
+    content: bytes
+    sizes: Mapping[str, Any]
+    seconds: float
+    file: bytes | None = None
+
+
+def source_of(
+    model: keras.Model,
+    study: Study,
+    config: Mapping[str, Any],
+    material: Pixels,
+    way: Pruning | None,
+    observe: Callable[[str], None],
+) -> Source:
+    """The best model, or a network of fewer filters that is made of it.
+
+    Args:
+        model: the best one of ``study``, from inputs at rest to what its task tells.
+        study: of which it is.
+        config: of its trial, every parameter with its value.
+        material: that it is trained on.
+        way: how it loses filters; ``None``: it keeps all of them.
+        observe: told after each epoch, in words.
+
+    Raises:
+        InputError: it cannot be pruned, or LiteRT has not an operation of it.
+    """
+    started = time.perf_counter()
+    if way is None:
+        return Source(converted(model), _sizes(model, study), time.perf_counter() - started)
+    metric = study.experiment.objective.metric
+
+    def trained(epoch: EpochResult) -> None:
+        observe(f"{way.name}: epoch {epoch.epoch} of {way.epochs}, {metric} {epoch.values[metric]:.4f}")
+
+    network = pruned(_before_telling(model, study, way), way)
+    seed = study.experiment.seed
+    found = fine_tuned(network, study.experiment, config, material, way, seed, trained)
+    content, file = converted(found), _as_file(found)
+    return Source(content, _sizes(found, study), time.perf_counter() - started, file)
+
+
+def _before_telling(model: keras.Model, study: Study, way: Pruning) -> keras.Model:
+    """What the task's head takes, which its last layer tells."""
+    import keras
+
+    if is_ensemble(model):
+        rule = "is of one network, and the best model is the mean of several: with final: keep or refit it is one"
+        raise InputError(Problem("--prune", rule, way.sparsity))
+    last = model.layers[-1]
+    if last.name != study.experiment.predicted.output or not isinstance(last.input, keras.KerasTensor):
+        raise InputError(
+            Problem("--prune", f"the best model does not end as one of {study.experiment.task}", last.name)
+        )
+    return keras.Model(model.inputs[0], last.input)
+
+
+def _as_file(model: keras.Model) -> bytes:
+    with temporary_folder() as folder:
+        try:
+            save_model(model, folder / "model.keras")
+        except TrialError as error:
+            raise InputError(Problem("--prune", str(error))) from error
+        return (folder / "model.keras").read_bytes()
+
+
+def _sizes(model: keras.Model, study: Study) -> dict[str, Any]:
+    from cnnsearch.networks.traced import traced_sizes  # it imports Keras
+
+    try:
+        macs: float | None = float(traced_sizes(model, tuple(model.input_shape[1:])).macs)
+    except TrialError:  # what a network of the user's own may not tell
+        macs = study.best.cost.get("macs") if study.best else None
+    return {"parameters": model.count_params(), "macs": macs}

@@ -1,0 +1,72 @@
+"""The section ``compression``: what is made of the best model for a device when the sweep is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from cnnsearch.compression.spec import EPOCHS, Ends, Kind, Measure, Way, ways_of
+from cnnsearch.errors import Problem
+from cnnsearch.experiment.problems.translation import carrying
+from cnnsearch.experiment.sections import Section
+
+__all__ = ["Compression", "Prune", "ways_in"]
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else [value]
+
+
+_Share = Annotated[float, Field(gt=0.0, lt=1.0)]
+
+
+class Prune(Section):
+    """Filters are removed, the network is built anew without them, and trained on.
+
+    Attributes:
+        sparsity: share of the filters of each layer that go, or several of these.
+        by: what tells which: ``l1``, the sum of their absolute weights, or ``batch_normalization``, the scale behind
+            them.
+        epochs: of training without them.
+        learning_rate: of that training; left out, a tenth of the trial's.
+    """
+
+    sparsity: Annotated[tuple[_Share, ...], BeforeValidator(_listed), Field(min_length=1, strict=False)]
+    by: Measure = "l1"
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = EPOCHS
+    learning_rate: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+
+
+class Compression(Section):
+    """A way to make the best model small, or a chain: what is pruned is quantized then.
+
+    Attributes:
+        prune: what is removed first; left out, nothing.
+        quantize: ``float16``, ``dynamic`` or ``int8``, or several of these; left out, it stays in float32.
+        io: of ``int8``: ``float``, it takes and gives what the float model does; ``int8``: integers.
+    """
+
+    prune: Prune | None = None
+    quantize: Annotated[tuple[Kind, ...], BeforeValidator(_listed), Field(strict=False)] = ()
+    io: Ends = "float"
+
+    def model_post_init(self, _: Any) -> None:
+        if self.prune is None and not self.quantize:
+            raise carrying([Problem("", "needs quantize or prune, as {quantize: int8}")])
+        if self.io == "int8" and "int8" not in self.quantize:
+            raise carrying([Problem("io", "goes with quantize: int8", self.io)])
+
+    @property
+    def ways(self) -> list[Way]:
+        """Each share alone, and with each kind of bits, or these alone."""
+        if self.prune is None:
+            return ways_of(self.quantize, self.io, (), "l1", EPOCHS, None)
+        asked = self.prune
+        return ways_of(self.quantize, self.io, asked.sparsity, asked.by, asked.epochs, asked.learning_rate)
+
+
+def ways_in(sections: Sequence[Compression]) -> list[Way]:
+    """All that are asked for, each once: a chain begins with what may stand for itself too."""
+    return list(dict.fromkeys(way for section in sections for way in section.ways))

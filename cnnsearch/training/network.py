@@ -1,0 +1,36 @@
+"""Network: one that is there with its weights, and is trained on in place of one that a family would build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["Network"]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A network whose weights are the first ones of a training, whatever its seed.
+
+    Attributes:
+        model: from inputs at rest, ``(batch, height, width, channels)``, to what the task's head takes.
+    """
+
+    model: keras.Model
+
+    @property
+    def parameters(self) -> int:
+        """Its weights."""
+        return int(self.model.count_params())
+
+    def build(self) -> keras.Model:
+        """A copy, all of whose layers are trained."""
+        import keras
+
+        made = keras.models.clone_model(self.model)
+        made.set_weights(self.model.get_weights())
+        made.trainable = True
+        return made

@@ -1,0 +1,76 @@
+"""The section ``compression`` of an experiment: what it asks for, and what a family cannot do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from synthetic import digits_experiment
+
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+
+INT8, HALF = {"quantize": "int8"}, {"prune": {"sparsity": 0.5}}
+
+
+def names(*sections: dict[str, Any]) -> list[str]:
+    return [way.name for way in digits_experiment(compression=list(sections)).ways]
+
+
+def test_what_is_asked_for() -> None:
+    assert names() == []
+    assert names(INT8, {"prune": {"sparsity": [0.5, 0.8]}}) == ["int8", "pruned-50", "pruned-80"]
+    assert names(HALF, {**HALF, "quantize": ["int8", "dynamic"]}) == [
+        "pruned-50",
+        "pruned-50-int8",
+        "pruned-50-dynamic",
+    ]
+    told = (
+        digits_experiment(compression=[{"prune": {"sparsity": 0.5, "epochs": 3, "learning_rate": 0.01}}]).ways[0].told
+    )
+    assert told == {"prune": 0.5, "by": "l1", "epochs": 3, "learning_rate": 0.01}
+
+
+def test_a_record_keeps_it() -> None:
+    asked = digits_experiment(compression=[INT8, HALF])
+    assert Experiment.from_dict(asked.to_dict()).ways == asked.ways
+
+
+@pytest.mark.parametrize(
+    ("section", "rule"),
+    [
+        ({}, r"compression\.0: needs quantize or prune"),
+        ({"io": "int8", "quantize": "dynamic"}, r"compression\.0\.io: goes with quantize: int8"),
+        ({"quantize": "int4"}, r"compression\.0\.quantize"),
+        ({"prune": {"sparsity": 1.0}}, r"compression\.0\.prune\.sparsity"),
+        ({"prune": {"sparsity": []}}, r"compression\.0\.prune\.sparsity"),
+        ({"prune": {"sparsity": 0.5, "by": "l2"}}, r"compression\.0\.prune\.by"),
+        ({"prune": {}}, r"compression\.0\.prune\.sparsity"),
+    ],
+)
+def test_what_is_none(section: dict[str, Any], rule: str) -> None:
+    with pytest.raises(InputError, match=rule):
+        digits_experiment(compression=[section])
+
+
+@pytest.mark.parametrize(
+    ("keys", "section", "rule"),
+    [
+        ({"evaluation": {"folds": 5}}, INT8, "compression: measures by the validation split, and with evaluation"),
+        ({"budget": {"minutes": 5, "all": True}}, INT8, "compression: takes a time that is not known before"),
+        ({"finalists": {}, "final": "ensemble"}, HALF, r"compression\.0\.prune: is of one network"),
+        (
+            {"model": "vit", "space": {"depth": 1}},
+            HALF,
+            r"compression\.0\.prune: removes filters .* network of vit is not",
+        ),
+    ],
+)
+def test_what_cannot_be(keys: dict[str, Any], section: dict[str, Any], rule: str) -> None:
+    with pytest.raises(InputError, match=rule):
+        digits_experiment(**keys, compression=[section])
+
+
+def test_two_ways_of_one_name() -> None:
+    with pytest.raises(InputError, match="compression: asks for pruned-50 in two ways"):
+        digits_experiment(compression=[HALF, {"prune": {"sparsity": 0.5, "epochs": 3}}])

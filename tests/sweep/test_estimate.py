@@ -1,0 +1,29 @@
+"""A dry run refuses what a run would refuse before it starts."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+import pytest
+
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.estimates.estimate import estimate
+
+
+@pytest.mark.parametrize(
+    ("keys", "module", "told"),
+    [
+        ({"sampler": "gp"}, "torch", "sampler: gp needs torch: pip install"),
+        ({"tracking": {"mlflow": "file:runs"}}, "mlflow", "tracking.mlflow: needs mlflow: pip install"),
+    ],
+)
+def test_what_must_be_installed_is_told_before_data_is_read(
+    monkeypatch: pytest.MonkeyPatch, keys: dict[str, Any], module: str, told: str
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda each: None if each == module else find(each))
+    monkeypatch.setattr("cnnsearch.sweep.estimates.estimate.load_data", lambda _: pytest.fail("read"))
+    with pytest.raises(InputError, match=told):
+        estimate(Experiment(name="x", space={"units": {"int": [8, 16]}}, **keys))
