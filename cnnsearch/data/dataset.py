@@ -143,7 +143,7 @@ def load_dataset(
     """
     check_kind(source)
     try:
-        read = Read(functools.partial(_read, task, source), drops_missing)
+        read = Read(functools.partial(_read, task, source), drops_missing, task.reads)
         if texts:
             collected = TEXT_LOADERS[type(source)](source, read)
         else:

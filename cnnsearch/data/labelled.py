@@ -15,12 +15,22 @@ from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.archive import is_archive, list_archive
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.boxes.boxes import list_boxes
+from cnnsearch.data.sources.boxes.coco_outlines import list_coco_outlines
+from cnnsearch.data.sources.excerpts import excerpted
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
-from cnnsearch.data.sources.keys import IMAGE_COLUMN, PATH_COLUMN, SPLIT_COLUMN, Columns, FolderSource, MaskedSource
+from cnnsearch.data.sources.keys import (
+    IMAGE_COLUMN,
+    PATH_COLUMN,
+    SPLIT_COLUMN,
+    Columns,
+    FolderSource,
+    MaskedSource,
+    TiledSource,
+)
 from cnnsearch.data.sources.masks import list_masks
 from cnnsearch.data.sources.npz_keys import npz_keys
-from cnnsearch.data.sources.spec import MasksSource, Source
+from cnnsearch.data.sources.spec import CocoSource, MasksSource, Source
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables.parquet import list_parquet, parquet_files
 from cnnsearch.data.sources.tables.parquet_file import ParquetFile
@@ -57,7 +67,7 @@ def load_labelled(
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
     Args:
-        path: a folder with a sub-folder a class, or of masks or boxes as in training, of boxes also a ``.json`` file; a
+        path: a folder with a sub-folder a class, or of masks or boxes as in training, of these also a ``.json`` file; a
             ``.csv``, ``.tsv``, ``.txt`` or ``.parquet`` file with the columns of one of ``tables``, or with ``path``
             (of Parquet ``image``) and ``label`` (of a task without classes: a column for each of ``names``); or a
             ``.npz`` file with ``x_test, y_test`` or ``x, y``.
@@ -86,6 +96,8 @@ def load_labelled(
         notes: tuple[str, ...] = ()
     else:
         listing = _listing(path, tables, names, task, source)
+        if task.reads == "masks":
+            listing = excerpted(listing, source.tiles if isinstance(source, TiledSource) else None, _WHERE)
         targets = task.known(_as_trained(listing.labels, source), names)
         pictures, kept, unreadable = open_files(listing.files, channels, size, decoding)
         targets, left_out, notes = targets.take(kept), listing.left_out, listing.notes
@@ -117,6 +129,9 @@ def _listing(
         there = {name for file in parquet_files(path, _WHERE) for name in ParquetFile(file, _WHERE).columns}
         usual = PATH_COLUMN if PATH_COLUMN in there and IMAGE_COLUMN not in there else IMAGE_COLUMN
         return _test_split(list_parquet(path, _columns_there(there, tables, usual, names, task), _WHERE), path)
+    if task.reads == "masks" and (isinstance(source, CocoSource) or Path(path).suffix.lower() == ".json"):
+        images = source.images if isinstance(source, CocoSource) else "."
+        return _test_split(list_coco_outlines(path, images, _WHERE), path)
     if task.reads == "masks":
         layout = source if isinstance(source, MasksSource) else MasksSource(source="masks", path=path)
         return _test_split(list_masks(path, layout, _WHERE), path)

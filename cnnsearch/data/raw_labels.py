@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.data.raw_boxes import RawBoxes
+from cnnsearch.data.raw_outlines import PictureOutlines
 from cnnsearch.errors import Problem
+from cnnsearch.inputs.pictures.tiles import Tile
 
 if TYPE_CHECKING:
     from cnnsearch.tasks.task import Targets
 
-__all__ = ["MaskReading", "RawLabels", "ReadTargets"]
+__all__ = ["MaskExcerpt", "MaskReading", "RawLabels", "ReadTargets"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,19 @@ class MaskReading:
     void: int | tuple[int, int, int] | None = None
 
 
+@dataclass(frozen=True)
+class MaskExcerpt:
+    """What part of a mask a picture's is.
+
+    Attributes:
+        page: of its file, counted from 0; ``None``: it has one alone.
+        tile: of that; ``None``: all of it.
+    """
+
+    page: int | None = None
+    tile: Tile | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class RawLabels:
     """Of all pictures of a source, one split after the other.
@@ -46,6 +61,8 @@ class RawLabels:
         file, lines: a text file, and in which of its lines each picture stands; none: there is none.
         masks: what they mean where they are masks, or paths of masks.
         boxes: of which they are the indices, where they are boxes.
+        outlines: of each picture, of which they are the indices, where masks are to be made of these.
+        excerpts: of masks, which page of its file, or tile, that of each picture is; none: all are whole.
     """
 
     parts: tuple[tuple[str, Any], ...]
@@ -56,6 +73,8 @@ class RawLabels:
     lines: tuple[int, ...] = field(default=(), repr=False)
     masks: MaskReading | None = None
     boxes: RawBoxes | None = field(default=None, repr=False)
+    outlines: tuple[PictureOutlines, ...] | None = field(default=None, repr=False)
+    excerpts: tuple[MaskExcerpt, ...] = field(default=(), repr=False)
 
     def __len__(self) -> int:
         return sum(len(array) for _, array in self.parts)
@@ -65,7 +84,8 @@ class RawLabels:
         ((where, array),) = self.parts
         chosen = list(indices)
         lines = tuple(self.lines[index] for index in chosen) if self.lines else ()
-        return replace(self, parts=((where, array[chosen]),), lines=lines)
+        excerpts = tuple(self.excerpts[index] for index in chosen) if self.excerpts else ()
+        return replace(self, parts=((where, array[chosen]),), lines=lines, excerpts=excerpts)
 
     def problem(self, index: int, rule: str, value: Any = None, column: int | None = None) -> Problem:
         """What is wrong with the label of a picture.

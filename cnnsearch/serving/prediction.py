@@ -16,6 +16,7 @@ import numpy as np
 
 from cnnsearch.cache.rows import Rows
 from cnnsearch.data.labelled import load_labelled
+from cnnsearch.data.sources.keys import TiledSource, Tiles
 from cnnsearch.data.sources.spec import tables_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
@@ -23,6 +24,7 @@ from cnnsearch.inputs.pictures.decoding import open_at, picture_array, resize
 from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
 from cnnsearch.inputs.pictures.pictures import Size
+from cnnsearch.inputs.pictures.tiles import Tile, cut, tiles_of
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.inputs.texts.texts import unknown_share
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
@@ -31,7 +33,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.winner.best_model import open_best
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Answer, Answers, Condensing, Located, Predictions, TaskSpec, score_of
+from cnnsearch.tasks.task import Answer, Answers, Condensing, Joining, Located, Predictions, TaskSpec, score_of
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model, tokenizer_of
 
@@ -122,6 +124,7 @@ class Predictor:
         self._names = study.names
         self._answers = _answers_of(self._model, study.experiment, best.config, self._names, best.decisive)
         self._experiment = study.experiment
+        self._tiles: Tiles | None = None
         if self._tokenizer is not None:
             return
         height, width, self._channels = self._model.input_shape[1:]
@@ -132,6 +135,7 @@ class Predictor:
         self._decoding: Decoding = getattr(source, "decoding", "full")
         self._tables = tables_of(source)
         self._source = source
+        self._tiles = source.tiles if isinstance(source, TiledSource) else None
 
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
         """What the model tells of one picture file, decoded, resized and brought to the values of its training.
@@ -142,6 +146,8 @@ class Predictor:
             InputError: the file is not a picture, or text, that can be read, has other channels, or its values cannot
                 be brought to those.
         """
+        if self._tiles is not None and isinstance(self._answers, Joining):
+            return self._predict_tiles(path, self._tiles, self._answers)
         picture, size = self._read(path)
         is_text = self._tokenizer is not None
         unknown, tokens = (unknown_share(picture), int((picture > 0).sum())) if is_text else (None, None)
@@ -149,6 +155,18 @@ class Predictor:
         if isinstance(answer, Located):
             answer = answer.within(size, self._size)
         return Prediction(str(path), answer, size, unknown, tokens)
+
+    def _predict_tiles(self, path: str | os.PathLike[str], tiles: Tiles, answers: Joining) -> Prediction:
+        """Of all of a picture, which is cut as those of training were."""
+        picture, size = self._opened(path, None)
+        places = tiles_of(size, tiles.size, tiles.shared)
+        parts: list[tuple[Tile, Answer]] = []
+        for at in range(0, len(places), _BATCH):
+            some = places[at : at + _BATCH]
+            taken = self._as_trained([cut(picture, tile) for tile in some], picture, path)
+            outputs = self._model.predict(taken, verbose=0)
+            parts += [(tile, self._answers.of(output)) for tile, output in zip(some, outputs, strict=True)]
+        return Prediction(str(path), answers.joined(parts), size)
 
     def predict_all(self, paths: Iterable[str | os.PathLike[str]]) -> list[Prediction | Problem]:
         """Label picture files; of one that cannot be labelled, its path and the reason."""
@@ -195,16 +213,25 @@ class Predictor:
         if self._tokenizer is not None:
             text = read_text(path)
             return self._tokenizer.numbers([text]), (1, len(text))
+        picture, size = self._opened(path, self._size)
+        return self._as_trained([picture], picture, path), size
+
+    def _opened(self, path: str | os.PathLike[str], to: Size | None) -> tuple[np.ndarray, Size]:
+        """``(height, width, channels)``, to be stretched to a size or to stay as it is; and its own size."""
         try:
-            opened, size = open_at(read_file(path), self._size, self._decoding)
+            opened, size = open_at(read_file(path), to, self._decoding)
             picture = picture_array(opened, self._channels)
         except UnreadableError as error:
             raise InputError(Problem(str(path), str(error))) from None
-        for cut in opened.cut:
-            _LOG.warning("%s is read without %s", path, cut)
-        given = FILE_VALUES if picture.dtype == np.uint8 else ValueRange.of(picture.dtype, [picture])
-        resized = resize(picture, self._size)[np.newaxis]
-        return as_trained(resized, given, self._trained, str(path), is_set=False), size
+        for cut_off in opened.cut:
+            _LOG.warning("%s is read without %s", path, cut_off)
+        return picture, size
+
+    def _as_trained(self, parts: list[np.ndarray], whole: np.ndarray, path: str | os.PathLike[str]) -> np.ndarray:
+        """Parts of a picture, stretched and in the values of training, ``(n, height, width, channels)``."""
+        given = FILE_VALUES if whole.dtype == np.uint8 else ValueRange.of(whole.dtype, [whole])
+        resized = np.stack([resize(part, self._size) for part in parts])
+        return as_trained(resized, given, self._trained, str(path), is_set=False)
 
 
 def evaluate_file(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from cnnsearch.data.raw_labels import RawLabels, ReadTargets
+    from cnnsearch.inputs.pictures.tiles import Tile
     from cnnsearch.space import Parameter
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Ends",
     "Fitted",
     "Head",
+    "Joining",
     "Judged",
     "Located",
     "Metric",
@@ -43,6 +45,7 @@ __all__ = [
     "Pictured",
     "Placed",
     "Predictions",
+    "Reads",
     "Strata",
     "Summed",
     "Targets",
@@ -61,6 +64,8 @@ __all__ = [
 Mode = Literal["max", "min"]
 
 Ends = Literal["softmax", "sigmoid", "linear"]
+
+Reads = Literal["labels", "masks", "boxes"]
 
 _VALIDATION = "val_"
 """What the name of a metric begins with where it is of the validation split."""
@@ -432,6 +437,14 @@ class Located(Protocol):
 
 
 @runtime_checkable
+class Joining(Protocol):
+    """Answers that tell places, so that those of a picture's tiles make one of all of it."""
+
+    def joined(self, parts: Sequence[tuple[Tile, Answer]]) -> Answer:
+        """Of all tiles of a picture."""
+
+
+@runtime_checkable
 class Pictured(Protocol):
     """An answer that can be seen as a picture."""
 
@@ -562,7 +575,7 @@ class TaskSpec:
     kept: tuple[str, ...] = ("probabilities",)
     needs: str = "vector"
     follows: bool = False
-    reads: Literal["labels", "masks", "boxes"] = "labels"
+    reads: Reads = "labels"
 
     def metric(self, name: str) -> Metric | None:
         """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.

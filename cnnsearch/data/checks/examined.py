@@ -11,6 +11,8 @@ import numpy as np
 from cnnsearch.data.checks.alike import Alike, alike_pictures
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.groups import joined_groups
+from cnnsearch.inputs.pictures.excerpts import Excerpt
+from cnnsearch.inputs.pictures.pictures import FilePictures
 from cnnsearch.inputs.pictures.traits import LEAST_SIDE, traits_of
 from cnnsearch.inputs.texts.texts import Texts
 
@@ -48,10 +50,12 @@ class Examined:
 
     @functools.cached_property
     def copies(self) -> Sets:
-        """Pictures that are the same by their files, or by their pixels in their own size."""
+        """Pictures that are the same by their files, or by their pixels in their own size; not blank tiles."""
         by_file: dict[bytes, list[int]] = {}
+        blank = self._blank_tiles
         for index, digest in enumerate(self.dataset.pictures.digests):
-            by_file.setdefault(digest, []).append(index)
+            if index not in blank:
+                by_file.setdefault(digest, []).append(index)
         if isinstance(self.dataset.pictures, Texts):
             return sets_of(len(self), [*by_file.values()])
         by_looks: dict[bytes, list[int]] = {}
@@ -77,6 +81,16 @@ class Examined:
         if isinstance(self.dataset.pictures, Texts):
             return []
         return [] if self.alike.is_everywhere else sets_of(len(self), [*self.copies, *self.alike.pairs.tolist()])
+
+    @property
+    def _blank_tiles(self) -> set[int]:
+        """What lies beside a scan, say: large pictures are not the same because of it."""
+        pictures = self.dataset.pictures
+        if not isinstance(pictures, FilePictures):
+            return set()
+        tiles = [index for index, path in enumerate(pictures.paths) if isinstance(path, Excerpt) and path.tile]
+        flat = self.traits["high"] == self.traits["low"] if tiles else []
+        return {index for index in tiles if flat[index]}
 
     def _pixels(self, index: int) -> bytes:
         pictures = self.dataset.pictures

@@ -10,7 +10,7 @@ import numpy as np
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.inputs.pictures.pictures import Pictures
-from cnnsearch.tasks.task import Targets
+from cnnsearch.tasks.task import Reads, Targets
 
 __all__ = ["Collected", "Read"]
 
@@ -22,10 +22,12 @@ class Read:
     Attributes:
         labels: as its task reads them.
         drops_missing: rows of a table with an empty cell are left out; else they are an error.
+        reads: see :attr:`TaskSpec.reads <cnnsearch.tasks.task.TaskSpec.reads>`.
     """
 
     labels: Callable[[RawLabels], ReadTargets]
     drops_missing: bool = False
+    reads: Reads = "labels"
 
     def __call__(self, labels: RawLabels) -> ReadTargets:
         return self.labels(labels)

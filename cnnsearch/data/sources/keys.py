@@ -36,6 +36,8 @@ __all__ = [
     "MaskedSource",
     "PicturesSource",
     "TableSource",
+    "TiledSource",
+    "Tiles",
 ]
 
 
@@ -109,6 +111,30 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise PydanticCustomError("text", "must be text, not empty")
     return value
+
+
+class Tiles(BaseModel):
+    """Tiles into which large pictures are cut.
+
+    Attributes:
+        size: ``[height, width]`` in pixels of each; one number for a square.
+        overlap: pixels that two neighbours share at least; ``null``: a quarter of the smaller side.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    size: ImageSize
+    overlap: Annotated[int, Field(ge=0)] | None = None
+
+    @property
+    def shared(self) -> int:
+        """Pixels that two neighbours share at least."""
+        return min(self.size) // 4 if self.overlap is None else self.overlap
+
+
+def _tiles(value: Any) -> Any:
+    """``256`` is ``{size: 256}``."""
+    return {"size": value} if is_size(value) else value
 
 
 FileName = Annotated[
@@ -232,6 +258,26 @@ class FilesSource(AnySource):
     """
 
     path: FileName
+
+
+class TiledSource(AnySource):
+    """Picture files that may be cut into tiles.
+
+    Attributes:
+        tiles: of masks, ``{size: 256, overlap: 64}``, or the size alone: pictures and masks are cut into tiles of so
+            many pixels, which are pictures of their own. Each pixel is learnt and judged in one tile, where it is
+            farthest from the edge. ``predict`` tells whole pictures. ``null``: they stay whole.
+    """
+
+    tiles: Annotated[Tiles, BeforeValidator(_tiles, json_schema_input_type=ImageSize | Tiles)] | None = None
+
+    @model_validator(mode="after")
+    def _has_tiles_that_go_on(self) -> TiledSource:
+        tiles = self.tiles
+        if tiles is not None and tiles.shared >= min(tiles.size):
+            rule = "must have tiles with an overlap of less than their smaller side, {side} (it is {overlap})"
+            raise PydanticCustomError("masks", rule, {"side": min(tiles.size), "overlap": tiles.shared})
+        return self
 
 
 def _pattern(pattern: str | None) -> str | None:

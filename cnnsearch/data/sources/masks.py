@@ -12,6 +12,7 @@ from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.class_files import class_files
 from cnnsearch.data.sources.collected import Collected, Read
+from cnnsearch.data.sources.excerpts import excerpted
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.folders import check_train
 from cnnsearch.data.sources.spec import MasksSource
@@ -30,11 +31,13 @@ def load_masks(source: MasksSource, image_size: Size | None, seed: int, read: Re
     """``root/images/**`` and ``root/masks/**``, or ``root/{train,validation,test}/images/**`` and so on.
 
     Raises:
-        InputError: a folder is not there or empty, a picture has no mask or several, or too many cannot be read.
+        InputError: a folder is not there or empty, a picture has no mask or several, a stack other pages than its
+            masks, or too many cannot be read.
     """
     path = os.path.expanduser(source.path)
     listing = list_masks(path, source, "dataset.path")
     check_train(listing, path)
+    listing = excerpted(listing, source.tiles, "dataset.path")
     return collect_files(listing, source, image_size, seed, read)
 
 

@@ -24,6 +24,7 @@ from cnnsearch.data.sources.keys import (
     PicturesSource,
     TableSource,
     TextTableSource,
+    TiledSource,
 )
 
 __all__ = [
@@ -127,7 +128,7 @@ class DirectorySource(FolderSource, FilesSource):
     source: Literal["directory"]
 
 
-class MasksSource(PicturesSource, MaskedSource, FilesSource):
+class MasksSource(PicturesSource, MaskedSource, TiledSource, FilesSource):
     """A folder with one folder of pictures and one of their masks, or with ``train``, ``val``, ``test`` folders of
     these; for the task ``segmentation``.
 
@@ -143,9 +144,9 @@ class MasksSource(PicturesSource, MaskedSource, FilesSource):
     mask_name: Annotated[str, AfterValidator(_mask_name)] = "{name}"
 
 
-class CocoSource(PicturesSource, FilesSource):
+class CocoSource(PicturesSource, TiledSource, FilesSource):
     """Boxes in COCO's JSON: a file, or a folder with one in it, or with ``train``, ``valid``, ``test`` folders of
-    these; for the task ``detection``.
+    these; for the task ``detection``. For ``segmentation`` masks are made of its polygons and run lengths.
 
     Attributes:
         images: folder of the pictures, relative to that of the file; left out, they lie beside it.
@@ -192,7 +193,7 @@ class ArchiveSource(FolderSource, FilesSource):
     source: Literal["archive"]
 
 
-class CsvSource(TextTableSource, MaskedSource, FilesSource):
+class CsvSource(TextTableSource, MaskedSource, TiledSource, FilesSource):
     """A CSV file with a header: the path of each picture (relative to the file) and what is to be predicted of it.
 
     Columns may be separated by comma, semicolon, tabulator or bar. For a family that takes texts: a row a text.
@@ -354,7 +355,7 @@ SOURCES: dict[str, type[BaseModel]] = {
 """What ``source`` may say -> the keys that it takes."""
 
 
-MASKED_SOURCES = ("masks", "csv", "npz", "arrays", "digit_scenes")
+MASKED_SOURCES = ("masks", "coco", "csv", "npz", "arrays", "digit_scenes")
 """What ``source`` may say for the task ``segmentation``."""
 
 MASKS_ALONE = ("masks", "digit_scenes")
@@ -364,7 +365,7 @@ BOXED_SOURCES = ("coco", "voc", "yolo", "csv", "npz", "arrays", "digit_boxes")
 """What ``source`` may say for the task ``detection``."""
 
 BOXES_ALONE = ("coco", "voc", "yolo", "digit_boxes")
-"""What of these it may say for no other task."""
+"""What of these brings nothing else, but for the outlines of ``coco``."""
 
 
 def given_source(dataset: Any) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnsearch.data.sources.spec import BOXES_ALONE, MASKS_ALONE, given_source
+from cnnsearch.data.sources.spec import BOXED_SOURCES, BOXES_ALONE, MASKED_SOURCES, MASKS_ALONE, given_source
 from cnnsearch.errors import Problem
 from cnnsearch.tasks.task import TaskSpec
 
@@ -25,18 +25,20 @@ class _Kind:
 
     Attributes:
         task: its name.
-        sources: that bring nothing else.
+        sources: that bring them.
+        alone: sources that bring no labels of whole pictures.
         keys: of sources, which say something of these alone.
     """
 
     task: str
     sources: tuple[str, ...]
+    alone: tuple[str, ...]
     keys: tuple[str, ...]
 
 
 _KINDS = {
-    "masks": _Kind("segmentation", MASKS_ALONE, ("mask_classes", "mask_binary", "mask_void")),
-    "boxes": _Kind("detection", BOXES_ALONE, ("box_columns",)),
+    "masks": _Kind("segmentation", MASKED_SOURCES, MASKS_ALONE, ("mask_classes", "mask_binary", "mask_void", "tiles")),
+    "boxes": _Kind("detection", BOXED_SOURCES, BOXES_ALONE, ("box_columns",)),
 }
 """What a task may read -> what is said of it."""
 
@@ -65,7 +67,8 @@ def _unread(given: Mapping[str, Any], task: TaskSpec, what: str, kind: _Kind) ->
     """What is said of masks, or of boxes, to a task that reads none."""
     source = given.get("source")
     unread = f"{what}, which task '{task.name}' does not read"
-    if isinstance(source, str) and source in kind.sources:
+    brings_other = task.reads in _KINDS and source in _KINDS[task.reads].sources
+    if isinstance(source, str) and source in kind.alone and not brings_other:
         yield Problem("dataset.source", f"brings {unread}: say task: {kind.task}", source)
     for key in kind.keys:
         if given.get(key) not in (None, False):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnnsearch.families.unet.layers import convolutions, doubling
-from cnnsearch.networks.layers import Layer
+from cnnsearch.families.unet.layers import convolutions, doubling, filters_at
+from cnnsearch.networks.layers import Layer, initializer
 from cnnsearch.networks.sizes import Shape
 
 __all__ = ["PREFIX", "decoder_of", "map_name"]
@@ -44,9 +44,21 @@ def decoder_of(
             yield last
         if config["skip_connections"] and level in maps:
             taken = (last.name, map_name(level))
+            if config["skip_projection"]:
+                yield from _projected(config, level)
+                taken = (last.name, f"{PREFIX}skip_{level + 1}")
             yield Layer("Concatenate", f"{PREFIX}joined_{level + 1}", takes=taken, block=level + 1)
         yield from convolutions(config, "up", level, PREFIX)
     yield Layer("Conv2D", f"{PREFIX}logits", (width, 1), {"padding": "same"}, is_penalized=True, is_last=True)
+
+
+def _projected(config: Mapping[str, Any], level: int) -> Iterator[Layer]:
+    """The backbone's map by a 1x1 convolution, as in feature pyramids (Lin et al. 2017): those of deep levels have
+    hundreds of channels, over which a larger kernel would cost more than all else on the way up."""
+    options = {"kernel_initializer": initializer(config["activation"])}
+    sizes = (filters_at(config, level), 1)
+    name, taken = f"{PREFIX}skip_{level + 1}", (map_name(level),)
+    yield Layer("Conv2D", name, sizes, options, is_penalized=True, block=level + 1, takes=taken)
 
 
 def _sides(sides: tuple[int, int], maps: Mapping[int, Shape], level: int) -> tuple[int, ...]:

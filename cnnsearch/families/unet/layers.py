@@ -8,7 +8,7 @@ from typing import Any
 from cnnsearch.errors import TrialError
 from cnnsearch.networks.layers import HEAD, Layer, initializer
 
-__all__ = ["convolutions", "doubling", "layers_of"]
+__all__ = ["convolutions", "doubling", "filters_at", "layers_of"]
 
 _KERAS_MOMENTUM = 0.99
 
@@ -58,7 +58,8 @@ def _edges(side: int, multiple: int) -> tuple[int, int]:
     return missing // 2, missing - missing // 2
 
 
-def _filters(config: Mapping[str, Any], level: int) -> int:
+def filters_at(config: Mapping[str, Any], level: int) -> int:
+    """Of each convolution of a level."""
     grown: float = config["filters"] * config["filter_growth"] ** level
     return max(1, round(grown))
 
@@ -73,7 +74,7 @@ def convolutions(config: Mapping[str, Any], way: str, level: int, prefix: str = 
             **({"use_bias": False} if normalized else {}),
             "kernel_initializer": initializer(config["activation"]),
         }
-        sizes = (_filters(config, level), config["kernel_size"])
+        sizes = (filters_at(config, level), config["kernel_size"])
         name = f"{prefix}{way}_{block}"
         yield Layer("Conv2D", f"{name}_convolution_{number}", sizes, options, is_penalized=True, block=block)
         if normalized:
@@ -88,5 +89,5 @@ def doubling(config: Mapping[str, Any], level: int, prefix: str = "") -> Layer:
     name, kind, block = f"{prefix}doubling_{level + 1}", config["upsampling"], level + 1
     if kind == "transposed":
         options = {"strides": 2, "kernel_initializer": initializer(config["activation"])}
-        return Layer("Conv2DTranspose", name, (_filters(config, level), 2), options, is_penalized=True, block=block)
+        return Layer("Conv2DTranspose", name, (filters_at(config, level), 2), options, is_penalized=True, block=block)
     return Layer("UpSampling2D", name, (2,), {} if kind == "nearest" else {"interpolation": kind}, block=block)

@@ -103,6 +103,15 @@ _PARAMETERS = Parameters(
         "whether each level on the way up gets the map of that level on the way down too",
         sensible=choices(True, False),
     ),
+    ParameterSpec(
+        "skip_projection",
+        "bool",
+        True,
+        "whether a 1x1 convolution brings each map of a pretrained encoder to the filters of its level before it is "
+        "joined; without it wide maps make the way up expensive",
+        sensible=choices(True, False),
+        read_where=(*_BACKBONE, Switch("skip_connections", on=(True,))),
+    ),
     dropped("dropout", "share of activations dropped at the deepest level"),
     l1("convolutions"),
     l2("convolutions"),

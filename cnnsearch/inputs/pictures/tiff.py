@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import logging
 import math
+import os
 from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
 
-__all__ = ["TiffPixels", "is_tiff", "orientation_of", "tiff_pixels"]
+__all__ = ["TiffPixels", "is_tiff", "orientation_of", "pages_of", "tiff_pixels"]
 
 _MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -87,6 +88,24 @@ def tiff_pixels(content: bytes, most: int | None) -> TiffPixels | None:
         )
 
 
+def pages_of(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], ...]:
+    """Of each picture of a stack the pages that are its channels; empty where a file holds one picture.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    import tifffile
+
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)
+    try:
+        with tifffile.TiffFile(path) as file:
+            return _pictures(file)
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001 - of damaged bytes it raises whatever it stumbles over; who opens it tells why
+        return ()
+
+
 def is_tiff(content: bytes) -> bool:
     """By its first bytes."""
     return content.startswith(_MAGIC)
@@ -108,6 +127,20 @@ def orientation_of(stream: IO[bytes]) -> int:
 def _orientation(page: Any) -> int:
     found = page.tags.get(_ORIENTATION)
     return 1 if found is None else int(found.value)
+
+
+def _pictures(file: Any) -> tuple[tuple[int, ...], ...]:
+    """Of the first series, which is of pages of one size and kind."""
+    series = file.series[0]
+    outer = series.ndim - len(series.keyframe.shape)
+    axes, shape = series.axes[:outer], series.shape[:outer]
+    numbers = [page.index for page in series.pages if page is not None]
+    if len(numbers) != math.prod(shape) or _is_array(series.axes, series.shape, file.is_shaped):
+        return ()
+    of = np.array(numbers).reshape(shape)
+    of = np.moveaxis(of, axes.index("C"), -1) if "C" in axes else of[..., np.newaxis]
+    pictures = of.reshape(-1, of.shape[-1]).tolist()
+    return tuple(map(tuple, pictures)) if len(pictures) > 1 else ()
 
 
 def _channels_are_pages(axes: str, shape: tuple[int, ...]) -> bool:

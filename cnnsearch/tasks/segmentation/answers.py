@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from cnnsearch.inputs.pictures.tiles import Tile
 from cnnsearch.numbers import score
 from cnnsearch.tasks.segmentation.masks import VOID, nearest
 from cnnsearch.tasks.segmentation.metrics import BY_CLASS
 from cnnsearch.tasks.segmentation.predictions import MaskPredictions, of_masks
-from cnnsearch.tasks.task import Told, score_of
+from cnnsearch.tasks.task import Answer, Told, score_of
 
 __all__ = ["MaskAnswer", "MaskAnswers", "make"]
 
@@ -24,7 +25,7 @@ class MaskAnswer:
     """Of one picture.
 
     Attributes:
-        mask: ``(height, width)`` uint8, at the size of the network.
+        mask: ``(height, width)`` uint8, at the size of the network; of a picture that was cut into tiles at its own.
         names: of the classes.
     """
 
@@ -79,6 +80,14 @@ class MaskAnswers:
 
     def of(self, output: np.ndarray) -> MaskAnswer:
         return MaskAnswer(output.argmax(axis=-1).astype(np.uint8), self._named(output.shape[-1]))
+
+    def joined(self, parts: Sequence[tuple[Tile, Answer]]) -> MaskAnswer:
+        """See :class:`cnnsearch.tasks.task.Joining`: of each tile its core."""
+        mask = np.zeros(parts[0][0].picture, np.uint8)
+        for tile, answer in parts:
+            if isinstance(answer, MaskAnswer):
+                mask[tile.core_in_picture] = nearest(answer.mask, tile.size)[tile.core_within]
+        return MaskAnswer(mask, self.names)
 
     def predictions(self, targets: np.ndarray, outputs: np.ndarray) -> MaskPredictions:
         return self.of_condensed(targets, self.condensed(targets, outputs))

@@ -7,7 +7,9 @@ from typing import Any
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, indented, joined, lines, name
+from cnnsearch.tasks.segmentation.code_contours import judged_by_contours
 from cnnsearch.tasks.segmentation.masks import VOID
+from cnnsearch.tasks.segmentation.metrics import OF_CONTOURS
 from cnnsearch.tasks.segmentation.spec import LOSSES
 from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
 
@@ -125,6 +127,8 @@ def _judged(recipe: Recipe) -> list[Code]:
             aim=aim,
         )
         return [joined([*lines(_COUNTED), *indented([*lines("import importlib", ""), *told])])]
+    if split_name(metric_of(aim))[0] in OF_CONTOURS:
+        return [judged_by_contours(recipe, aim, metric_of(aim))]
     return [
         joined(
             [

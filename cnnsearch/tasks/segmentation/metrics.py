@@ -1,4 +1,4 @@
-"""What masks are judged by, from counts of pixels by class."""
+"""What masks are judged by, from a few numbers of each picture and class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from cnnsearch.tasks.task import UndefinedError
 
-__all__ = ["BY_CLASS", "SCORES", "leave_one_out"]
+__all__ = ["BY_CLASS", "OF_CONTOURS", "SCORES", "leave_one_out"]
 
 
 def _iou(cells: np.ndarray) -> np.ndarray:
@@ -42,16 +42,38 @@ def _accuracy(cells: np.ndarray) -> np.ndarray:
         return np.asarray(both.sum(axis=-1) / true.sum(axis=-1))
 
 
-BY_CLASS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"iou": _iou, "dice": _dice}
-"""Metric -> from counts ``(..., classes, 3)``, see :func:`~cnnsearch.tasks.segmentation.masks.cells_of`, to that of
-each class."""
+def _mean_over_pictures(place: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Of each class, over the pictures that have a boundary of it or are told one; NaN where there are none."""
+
+    def mean(cells: np.ndarray) -> np.ndarray:
+        with np.errstate(invalid="ignore"):
+            return np.asarray(cells[..., place] / cells[..., 2])
+
+    return mean
+
+
+_boundary_f1, _hausdorff_95 = _mean_over_pictures(0), _mean_over_pictures(1)
+
+OF_CONTOURS = frozenset({"boundary_f1", "hausdorff_95", "mean_boundary_f1", "mean_hausdorff_95"})
+"""Metrics from sums of what :class:`~cnnsearch.tasks.segmentation.contours.Contours` tells of pictures; all others are
+from sums of :func:`~cnnsearch.tasks.segmentation.masks.cells_of`. Both are ``(..., classes, 3)``."""
+
+BY_CLASS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "iou": _iou,
+    "dice": _dice,
+    "boundary_f1": _boundary_f1,
+    "hausdorff_95": _hausdorff_95,
+}
+"""Metric -> from such sums to that of each class."""
 
 SCORES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "mean_iou": _mean(_iou),
     "mean_dice": _mean(_dice),
     "pixel_accuracy": _accuracy,
+    "mean_boundary_f1": _mean(_boundary_f1),
+    "mean_hausdorff_95": _mean(_hausdorff_95),
 }
-"""Metric -> from counts to ``(...)``; NaN where they do not define it."""
+"""Metric -> likewise to ``(...)``; NaN where they do not define it."""
 
 
 def leave_one_out(cells: np.ndarray, score: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

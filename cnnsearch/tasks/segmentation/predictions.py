@@ -10,8 +10,9 @@ import numpy as np
 
 from cnnsearch.tasks import custom
 from cnnsearch.tasks.jackknife import pseudo_values_of
+from cnnsearch.tasks.segmentation.contours import Contours
 from cnnsearch.tasks.segmentation.masks import VOID, cells_of
-from cnnsearch.tasks.segmentation.metrics import BY_CLASS, SCORES, leave_one_out
+from cnnsearch.tasks.segmentation.metrics import BY_CLASS, OF_CONTOURS, SCORES, leave_one_out
 from cnnsearch.tasks.segmentation.overlays import layers_of
 from cnnsearch.tasks.segmentation.targets import MaskTargets
 from cnnsearch.tasks.task import Mistakes, UndefinedError, Worst, is_function, output_number, split_name
@@ -33,6 +34,7 @@ class MaskPredictions:
         counts: ``(m, classes, 3)``, see :func:`~cnnsearch.tasks.segmentation.masks.cells_of`.
         rows: ``(n,)`` of which of these it is, as a resample has some several times: counts are cheap to draw, and
             masks are not.
+        contours: boundaries of the same masks.
     """
 
     true: np.ndarray
@@ -41,6 +43,7 @@ class MaskPredictions:
     losses: np.ndarray | None
     counts: np.ndarray
     rows: np.ndarray
+    contours: Contours
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -81,14 +84,13 @@ class MaskPredictions:
         return replace(self, rows=self.rows[indices])
 
     def scores(self, names: Iterable[str]) -> dict[str, float]:
-        """Over all pixels of all pictures; ``iou[NAME]`` is that of a class.
+        """Over all pixels of all pictures, those of boundaries over the pictures; ``iou[NAME]`` is that of a class.
 
         Raises:
             KeyError: the loss is asked for, and is not known.
             UndefinedError: a class is neither there nor told, or no pixel is known.
         """
-        total = self.cells.sum(axis=0)
-        return {name: self._score(name, total) for name in names}
+        return {name: self._score(name) for name in names}
 
     def per_item(self, metric: str) -> np.ndarray:
         """Losses, and for all else jackknife pseudo-values, as all are of pixels and not of pictures."""
@@ -98,9 +100,9 @@ class MaskPredictions:
             return pseudo_values_of(self, metric)
         base, output = split_name(metric)
         if output is None:
-            return leave_one_out(self.cells, SCORES[base])
+            return leave_one_out(self._cells_for(base), SCORES[base])
         at = self._number(metric, output)
-        return leave_one_out(self.cells, lambda cells: BY_CLASS[base](cells)[..., at])
+        return leave_one_out(self._cells_for(base), lambda cells: BY_CLASS[base](cells)[..., at])
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """The pictures of the least mean IoU over the classes that are there or told; all void ones are none."""
@@ -116,9 +118,8 @@ class MaskPredictions:
 
     def by_class(self) -> dict[str, tuple[float | None, ...]]:
         """Class -> the metrics of :data:`BY_CLASS`."""
-        total = self.cells.sum(axis=0)
-        columns = [of(total).tolist() for of in BY_CLASS.values()]
-        names = self.names or tuple(map(str, range(len(total))))
+        columns = [of(self._cells_for(metric).sum(axis=0)).tolist() for metric, of in BY_CLASS.items()]
+        names = self.names or tuple(map(str, range(self.counts.shape[1])))
         rows = zip(names, zip(*columns, strict=True), strict=True)
         return {name: tuple(value if np.isfinite(value) else None for value in row) for name, row in rows}
 
@@ -128,20 +129,23 @@ class MaskPredictions:
         true, told = self.pair
         return {"true_masks": true, "masks": told, "classes": np.array(self.counts.shape[1]), **losses}
 
-    def _score(self, name: str, total: np.ndarray) -> float:
+    def _cells_for(self, metric: str) -> np.ndarray:
+        """``(n, classes, 3)``, of whose sum a metric is a function."""
+        return np.asarray(self.contours.numbers[self.rows]) if metric in OF_CONTOURS else self.cells
+
+    def _score(self, name: str) -> float:
         if name == "loss":
             return float(self._losses.mean(dtype=np.float64))
         if is_function(name):
             return custom.score(name, *self.pair)
         base, output = split_name(name)
+        total = self._cells_for(base).sum(axis=0)
         if output is None:
-            value = float(SCORES[base](total))
-            why = "no pixel of these pictures is known: all are void"
+            value, of = float(SCORES[base](total)), ""
         else:
-            value = float(BY_CLASS[base](total)[self._number(name, output)])
-            why = f"no pixel of these pictures is of class '{output}', and of none it is told"
+            value, of = float(BY_CLASS[base](total)[self._number(name, output)]), f" of class '{output}'"
         if not np.isfinite(value):
-            raise UndefinedError(f"{name} is not defined: {why}")
+            raise UndefinedError(f"{name} is not defined: {_why_not(base, of)}")
         return value
 
     def _number(self, metric: str, output: str) -> int:
@@ -169,11 +173,21 @@ class MaskPredictions:
         return Worst(place, (f"iou-{100 * iou:.0f}",), {"mean_iou": iou, "classes": of_classes, **layers})
 
 
+def _why_not(metric: str, of: str) -> str:
+    """A metric is not defined; ``of`` says of which class, where it is of one."""
+    if metric in OF_CONTOURS:
+        return f"these pictures show no boundary{of or ' of any class'}, and none is told"
+    return (
+        f"no pixel of these pictures is{of}, and of none it is told" if of else "all pixels of these pictures are void"
+    )
+
+
 def of_masks(
     true: np.ndarray, told: np.ndarray, names: tuple[str, ...], classes: int, losses: np.ndarray | None
 ) -> MaskPredictions:
     """Of masks ``(n, height, width)``, as they were told."""
-    return MaskPredictions(true, told, names, losses, cells_of(true, told, classes), np.arange(len(true)))
+    contours = Contours(true, told, classes)
+    return MaskPredictions(true, told, names, losses, cells_of(true, told, classes), np.arange(len(true)), contours)
 
 
 def make(

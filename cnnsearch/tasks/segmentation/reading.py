@@ -1,18 +1,22 @@
-"""From what a source brings to masks: arrays or files that hold indices, colours, or yes and no."""
+"""From what a source brings to masks: outlines, or arrays or files that hold indices, colours, or yes and no."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from cnnsearch.data.raw_labels import MaskReading, RawLabels
+from cnnsearch.data.raw_labels import MaskExcerpt, MaskReading, RawLabels
+from cnnsearch.data.raw_outlines import PictureOutlines
 from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.inputs.pictures.opened import is_too_large, turned, turned_array
+from cnnsearch.inputs.pictures.tiles import Tile
 from cnnsearch.tasks.segmentation.masks import MOST_CLASSES, VOID, Mask
+from cnnsearch.tasks.segmentation.outlines import BACKGROUND, OutlineError, filled
 
 __all__ = ["read_masks"]
 
@@ -28,24 +32,50 @@ class _MaskError(ValueError):
         self.rule, self.value = rule, value
 
 
+@dataclass(frozen=True, eq=False)
+class _Whole:
+    """The mask that was read last.
+
+    Attributes:
+        given, page: of what it was read.
+        mask: ``(height, width)`` uint8.
+    """
+
+    given: Any = None
+    page: int | None = None
+    mask: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+
+    def is_of(self, given: Any, excerpt: MaskExcerpt) -> bool:
+        """Whether it holds that tile."""
+        same = given is self.given or (isinstance(given, Path) and given == self.given)
+        return excerpt.tile is not None and same and excerpt.page == self.page
+
+
 def read_masks(labels: RawLabels, names: tuple[str, ...] = ()) -> tuple[tuple[Mask, ...], tuple[str, ...]]:
     """Masks, and the names of their classes.
 
     Args:
-        labels: arrays ``(n, height, width)`` of indices or ``(n, height, width, 3)`` of colours, or paths of files.
+        labels: arrays ``(n, height, width)`` of indices or ``(n, height, width, 3)`` of colours, paths of files, or
+            outlines.
         names: of the classes, where a model knows them already.
 
     Raises:
         InputError: they are no masks, or say what is no class; ten of these are named.
     """
     how = labels.masks or MaskReading()
+    if labels.outlines is not None:
+        names = _with_background(labels, names)
     names = names or how.names
     masks: list[Mask] = []
     problems: list[Problem] = []
     highest = 0
+    last = _Whole()
     for index, given in enumerate(_given(labels)):
+        excerpt = labels.excerpts[index] if labels.excerpts else MaskExcerpt()
         try:
-            mask = _indices(given, how, names)
+            if not last.is_of(given, excerpt):  # else a tile of the same one
+                last = _Whole(given, excerpt.page, _indices(given, how, names, excerpt.page))
+            mask = last.mask if excerpt.tile is None else _of_tile(last.mask, excerpt.tile)
             highest = max(highest, int(mask.max(initial=0, where=mask != VOID)))
             masks.append(Mask.of(mask))
         except _MaskError as error:
@@ -57,8 +87,28 @@ def read_masks(labels: RawLabels, names: tuple[str, ...] = ()) -> tuple[tuple[Ma
     return tuple(masks), names or tuple(map(str, range(highest + 1)))
 
 
+def _with_background(labels: RawLabels, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the classes of outlines, the first that of all else.
+
+    Raises:
+        InputError: there are more than masks can tell, or a model's names have no background.
+    """
+    where = labels.parts[0][0]
+    names = names or tuple(dict.fromkeys((BACKGROUND, *labels.known)))
+    if len(names) > MOST_CLASSES:
+        raise InputError(Problem(where, f"has more than {MOST_CLASSES} classes", len(names)))
+    if BACKGROUND not in names:
+        rule = f"pixels in no outline are of the class '{BACKGROUND}', which the model does not know"
+        raise InputError(Problem(where, rule, ", ".join(names)))
+    return names
+
+
 def _given(labels: RawLabels) -> Iterator[Any]:
-    """Of each picture a path, or its array."""
+    """Of each picture a path, its array, or its outlines."""
+    if labels.outlines is not None:
+        for _, indices in labels.parts:
+            yield from (labels.outlines[index] for index in indices.tolist())
+        return
     root = Path(labels.file).resolve().parent if labels.file else Path()
     for where, array in labels.parts:
         if array.dtype.kind in "US":
@@ -73,7 +123,9 @@ def _given(labels: RawLabels) -> Iterator[Any]:
 
 
 def _problem(labels: RawLabels, index: int, given: Any, error: _MaskError) -> Problem:
-    """Of a file, which one it is."""
+    """Of a file or an outline, which one it is."""
+    if isinstance(given, PictureOutlines):
+        return Problem(labels.parts[0][0], error.rule)
     rule = f"the mask {given} {error.rule}" if isinstance(given, Path) else f"the mask {error.rule}"
     if isinstance(given, Path) and not labels.lines:
         return Problem(labels.parts[0][0], rule, error.value)
@@ -82,9 +134,23 @@ def _problem(labels: RawLabels, index: int, given: Any, error: _MaskError) -> Pr
     return labels.problem(index, rule, None if labels.lines else error.value)
 
 
-def _indices(given: Any, how: MaskReading, names: tuple[str, ...]) -> np.ndarray:
+def _of_tile(mask: np.ndarray, tile: Tile) -> np.ndarray:
+    """Void but for the core: what lies around is learnt and judged in other tiles, or is beyond the picture."""
+    if mask.shape != tile.picture:
+        raise _MaskError("must have the size of its picture, {} x {}".format(*tile.picture), list(mask.shape))
+    found = np.full(tile.size, VOID, np.uint8)
+    found[tile.core_within] = mask[tile.core_in_picture]
+    return found
+
+
+def _indices(given: Any, how: MaskReading, names: tuple[str, ...], page: int | None) -> np.ndarray:
     """``(height, width)`` uint8."""
-    values = _opened(given, bool(how.colours)) if isinstance(given, Path) else np.asarray(given)
+    if isinstance(given, PictureOutlines):
+        try:
+            return filled(given, names)
+        except OutlineError as error:
+            raise _MaskError(str(error)) from None
+    values = _opened(given, bool(how.colours), page) if isinstance(given, Path) else np.asarray(given)
     if values.ndim == 3 and (values.shape[-1] == 1 or (not how.colours and _is_grey(values))):
         values = values[..., 0]
     if values.size == 0:
@@ -105,19 +171,23 @@ def _is_grey(values: np.ndarray) -> bool:
     return bool((values[..., :1] == values).all())
 
 
-def _opened(path: Path, in_colours: bool) -> np.ndarray:
+def _opened(path: Path, in_colours: bool, page: int | None) -> np.ndarray:
     """As it stands upright, as a picture would; what is transparent is not looked at.
 
     Args:
         path: of the file.
         in_colours: a palette, or black and white, is read as the colours that it shows; else it stays indices, as
             PASCAL VOC has them.
+        page: of several; ``None``: it must have one alone.
     """
     try:
         with Image.open(path) as image:
             if is_too_large(*image.size):
                 raise _MaskError("is too large", image.size)
-            if (pages := getattr(image, "n_frames", 1)) > 1:
+            pages = getattr(image, "n_frames", 1)
+            if page is not None:
+                image.seek(page)
+            elif pages > 1:
                 raise _MaskError("has several pages, and a picture has one mask: save each as a file", pages)
             image.load()  # what says which way is up may stand behind the pixels
             return turned_array(_values(image, in_colours), turned(image))

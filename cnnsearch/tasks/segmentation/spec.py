@@ -100,6 +100,19 @@ SEGMENTATION = TaskSpec(
             "mean_dice", "max", "corpus", "the same, with the overlap counted twice (as the F1 of the pixels)", high=1.0
         ),
         Metric("pixel_accuracy", "max", "corpus", "share of the pixels that are told rightly", high=1.0),
+        Metric(
+            "mean_boundary_f1",
+            "max",
+            "corpus",
+            "F1 of the pixels along boundaries, right within a small distance; mean over pictures and classes",
+            high=1.0,
+        ),
+        Metric(
+            "mean_hausdorff_95",
+            "min",
+            "corpus",
+            "distance in pixels within which 95% of a boundary lie from the true one; mean over pictures and classes",
+        ),
         Metric("loss", "min", "mean", "what the training makes small"),
     ),
     each=(
@@ -111,6 +124,19 @@ SEGMENTATION = TaskSpec(
             high=1.0,
         ),
         Metric("dice", "max", "corpus", "the same, with the overlap counted twice", high=1.0),
+        Metric(
+            "boundary_f1",
+            "max",
+            "corpus",
+            "F1 of the pixels along boundaries of the class, right within a small distance; mean over pictures",
+            high=1.0,
+        ),
+        Metric(
+            "hausdorff_95",
+            "min",
+            "corpus",
+            "distance in pixels within which 95% of the class's boundary lie from the true one; mean over pictures",
+        ),
     ),
     every_epoch=("mean_iou", "loss", "mean_dice", "pixel_accuracy"),
     every_trial=("mean_iou", "mean_dice", "pixel_accuracy", "loss"),

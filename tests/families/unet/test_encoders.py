@@ -79,6 +79,7 @@ def test_kept_maps_change_nothing_but_the_time(space: dict[str, Any]) -> None:
     [
         {},
         pytest.param({"depth": 5, "skip_connections": False, "upsampling": "bilinear"}, marks=pytest.mark.exhaustive),
+        pytest.param({"depth": 5, "skip_projection": False}, marks=pytest.mark.exhaustive),
     ],
     ids=str,
 )

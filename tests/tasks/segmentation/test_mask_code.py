@@ -51,6 +51,8 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         "val_mean_iou",
     ),
     "a class": ({"upsampling": "nearest", "l2": 0.001}, "val_iou[c]"),
+    "boundaries": ({}, "val_mean_boundary_f1"),
+    "distances of a class": ({}, "val_hausdorff_95[c]"),
 }
 
 

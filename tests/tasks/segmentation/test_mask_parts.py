@@ -24,6 +24,7 @@ from cnnsearch.tasks.task import UndefinedError
 
 TASK = TASKS["segmentation"]
 METRICS = ("mean_iou", "mean_dice", "pixel_accuracy")
+OF_CONTOURS = ("mean_boundary_f1", "mean_hausdorff_95", "boundary_f1[b]", "hausdorff_95[b]")
 
 
 def drawn(seed: int, classes: int = 3, count: int = 6) -> MaskPredictions:
@@ -58,8 +59,67 @@ def test_metrics_are_those_of_scikit_learn(seed: int, classes: int) -> None:
 @settings(max_examples=20, deadline=None)
 def test_what_each_picture_contributes_is_the_jackknife(seed: int) -> None:
     made = drawn(seed)
-    for name in (*METRICS, "iou[b]"):
+    for name in (*METRICS, *OF_CONTOURS, "iou[b]"):
         np.testing.assert_allclose(made.per_item(name), pseudo_values_of(made, name), atol=1e-9)
+
+
+def edge(mask: np.ndarray, index: int) -> np.ndarray:
+    """Pixels of a class with a known pixel of another class beside them, one after the other."""
+    rows, columns = mask.shape
+    found = []
+    for row, column in np.argwhere(mask == index).tolist():
+        beside = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
+        values = [mask[at] for at in beside if 0 <= at[0] < rows and 0 <= at[1] < columns]
+        if any(value not in (index, VOID) for value in values):
+            found.append((row, column))
+    return np.array(found, float).reshape(-1, 2)
+
+
+@given(seed=st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_boundaries_are_compared_as_their_definitions_say(seed: int) -> None:
+    made = drawn(seed)
+    values: dict[str, list[list[float]]] = {"boundary_f1": [[], [], []], "hausdorff_95": [[], [], []]}
+    for true, told in zip(made.true, made.told, strict=True):
+        for index in range(3):
+            here, there = edge(true, index), edge(np.where(true == VOID, VOID, told), index)
+            if not len(here) and not len(there):
+                continue
+            f1, distance = 0.0, float(np.hypot(5, 4))
+            if len(here) and len(there):
+                apart = np.linalg.norm(here[:, None] - there[None], axis=-1)
+                missed, beyond = apart.min(axis=1), apart.min(axis=0)
+                right = ((missed <= 1).mean(), (beyond <= 1).mean())
+                f1 = 2 * right[0] * right[1] / sum(right) if sum(right) else 0.0
+                distance = max(np.percentile(missed, 95), np.percentile(beyond, 95))
+            values["boundary_f1"][index].append(f1)
+            values["hausdorff_95"][index].append(distance)
+    for metric, of_classes in values.items():
+        means = [np.mean(each) for each in of_classes if each]
+        assert made.scores([f"mean_{metric}"])[f"mean_{metric}"] == pytest.approx(np.mean(means))
+        assert made.scores([f"{metric}[b]"])[f"{metric}[b]"] == pytest.approx(np.mean(of_classes[1]))
+
+
+def test_a_boundary_may_be_off_by_a_share_of_the_diagonal() -> None:
+    """Of 400 pixels a side that is 4.2."""
+    true = np.zeros((2, 400, 400), np.uint8)
+    true[:, :, 200:] = 1
+    told = np.stack([np.roll(true[0], 4, axis=1), np.roll(true[1], 5, axis=1)])
+    told[:, :, :10] = 0
+    made = of_masks(true, told, ("a", "b"), 2, None)
+    f1, distance = made.contours.numbers[:, 1, :2].T.tolist()
+    assert f1 == [1.0, 0.0]
+    assert distance == [4.0, 5.0]
+
+
+def test_what_has_no_boundary_is_left_out_or_misses_all() -> None:
+    """The edge of a picture is none; of a class that is missed the distance is the diagonal."""
+    whole, half = np.zeros((1, 6, 8), np.uint8), np.zeros((1, 6, 8), np.uint8)
+    half[:, :3] = 1
+    with pytest.raises(UndefinedError, match="show no boundary of any class"):
+        of_masks(whole, whole, ("a", "b"), 2, None).scores(["mean_boundary_f1"])
+    missed = of_masks(half, whole, ("a", "b"), 2, None)
+    assert missed.scores(OF_CONTOURS) == dict(zip(OF_CONTOURS, (0.0, 10.0, 0.0, 10.0), strict=True))
 
 
 def test_intervals_resample_pictures_however_many_pixels_they_have() -> None:
@@ -79,7 +139,7 @@ def test_a_class_that_is_nowhere_is_left_out_and_undefined_by_itself() -> None:
     with pytest.raises(UndefinedError, match="no pixel of these pictures is of class 'b'"):
         made.scores(["iou[b]"])
     void = of_masks(true + VOID, true, ("a", "b"), 2, None)
-    with pytest.raises(UndefinedError, match="all are void"):
+    with pytest.raises(UndefinedError, match="all pixels of these pictures are void"):
         void.scores(["pixel_accuracy"])
 
 
@@ -87,7 +147,7 @@ def test_a_resample_counts_pictures_as_often_as_it_has_them() -> None:
     made = drawn(0)
     some = made.take(np.array([0, 0, 3]))
     whole = of_masks(made.true[[0, 0, 3]], made.told[[0, 0, 3]], made.names, 3, made.losses[[0, 0, 3]])
-    assert some.scores(METRICS) == whole.scores(METRICS)
+    assert some.scores((*METRICS, *OF_CONTOURS)) == whole.scores((*METRICS, *OF_CONTOURS))
     np.testing.assert_array_equal(some.pair[0], whole.true)
 
 

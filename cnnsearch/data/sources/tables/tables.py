@@ -8,6 +8,7 @@ from pathlib import Path
 from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.sources.boxes.box_table import list_box_table
 from cnnsearch.data.sources.collected import Collected, Read
+from cnnsearch.data.sources.excerpts import excerpted
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.keys import Columns
 from cnnsearch.data.sources.remote.addresses import placed_at
@@ -35,6 +36,8 @@ def load_csv(source: CsvSource, image_size: Size | None, seed: int, read: Read) 
         return collect_files(boxed, source, image_size, seed, read)
     listing = list_csv(path, source.columns._replace(drops_missing=read.drops_missing), "dataset.path")
     check_train_rows(listing, source.split_column, path)
+    if read.reads == "masks":
+        listing = excerpted(listing, source.tiles, "dataset.path")
     return collect_files(listing, source, image_size, seed, read)
 
 

@@ -22,6 +22,8 @@ class MaskClass:
         pictures: that show it.
         share: of the pixels that are known.
         iou, dice: over all pictures together; ``None`` where it is neither there nor told.
+        boundary_f1, hausdorff_95: means over the pictures that show a boundary of it or are told one; the latter in
+            pixels. ``None``: there are none.
         recall: share of its pixels that are told; ``None``: it has none.
         precision: share of the pixels that are told to be its, and are; ``None``: of none it is told.
     """
@@ -31,6 +33,8 @@ class MaskClass:
     share: float
     iou: float | None
     dice: float | None
+    boundary_f1: float | None
+    hausdorff_95: float | None
     recall: float | None
     precision: float | None
 

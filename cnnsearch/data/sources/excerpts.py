@@ -1,0 +1,138 @@
+"""Pages of TIFF stacks, and tiles of large pictures, each with its mask as a picture of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cnnsearch.data.raw_labels import MaskExcerpt, RawLabels
+from cnnsearch.data.sources.files import Listing
+from cnnsearch.data.sources.keys import Tiles
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.excerpts import Excerpt, size_of
+from cnnsearch.inputs.pictures.pictures import PictureFile
+from cnnsearch.inputs.pictures.tiff import pages_of
+from cnnsearch.inputs.pictures.tiles import tiles_of
+from cnnsearch.inputs.pictures.within import WithinFile
+
+__all__ = ["excerpted"]
+
+_SHOWN = 10
+"""Stacks that an error names."""
+
+_FEWEST = 5
+"""Files of which no split divides the pages; of fewer there would be no other way to have splits."""
+
+_TIFF = (".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A picture of a file: which file of the listing, what is read of it, and of its mask."""
+
+    index: int
+    file: PictureFile
+    of_mask: MaskExcerpt
+
+
+def excerpted(listing: Listing, tiles: Tiles | None, where: str) -> Listing:
+    """Pictures with masks, of which stacks become their pages, and all, where that is asked for, their tiles.
+
+    Those of one file are a group, which no split divides; so are the pages of stacks where there are five or more.
+
+    Args:
+        listing: files of pictures, with paths of masks or outlines.
+        tiles: how pictures are cut; ``None``: they are not.
+        where: what messages call the data.
+
+    Raises:
+        InputError: a stack has another number of pages than that of its masks, or cannot be read.
+    """
+    masks = _paths(listing.labels)
+    parts: list[_Part] = []
+    problems = []
+    for index, file in enumerate(listing.files):
+        try:
+            pages = _pages(file.path)
+            of_masks = _pages(masks[index]) if pages and masks else pages
+        except OSError as error:
+            raise InputError(Problem(where, f"cannot be read: {error.strerror}", str(error.filename))) from None
+        if len(pages) != len(of_masks):
+            rule = f"the stack '{file.name}' has {len(pages)} pages, and its masks must have as many"
+            problems.append(Problem(where, rule, max(1, len(of_masks))))
+        else:
+            parts += _parts(index, file, list(zip(pages, of_masks, strict=True)), tiles)
+    if problems:
+        raise InputError(problems[:_SHOWN])
+    return listing if len(parts) == len(listing.files) and tiles is None else _of_parts(listing, parts)
+
+
+def _paths(labels: RawLabels) -> Sequence[str]:
+    """Of the masks; none where there are outlines."""
+    if labels.outlines is not None:
+        return ()
+    root = os.path.dirname(os.path.abspath(labels.file)) if labels.file else ""
+    return [os.path.join(root, str(name)) for _, array in labels.parts for name in array.tolist()]
+
+
+def _pages(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], ...]:
+    if isinstance(path, WithinFile) or not os.fspath(path).lower().endswith(_TIFF) or not os.path.exists(path):
+        return ()  # who opens it tells what is wrong with it
+    return pages_of(path)
+
+
+def _parts(
+    index: int, file: PictureFile, pages: list[tuple[tuple[int, ...], tuple[int, ...]]], tiles: Tiles | None
+) -> Iterator[_Part]:
+    """Of its pages and those of its masks, none of a file of one picture."""
+    for number, (of_page, of_mask) in enumerate(pages or [((), ())], 1):
+        page = of_mask[0] if pages else None
+        name = f"{file.name}, page {number}" if pages else file.name
+        size = None if tiles is None else size_of(os.fspath(file.path), of_page)
+        if tiles is None or size is None:
+            path = Excerpt(os.fspath(file.path), of_page) if pages else file.path
+            yield _Part(index, PictureFile(path, name), MaskExcerpt(page))
+            continue
+        for tile in tiles_of(size, tiles.size, tiles.shared):
+            row, column = tile.corner
+            cut = PictureFile(Excerpt(os.fspath(file.path), of_page, tile), f"{name}, tile at {row}, {column}")
+            yield _Part(index, cut, MaskExcerpt(page, tile))
+
+
+def _of_parts(listing: Listing, parts: list[_Part]) -> Listing:
+    rows = [part.index for part in parts]
+    stacks = [part for part in parts if part.of_mask.page is not None]
+    divides = len(listing.files) < _FEWEST and bool(stacks)
+    return replace(
+        listing,
+        files=tuple(part.file for part in parts),
+        labels=_labels(listing.labels, rows, [part.of_mask for part in parts]),
+        given=None if listing.given is None else tuple(listing.given[row] for row in rows),
+        groups=_groups(listing, parts, divides),
+        weights=None if listing.weights is None else tuple(listing.weights[row] for row in rows),
+        notes=(*listing.notes, *(_notes(listing, parts) if divides and listing.given is None else ())),
+    )
+
+
+def _labels(labels: RawLabels, rows: list[int], of_masks: list[MaskExcerpt]) -> RawLabels:
+    ((where, array),) = labels.parts
+    lines = tuple(labels.lines[row] for row in rows) if labels.lines else ()
+    return replace(labels, parts=((where, np.asarray(array)[rows]),), lines=lines, excerpts=tuple(of_masks))
+
+
+def _groups(listing: Listing, parts: list[_Part], divides: bool) -> tuple[str, ...]:
+    """By the names of files, or of pages where there are few files."""
+    if listing.groups is not None:
+        return tuple(listing.groups[part.index] for part in parts)
+    return tuple(listing.files[part.index].name + (f", page {part.of_mask.page}" if divides else "") for part in parts)
+
+
+def _notes(listing: Listing, parts: list[_Part]) -> tuple[str, ...]:
+    names = dict.fromkeys(listing.files[part.index].name for part in parts if part.of_mask.page is not None)
+    return (
+        f"pages of {', '.join(names)} are in several splits, as there are fewer than {_FEWEST} files: pages that "
+        "follow each other look alike, so that all metrics may be too good",
+    )

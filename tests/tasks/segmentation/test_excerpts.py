@@ -1,0 +1,208 @@
+"""Pages of TIFF stacks and tiles of large pictures, with their masks."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from masked import squares, write
+from PIL import Image
+
+from cnnsearch.data.checks.examined import Examined
+from cnnsearch.data.dataset import Dataset, load_dataset
+from cnnsearch.data.labelled import load_labelled
+from cnnsearch.data.split import split_dataset
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.pictures.tiff import pages_of
+from cnnsearch.inputs.pictures.tiles import cut, tiles_of
+from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.segmentation.answers import MaskAnswer, MaskAnswers
+from cnnsearch.tasks.segmentation.masks import VOID
+
+TASK = TASKS["segmentation"]
+X, MASKS = squares(12, size=(40, 30))
+
+
+def searched(**dataset: Any) -> Experiment:
+    keys = {"name": "a", "model": "unet", "task": "segmentation", "space": {"filters": 4}}
+    return Experiment(**keys, dataset={"source": "masks", **dataset})
+
+
+def loaded(path: Path, **dataset: Any) -> Dataset:
+    return load_dataset(searched(path=str(path), **dataset).dataset, task=TASK)
+
+
+def stacks(folder: Path, pages: int, of_masks: int = 0) -> Path:
+    """As many files as there are pictures for."""
+    for kind, arrays in (("images", X[..., 0]), ("masks", MASKS)):
+        (folder / kind).mkdir()
+        for number in range(len(X) // pages):
+            some = arrays[number * pages : (number + 1) * pages]
+            some = some[: of_masks or pages] if kind == "masks" else some
+            tifffile.imwrite(folder / kind / f"{number}.tif", some, photometric="minisblack")
+    return folder
+
+
+@given(st.tuples(st.integers(1, 60), st.integers(1, 60)), st.tuples(st.integers(2, 30), st.integers(2, 30)), st.data())
+@settings(max_examples=40, deadline=None)
+def test_each_pixel_is_in_one_core_and_tiles_overlap(
+    picture: tuple[int, int], size: tuple[int, int], data: st.DataObject
+) -> None:
+    overlap = data.draw(st.integers(0, min(size) - 1))
+    pixels = np.arange(np.prod(picture)).reshape(picture)
+    tiles = tiles_of(picture, size, overlap)
+    found = np.full(picture, -1)
+    for tile in tiles:
+        part = cut(pixels, tile)
+        assert part.shape == size
+        assert (found[tile.core_in_picture] == -1).all()
+        found[tile.core_in_picture] = part[tile.core_within]
+    np.testing.assert_array_equal(found, pixels)
+    for axis in (0, 1):
+        starts = sorted({tile.corner[axis] for tile in tiles})
+        assert all(before + size[axis] - after >= overlap for before, after in itertools.pairwise(starts))
+
+
+def test_a_stack_is_a_set_of_pictures(tmp_path: Path) -> None:
+    """Those of one file are in one split."""
+    dataset = loaded(stacks(tmp_path, 2), validation=0.34, test=0.0)
+    np.testing.assert_array_equal(dataset.pictures.read(np.arange(12)), X)
+    np.testing.assert_array_equal(dataset.targets.values, MASKS)
+    assert [dataset.pictures.name(at) for at in (0, 3)] == ["0.tif, page 1", "1.tif, page 2"]
+    split = split_dataset(dataset, 0.34, 0.0, 0)
+    assert not {at // 2 for at in split.train.tolist()} & {at // 2 for at in split.validation.tolist()}
+    assert dataset.notes == ()
+
+
+def test_pages_of_few_stacks_are_in_several_splits_which_is_told(tmp_path: Path) -> None:
+    dataset = loaded(stacks(tmp_path, 6))
+    assert len(dataset.pictures) == 12
+    assert dataset.notes[0].startswith("pages of 0.tif, 1.tif are in several splits, as there are fewer than 5 files")
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "pictures"),
+    [
+        ((5, 20, 30), {}, [(0,), (1,), (2,), (3,), (4,)]),
+        ((2, 3, 20, 30), {"imagej": True, "metadata": {"axes": "ZCYX"}}, [(0, 1, 2), (3, 4, 5)]),
+        ((3, 20, 30), {"imagej": True, "metadata": {"axes": "CYX"}}, []),
+        ((20, 30, 3), {"photometric": "minisblack"}, []),
+        ((20, 30), {}, []),
+    ],
+)
+def test_channels_are_no_pictures(
+    shape: tuple[int, ...], options: dict[str, Any], pictures: list[tuple[int, ...]], tmp_path: Path
+) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros(shape, np.uint8), **options)
+    assert list(pages_of(tmp_path / "a.tif")) == pictures
+
+
+def test_pages_keep_their_numbers_channels_and_palettes(tmp_path: Path) -> None:
+    """Of 16 bits, of channels as pages, and of a palette, whose colours are the picture."""
+    wide = np.random.default_rng(0).integers(0, 60000, (12, 2, 8, 9), dtype=np.uint16)
+    (tmp_path / "images").mkdir()
+    (tmp_path / "masks").mkdir()
+    tifffile.imwrite(tmp_path / "images" / "a.tif", wide, imagej=True, metadata={"axes": "ZCYX"})
+    masks = (wide[:, 0] > 30000).astype(np.uint8)
+    pages = [Image.fromarray(mask, "P") for mask in masks]
+    for page in pages:
+        page.putpalette([0, 0, 0, 255, 0, 0])
+    pages[0].save(tmp_path / "masks" / "a.tif", save_all=True, append_images=pages[1:])
+    dataset = loaded(tmp_path)
+    np.testing.assert_array_equal(dataset.pictures.read(np.arange(12)), np.moveaxis(wide, 1, -1))
+    np.testing.assert_array_equal(dataset.targets.values, masks)
+
+
+def test_large_pictures_are_cut_with_their_masks(tmp_path: Path) -> None:
+    write(tmp_path, X, MASKS)
+    dataset = loaded(tmp_path, tiles={"size": [16, 12], "overlap": 4})
+    tiles = tiles_of((40, 30), (16, 12), 4)
+    assert len(dataset.pictures) == 12 * len(tiles)
+    assert dataset.pictures.shape == (16, 12)
+    pictures, masks = dataset.pictures.read(np.arange(len(tiles))), dataset.targets.values[: len(tiles)]
+    told = np.full((40, 30), VOID)
+    for tile, picture, mask in zip(tiles, pictures, masks, strict=True):
+        np.testing.assert_array_equal(picture, cut(X[0], tile))
+        told[tile.core_in_picture] = mask[tile.core_within]
+    np.testing.assert_array_equal(told, MASKS[0])
+    assert (dataset.targets.values != VOID).sum() == MASKS.size, "each pixel is judged once"
+    split = split_dataset(dataset, 0.2, 0.2, 0)
+    of_pictures = [{at // len(tiles) for at in part.tolist()} for part in (split.train, split.validation, split.test)]
+    assert sum(map(len, of_pictures)) == 12
+
+
+def test_blank_tiles_are_no_copies(tmp_path: Path) -> None:
+    """Else the pictures that have some would all be one group, which no split divides."""
+    x = X.copy()
+    x[:, :16, :16] = 0
+    examined = Examined(loaded(write(tmp_path, x, MASKS), tiles={"size": 16, "overlap": 0}))
+    assert examined.copies == []
+    whole = Examined(loaded(write(tmp_path / "whole", np.zeros_like(x), MASKS)))
+    assert examined.traits["high"].min() == 0
+    assert whole.copies == [tuple(range(12))]
+
+
+def test_new_data_is_cut_as_that_of_the_training(tmp_path: Path) -> None:
+    write(tmp_path, X, MASKS)
+    source = searched(path=str(tmp_path), tiles=16).dataset
+    assert source.tiles.shared == 4  # type: ignore[union-attr]
+    x, y, _ = load_labelled(str(tmp_path), ("0", "1", "2"), 1, (16, 16), task=TASK, source=source)
+    dataset = load_dataset(source, task=TASK)
+    np.testing.assert_array_equal(x, dataset.pictures.read(np.arange(len(x))))
+    np.testing.assert_array_equal(y, dataset.targets.values)
+
+
+def test_answers_of_tiles_make_one_of_the_picture() -> None:
+    """Also where the network sees tiles at half their size."""
+    whole = np.repeat(np.repeat(MASKS[1, ::2, ::2], 2, axis=0), 2, axis=1)
+    answers = MaskAnswers(("a", "b", "c"))
+    for step in (1, 2):
+        parts = [
+            (tile, MaskAnswer(cut(whole, tile)[::step, ::step], answers.names))
+            for tile in tiles_of((40, 30), (16, 12), 4)
+        ]
+        np.testing.assert_array_equal(answers.joined(parts).mask, whole)
+
+
+def test_a_stack_of_other_pages_than_its_masks_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"the stack '0.tif' has 3 pages, and its masks must have as many \(got 2\)"):
+        loaded(stacks(tmp_path, 3, of_masks=2))
+
+
+def test_a_mask_of_another_size_is_told_of_tiles_too(tmp_path: Path) -> None:
+    write(tmp_path, X, MASKS)
+    Image.fromarray(MASKS[0, :39]).save(tmp_path / "masks" / "03.png")
+    with pytest.raises(
+        InputError, match=r"the mask .*03.png must have the size of its picture, 40 x 30 \(got \[39, 30"
+    ):
+        loaded(tmp_path, tiles=16)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        (
+            {"tiles": {"size": 16, "overlap": 16}},
+            "must have tiles with an overlap of less than their smaller side, 16 .it is 16",
+        ),
+        ({"tiles": {"size": 16, "overlap": -1}}, "dataset.tiles.overlap"),
+        ({"tiles": {"overlap": 4}}, "dataset.tiles.size"),
+        ({"tiles": 0}, "dataset.tiles"),
+    ],
+)
+def test_tiles_that_cannot_be_are_refused(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        searched(path="a", **keys)
+
+
+def test_tiles_are_of_masks_alone() -> None:
+    keys = {"name": "a", "model": "detector", "task": "detection", "space": {"batch_size": 4}}
+    with pytest.raises(InputError, match=r"dataset.tiles: is of masks, which task 'detection' does not read"):
+        Experiment(**keys, dataset={"source": "coco", "path": "a.json", "tiles": 16})
