@@ -67,6 +67,9 @@ def test_a_table(tmp_path: Path) -> None:
     described = dataset.describe(split)
     assert described["inputs"] == "texts"
     assert "channels" not in described
+    assert dataset.notes == ()
+    (note,) = load_data(searched(table(tmp_path, [f"{row} " if "6" in row else row for row in rows()])))[0].notes
+    assert note.startswith("2 labels stand in the column 'label' with blanks around and without, as 'no'")
 
 
 def test_a_table_with_splits_and_a_long_cell(tmp_path: Path) -> None:
