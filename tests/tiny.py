@@ -135,6 +135,8 @@ def experiment(space: Mapping[str, Any], model: str = "cnn", **keys: Any) -> Exp
         save_network()
     base = {"learning_rate": 0.01, **SMALL.get(model, {})}
     unread = {*(["learning_rate"] if "head" in space else []), *(["units"] if space.get("dense_layers") == 0 else [])}
+    if model == "detector" and space.get("encoder", "scratch") != "scratch":  # which has layers of its own
+        unread = {*unread, "filters", "convs_per_block"}
     given = {**{name: value for name, value in base.items() if name not in unread}, **space}
     return Experiment(**{"name": "tiny", "model": model, "space": given, "epochs": 3, **keys})
 

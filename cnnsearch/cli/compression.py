@@ -97,7 +97,10 @@ def print_compressed(study: Study) -> None:
         out.print(failure, markup=False, highlight=False, soft_wrap=True)
     if not info.rows:
         return
-    table = Table("model", info.metric, "95% interval", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("model", no_wrap=True, min_width=max(len(row.name) for row in info.rows))
+    for column in (info.metric, "95% interval"):
+        table.add_column(column)
     for column in ("agrees", "bytes", "gzipped", "1 thread", "95% point"):
         table.add_column(column, no_wrap=True, justify="right")
     for row in info.rows:

@@ -161,7 +161,8 @@ def _rescales(walk: Walk, call: _Call) -> np.ndarray:
 def _normalises(walk: Walk, call: _Call) -> np.ndarray:
     """Each channel has a number in each array of the weights, along their last axis."""
     layer, channels = call.layer, call.first
-    if any(weight.shape[-1] != len(channels) for weight in layer.weights):
+    axes = {_axis(axis, call) for axis in np.atleast_1d(getattr(layer, "axis", -1)).tolist()}
+    if axes != {len(call.shapes[0])} or any(weight.shape[-1] != len(channels) for weight in layer.weights):
         raise call.refused("its weights do not lie along the channels")
     along = tuple({len(weight.shape) - 1: channels} for weight in layer.weights)
     kind, count = type(layer).__name__, len(channels)
@@ -192,6 +193,8 @@ def _convolves(walk: Walk, call: _Call) -> np.ndarray:
 
     def follow(made: np.ndarray) -> Followed:
         _tie_groups(walk, made, layer.groups)
+        if layer.groups == len(made) > 1:
+            walk.channels.hold(made)  # each group keeps its only filter
         return Followed(({2: each, 3: made}, *_bias(layer, made)), {"filters": made}, (0, 3))
 
     return walk.makes(layer, layer.filters, follow)

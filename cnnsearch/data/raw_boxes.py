@@ -20,20 +20,31 @@ class PictureBoxes:
         classes: name of each.
         marks: where each stands, for messages, as ``line 7`` or ``annotation 12``.
         size: height and width of the picture, as whoever drew them says; ``None``: nobody does.
+        crowds: which of them are around many objects of the class, that nobody has told apart; empty: none.
     """
 
     boxes: np.ndarray
     classes: tuple[str, ...]
     marks: tuple[str, ...]
     size: tuple[int, int] | None = None
+    crowds: tuple[bool, ...] = ()
 
     @classmethod
     def of(
-        cls, rows: Sequence[tuple[tuple[float, ...], str, str]], size: tuple[int, int] | None = None
+        cls,
+        rows: Sequence[tuple[tuple[float, ...], str, str]],
+        size: tuple[int, int] | None = None,
+        crowds: Sequence[bool] = (),
     ) -> PictureBoxes:
         """Of box, class and mark of each."""
         boxes = np.array([box for box, _, _ in rows], np.float64).reshape(-1, 4)
-        return cls(boxes, tuple(name for _, name, _ in rows), tuple(mark for _, _, mark in rows), size)
+        return cls(boxes, tuple(name for _, name, _ in rows), tuple(mark for _, _, mark in rows), size, tuple(crowds))
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """Classes of those that are single objects."""
+        crowds = self.crowds or (False,) * len(self.classes)
+        return tuple(name for name, is_crowd in zip(self.classes, crowds, strict=True) if not is_crowd)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from cnnsearch.data.folds import Folds, check_folds, divided
 from cnnsearch.data.grouped_draw import grouped_draw
 from cnnsearch.data.strata import allocate, draw
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.tasks.task import Strata
+from cnnsearch.tasks.task import Placed, Strata
 
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
@@ -105,7 +105,7 @@ def outer_folds(dataset: Dataset, count: int, seed: int) -> list[np.ndarray]:
     if dataset.given is not None:
         rule = "holds each picture out once, and the data brings splits of its own: leave it out, or write folds alone"
         raise InputError(Problem(where, rule, count))
-    strata = dataset.targets.strata
+    strata = _strata(dataset, count)
     check_folds(strata, strata.members, count, dataset.groups, where)
     found = divided(strata.members, count, np.random.default_rng((seed, _OUTER)), dataset.groups)
     held_out = [np.flatnonzero(found == fold).astype(np.int64) for fold in range(count)]
@@ -146,7 +146,7 @@ def folded(dataset: Dataset, split: Split, count: int, repeats: int, seed: int) 
         )
         raise InputError(Problem("evaluation.folds", rule, count))
     pool = np.union1d(split.train, split.validation)
-    strata, groups = dataset.targets.strata, None if dataset.groups is None else dataset.groups[pool]
+    strata, groups = _strata(dataset, count, pool), None if dataset.groups is None else dataset.groups[pool]
     check_folds(strata, strata.members[pool], count, groups)
     folds = Folds(count, repeats, seed, strata.members[pool], groups)
     if not folds.have_all:
@@ -155,11 +155,39 @@ def folded(dataset: Dataset, split: Split, count: int, repeats: int, seed: int) 
     return replace(split, train=pool, validation=pool, folds=folds)
 
 
+def _strata(dataset: Dataset, needed: int, within: np.ndarray | None = None) -> Strata:
+    """By which pictures are split.
+
+    A picture with places shows several classes, and a set of these may be seen in few groups alone, as of one stack:
+    such strata are joined, the rarest first, until each has as many groups as there are to be splits.
+
+    Args:
+        dataset: that is split.
+        needed: groups of each stratum.
+        within: indices of the pictures that are split; left out, all are.
+    """
+    strata, groups = dataset.targets.strata, dataset.groups
+    if groups is None or not isinstance(dataset.targets, Placed):
+        return strata
+    chosen = np.arange(len(groups)) if within is None else within
+    members = strata.members.copy()
+    while True:
+        there = np.unique(members[chosen])
+        spread = [len(np.unique(groups[chosen][members[chosen] == one])) for one in there]
+        rarest = there[np.argsort(spread, kind="stable")]
+        if len(there) == 1 or min(spread) >= needed:
+            break
+        members[members == rarest[0]] = rarest[1]
+    kept, numbers = np.unique(members, return_inverse=True)
+    names = tuple(strata.names[number] for number in kept.tolist())
+    return replace(strata, members=numbers.reshape(-1), names=names)
+
+
 def _hold_out(
     dataset: Dataset, members: np.ndarray, shares: dict[str, float], rng: np.random.Generator
 ) -> list[np.ndarray]:
     """What stays for training, then what each share holds out."""
-    strata = dataset.targets.strata
+    strata = _strata(dataset, len(shares) + 1, members)
     groups = strata.members[members]
     counts = np.bincount(groups, minlength=len(strata.names))
     _check(strata, counts, shares)

@@ -56,7 +56,16 @@ FAMILIES.add(
     "transfer",
     Family(TRANSFER, *(part(f"cnnsearch.families.transfer.{name}") for name in ("body", "problems", "assets", "plan"))),
 )
-FAMILIES.add("detector", Family(DETECTOR, part("cnnsearch.families.detector.body")))
+FAMILIES.add(
+    "detector",
+    Family(
+        DETECTOR,
+        *(
+            part(f"cnnsearch.families.{name}")
+            for name in ("detector.body", "detector.problems", "transfer.assets", "detector.plan")
+        ),
+    ),
+)
 _VECTORS = part("cnnsearch.families.word_vectors")
 FAMILIES.add("text_cnn", Family(TEXT_CNN, part("cnnsearch.families.text_cnn.body"), load_assets=_VECTORS))
 FAMILIES.add(

@@ -142,7 +142,11 @@ class FamilySpec:
 
 
 class Body(Protocol):
-    """The networks of a family. One that :attr:`FamilySpec.freezes` has all from ``frozen_weights`` on too."""
+    """The networks of a family.
+
+    One that :attr:`FamilySpec.freezes` has all from ``frozen_weights`` on too. Others have that alone where they have
+    layers that nothing trains.
+    """
 
     def build(
         self,
@@ -393,7 +397,8 @@ class Family:
         Raises:
             TrialError: they cannot be had.
         """
-        return self.body.frozen_weights(config, shape) if self.spec.freezes else 0
+        tells = getattr(self.body, "frozen_weights", None)
+        return int(tells(config, shape)) if tells else 0
 
     def cost(self, config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:
         """What a trial's cost will say of the model, as far as it is known without TensorFlow and any file.

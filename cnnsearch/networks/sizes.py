@@ -82,22 +82,25 @@ class Sizes:
         weights: all that it holds, moving statistics included.
         macs: multiplications with additions for one picture, those of convolutions, dense layers and attention.
         values: numbers that its layers give of one picture, which training keeps until their gradients are known.
+        frozen: of the weights, those of layers that are never trained, as of word vectors that stay.
     """
 
     weights: int
     macs: int
     values: int
+    frozen: int = 0
 
     @classmethod
     def of(cls, listed: Iterable[Step]) -> Sizes:
         """Of a network's layers."""
         found = list(listed)
         values = sum(math.prod(step.after) + step.within for step in found)
-        return cls(sum(step.weights for step in found), sum(step.macs for step in found), values)
+        frozen = sum(step.weights for step in found if step.layer.options.get("trainable") is False)
+        return cls(sum(step.weights for step in found), sum(step.macs for step in found), values, frozen)
 
     def cost(self, config: Mapping[str, Any]) -> dict[str, float]:
         """As the cost of a trial tells it. The memory is an estimate, without what TensorFlow takes to work in."""
-        of_weights = self.weights * bytes_a_parameter(config)
+        of_weights = (self.weights - self.frozen) * bytes_a_parameter(config) + self.frozen * _BYTES_A_VALUE
         of_values = config["batch_size"] * self.values * _BYTES_A_VALUE
         return {
             **cost_of_weights(self.weights),

@@ -9,16 +9,28 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsearch.errors import TrialError
+from cnnsearch.study.hidden_tokens import HiddenTokens
 from cnnsearch.tasks.task import Predictions, TaskSpec, is_function
 from cnnsearch.unzipping import MOST_RATIO, sizes_problem
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["TEST_PREDICTIONS", "from_bytes", "items_from_bytes", "kept_at", "left_at", "to_bytes"]
+__all__ = [
+    "TEST_PREDICTIONS",
+    "from_bytes",
+    "hidden_from_bytes",
+    "items_from_bytes",
+    "kept_at",
+    "left_at",
+    "to_bytes",
+]
 
 _ITEMS = "items"
 """What each picture contributes to the objective, among the arrays of the task."""
+
+_BESIDE = {_ITEMS, *HiddenTokens.NAMES}
+"""What the task has not made."""
 
 _PADDING = "padding"
 """A member of zeros, see :func:`_padded`."""
@@ -37,7 +49,7 @@ def left_at(folder: str) -> str:
     return f"{folder}/predictions.npz"
 
 
-def to_bytes(predictions: Predictions, objective: str | None = None) -> bytes:
+def to_bytes(predictions: Predictions, objective: str | None = None, hidden: HiddenTokens | None = None) -> bytes:
     """A compressed NumPy archive.
 
     What each picture contributes to a metric of the user's own is kept too: whoever reads a study, as its report, runs
@@ -46,10 +58,11 @@ def to_bytes(predictions: Predictions, objective: str | None = None) -> bytes:
     Args:
         predictions: of a model.
         objective: of its search.
+        hidden: tokens of the worst texts.
     """
     import numpy as np
 
-    arrays: Mapping[str, np.ndarray] = predictions.to_arrays()
+    arrays: Mapping[str, np.ndarray] = {**predictions.to_arrays(), **(hidden.arrays if hidden else {})}
     if objective is not None and is_function(objective):
         with contextlib.suppress(TrialError):  # without some of the pictures the function may fail
             arrays = {**arrays, _ITEMS: predictions.per_item(objective)}
@@ -78,7 +91,7 @@ def from_bytes(content: bytes, task: TaskSpec, names: Sequence[str] = ()) -> Pre
     """
     arrays = _arrays(content)
     try:
-        return task.recorded({name: array for name, array in arrays.items() if name != _ITEMS}, names)
+        return task.recorded({name: array for name, array in arrays.items() if name not in _BESIDE}, names)
     except Exception as error:
         raise ValueError(str(error) or type(error).__name__) from error
 
@@ -93,6 +106,15 @@ def items_from_bytes(content: bytes, pictures: int) -> np.ndarray | None:
     if items is not None and (items.shape != (pictures,) or items.dtype.kind != "f"):
         raise ValueError(f"holds items of the shape {items.shape} for {pictures} pictures")
     return items
+
+
+def hidden_from_bytes(content: bytes) -> HiddenTokens | None:
+    """Tokens of the worst texts, where these were kept.
+
+    Raises:
+        ValueError: as of :func:`from_bytes`.
+    """
+    return HiddenTokens.of(_arrays(content))
 
 
 def _arrays(content: bytes) -> dict[str, np.ndarray]:

@@ -22,9 +22,10 @@ from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.endings import ended_by_minutes
 from cnnsearch.study.folder.packed import is_packed, unpack
 from cnnsearch.study.headline import Headline, headline_of
+from cnnsearch.study.hidden_tokens import HiddenTokens
 from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.outer import OuterFold, judged_folds
-from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, items_from_bytes, kept_at
+from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, hidden_from_bytes, items_from_bytes, kept_at
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.progress.so_far import SoFar, so_far_of
 from cnnsearch.study.progress.startup import startup_of
@@ -467,6 +468,11 @@ class Study:
         content = self._kept(TEST_PREDICTIONS if trial is None else kept_at(trial, run))
         known = self.test_predictions if trial is None else self.predictions(trial, run)
         return None if content is None or known is None else items_from_bytes(content, len(known))
+
+    def hidden_tokens(self, trial: int, run: int | None = None) -> HiddenTokens | None:
+        """What the answers about the worst validation texts rest on; arguments as of :meth:`predictions`."""
+        content = self._kept(kept_at(trial, run))
+        return None if content is None else hidden_from_bytes(content)
 
     def _kept(self, file: str) -> bytes | None:
         try:

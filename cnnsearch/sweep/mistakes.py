@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
-from cnnsearch.study import Study
+from cnnsearch.inputs.texts.form import TextForm
+from cnnsearch.inputs.texts.texts import Texts
+from cnnsearch.study import Best, Study
 from cnnsearch.study.folder.folder import slug_of
 from cnnsearch.study.folder.mistakes import FOLDER, LISTED
+from cnnsearch.study.hidden_tokens import MOST, HiddenTokens
 from cnnsearch.sweep.found_pictures import kept_example
 
 __all__ = ["save_mistakes"]
-
-MOST = 16
 
 
 def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
@@ -28,16 +31,52 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
     if best is None or predictions is None:
         return
     found = predictions.mistakes(MOST, dataset.targets.names)
-    folder = FOLDER
+    folder, words = FOLDER, _words_of(study, best, dataset, split)
     study.store.delete(folder)
     listed = []
     for rank, mistake in enumerate(found.worst, 1):
         index = split.validation[mistake.position]
         stem = f"{rank:02d}-{'-'.join(map(slug_of, mistake.name))}"
         shown = kept_example(study.store, folder, stem, dataset, int(index))
-        listed.append({**shown, "picture": _name(dataset, int(index)), **mistake.told})
+        said = {} if words is None else words.of(int(index), mistake.position)
+        listed.append({**shown, **said, "picture": _name(dataset, int(index)), **mistake.told})
     whose = {"trial": best.trial, "run": best.run}
     study.store.write_json(LISTED, {**whose, "wrong": found.wrong, "mistakes": listed})
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What the answers about the worst texts rest on.
+
+    Attributes:
+        texts: with the vocabulary of the training split.
+        form: by which the best trial read them.
+        hidden: its tokens.
+    """
+
+    texts: Texts
+    form: TextForm
+    hidden: HiddenTokens
+
+    def of(self, index: int, position: int) -> dict[str, Any]:
+        """A text in pieces, with what hiding each of its tokens takes from the answer; nothing where nobody looked.
+
+        Args:
+            index: in the data.
+            position: among the predictions.
+        """
+        losses = self.hidden.of_text(position)
+        if losses is None:
+            return {}
+        pieces = self.texts.marked(index, self.form, losses)
+        return {"words": [{"piece": piece} | ({} if loss is None else {"loss": loss}) for piece, loss in pieces]}
+
+
+def _words_of(study: Study, best: Best, dataset: Dataset, split: Split) -> _Words | None:
+    hidden, form = study.hidden_tokens(best.trial, best.run), TextForm.of(study.experiment.filled(best.config))
+    if hidden is None or form is None or not isinstance(dataset.pictures, Texts):
+        return None
+    return _Words(dataset.pictures.learnt(split.train), form, hidden)
 
 
 def _name(dataset: Dataset, index: int) -> str:

@@ -36,6 +36,7 @@ __all__ = [
     "Head",
     "Joining",
     "Judged",
+    "Judging",
     "Located",
     "Metric",
     "Mistakes",
@@ -421,6 +422,15 @@ class Placed(Protocol):
         Raises:
             InputError: some are none of their pictures.
         """
+
+
+@runtime_checkable
+class Judging(Protocol):
+    """Targets of which some pictures may have nothing to judge by."""
+
+    @property
+    def nothing_to_judge(self) -> str | None:
+        """Why no metric has a number on these; ``None``: they have."""
 
 
 @runtime_checkable

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.networks.keras_private import layers_of
+
 if TYPE_CHECKING:
     import keras
 
@@ -32,5 +34,6 @@ class Network:
 
         made = keras.models.clone_model(self.model)
         made.set_weights(self.model.get_weights())
-        made.trainable = True
+        for layer in layers_of(made):  # of the model alone it would not reach those that are frozen
+            layer.trainable = True
         return made

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.cache.rows import in_memory
 from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
@@ -325,6 +326,16 @@ class Trainer:
                     layer.set_weights(trained[layer.name])
         whole = keras.Model(model.input, structure.head.exported(model.output), name=model.name)
         return with_tokenizer(whole, self._pixels.tokenizer)
+
+    def worst_texts(self, most: int) -> tuple[list[int], np.ndarray] | None:
+        """Places among the predictions of the worst mistakes, and numbers of the tokens of these texts.
+
+        ``None`` where there are none to tell: of pictures, and of folds, whose predictions are of several models.
+        """
+        if self._pixels.tokenizer is None or self._fold is not None or self.predictions is None:
+            return None
+        places = [worst.position for worst in self.predictions.mistakes(most, self._pixels.names).worst]
+        return (places, np.asarray(in_memory(self._pixels.x_validation))[places]) if places else None
 
     def checkpoint(self) -> Checkpoint | None:
         """Where the trial stands now; ``None`` where there is nothing to go on from.

@@ -12,7 +12,7 @@ from cnnsearch.cache.rows import in_memory
 from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels
 from cnnsearch.inputs.texts.texts import unknown_share
-from cnnsearch.inputs.texts.tokenizer import UNKNOWN
+from cnnsearch.inputs.texts.tokenizer import PADDING, UNKNOWN
 from cnnsearch.networks.embedding import EMBEDDING
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ __all__ = ["Vocabulary", "begin_with_vectors"]
 
 _MUCH = 0.1
 """Share of unknown tokens from which on a network misses what texts say."""
+
+_CUT = 0.5
+"""Share of texts without an end from which on a network reads beginnings."""
 
 _FEW = 0.5
 """Share of words with a vector below which most of them begin at random."""
@@ -34,12 +37,16 @@ class Vocabulary:
     Attributes:
         tokens: how many it has, with those for padding and for all others.
         unknown: share of the tokens of the validation texts that it does not know.
+        length: tokens that are read of a text.
+        full: share of the validation texts that have as many tokens, or more, whose ends are not read then.
         with_vectors: share of its words that a file has vectors of; ``None``: none is asked for.
         vector_size: numbers of each of these vectors.
     """
 
     tokens: int
     unknown: float
+    length: int = 0
+    full: float = 0.0
     with_vectors: float | None = None
     vector_size: int = 0
 
@@ -49,7 +56,9 @@ class Vocabulary:
         if pixels.tokenizer is None:
             return None
         judged = pixels.x_validation if fold is None else pixels.x_train[fold.validation]
-        told = cls(pixels.tokenizer.size, unknown_share(in_memory(judged)))
+        numbers = in_memory(judged)
+        full = float((numbers[:, -1] != PADDING).mean()) if len(numbers) else 0.0
+        told = cls(pixels.tokenizer.size, unknown_share(numbers), numbers.shape[1], full)
         if pixels.vectors is None:
             return told
         return replace(told, with_vectors=_share(pixels.vectors), vector_size=pixels.vectors.shape[1])
@@ -72,6 +81,11 @@ class Vocabulary:
             yield (
                 f"{int(10 * self.unknown) * 10}% or more of the tokens of the validation texts are not in its "
                 "vocabulary: a larger vocabulary_size, or subwords (tokens), know more of them"
+            )
+        if self.full >= _CUT:
+            yield (
+                f"of half of the validation texts or more the beginning alone is read, {self.length} "
+                f"token{'s' * (self.length > 1)} of each: a larger text_length reads on"
             )
         if self.with_vectors is not None and self.with_vectors < _FEW:
             yield "the file of word_vectors has fewer than half of the words of its vocabulary: is it of this language?"

@@ -95,3 +95,19 @@ def test_sentences_of_pictures_are_said_of_texts() -> None:
     said = "5 of 10 pictures are of 'picture', as picture.txt: such a picture"
     assert said_of("texts", said) == "5 of 10 texts are of 'picture', as picture.txt: such a text"
     assert said_of("pictures", said) == said
+
+
+def test_a_text_in_pieces_says_what_its_tokens_are_worth() -> None:
+    texts = ("Good,  film\nof  2024!", "x " * 400)
+    found = Texts(texts, ("a", "b")).learnt(np.arange(2))
+    form = TextForm("words", 100, 3)
+    assert found.marked(0, form, [0.5, -0.25, 0.0]) == [
+        ("Good", 0.5),
+        (", ", None),
+        ("film", -0.25),
+        (" ", None),
+        ("of", 0.0),
+        (" 2024!", None),
+    ]
+    assert found.marked(1, form, [1.0, 1.0, 1.0])[-1][0].endswith("x ...")
+    assert len("".join(piece for piece, _ in found.marked(1, form, [1.0, 1.0, 1.0]))) < 320

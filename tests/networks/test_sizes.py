@@ -37,6 +37,15 @@ def test_what_each_layer_holds_and_multiplies() -> None:
     ]
 
 
+def test_vectors_that_stay_take_their_own_bytes_alone() -> None:
+    layers = [Layer("Embedding", "a", (100, 8), {"trainable": False}), Layer("GlobalMaxPooling1D", "b"), *HEAD]
+    found = Sizes.of(steps(layers, (5,)))
+    assert (found.weights - found.frozen, found.frozen) == (8 * 10 + 10 + 33, 800)
+    config = TRAINING.filled({}) | {"batch_size": 1}
+    taken = found.cost(config)["gpu_memory_bytes"] - 4 * found.values
+    assert taken == 4 * 800 + 123 * bytes_a_parameter(config)
+
+
 def test_a_map_that_is_too_small_ends_below_one() -> None:
     (step,) = steps([Layer("Conv2D", "a", (4, 5), {"padding": "valid"})], (3, 8, 1))
     assert step.after == (-1, 4, 4)

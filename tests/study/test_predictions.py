@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnsearch.study.predictions import from_bytes, items_from_bytes, to_bytes
+from cnnsearch.study.hidden_tokens import HiddenTokens
+from cnnsearch.study.predictions import from_bytes, hidden_from_bytes, items_from_bytes, to_bytes
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
@@ -86,3 +87,16 @@ class TestWhatEachPictureContributes:
     def test_of_other_pictures_it_is_refused(self) -> None:
         with pytest.raises(ValueError, match="items of the shape"):
             items_from_bytes(to_bytes(self.kept, "own_metrics:cost"), 5)
+
+
+def test_hidden_tokens_are_kept_beside_predictions() -> None:
+    predictions = ClassPredictions(np.array([0, 1]), np.eye(2, dtype=np.float32))
+    hidden = HiddenTokens(np.array([1]), np.float32([[0.5, 0.0]]))
+    content = to_bytes(predictions, hidden=hidden)
+    assert again(content)[0].tolist() == [0, 1]
+    kept = hidden_from_bytes(content)
+    assert kept is not None
+    assert (kept.of_text(1), kept.of_text(0)) == ([0.5, 0.0], None)
+    assert hidden_from_bytes(to_bytes(predictions)) is None
+    with pytest.raises(ValueError, match="hidden tokens of the shapes"):
+        HiddenTokens.of({**hidden.arrays, "hidden_losses": np.zeros(3)})

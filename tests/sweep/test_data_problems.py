@@ -19,6 +19,7 @@ from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pict
 from cnnsearch.sweep import run
 from cnnsearch.sweep.checks.data_problems import data_problems
 from cnnsearch.tasks.classification.targets import ClassTargets
+from cnnsearch.tasks.detection.targets import BoxTargets
 
 SMALL = ArrayPictures(np.zeros((10, 8, 8, 1), np.uint8))
 FOUR_CHANNELS = ArrayPictures(np.zeros((10, 64, 64, 4), np.uint8))
@@ -38,6 +39,21 @@ def problems(pictures: Pictures, space: dict[str, Any], **keys: Any) -> list[str
     split = Split(np.arange(6), np.arange(6, 10), np.zeros(0, np.int64))
     experiment = Experiment(**{"name": "a", "space": {"learning_rate": 0.01, **space}, **keys})
     return [str(problem) for problem in data_problems(experiment, dataset, split)]
+
+
+def test_a_drawn_split_without_any_box_is_refused() -> None:
+    rows = np.full((10, 1, 6), -1.0, np.float32)
+    rows[:6, :, :5] = (1, 1, 6, 6, 0)
+    dataset = Dataset(SMALL, BoxTargets(rows, ("cat",)), None, (), "")
+    experiment = Experiment(name="a", task="detection", model="detector", dataset="digit_boxes", space={"filters": 4})
+    members = [np.arange(6), np.arange(6, 10), np.zeros(0, np.int64)]
+    (problem,) = data_problems(experiment, dataset, Split(*members))
+    assert str(problem) == (
+        "dataset: no picture of the validation split has a box: there is nothing to judge by; give a larger share, "
+        "another seed, or a split"
+    )
+    members[:2] = np.arange(5), np.arange(5, 10)
+    assert not any("has a box" in str(each) for each in data_problems(experiment, dataset, Split(*members)))
 
 
 DIFFER = (

@@ -11,8 +11,12 @@ from synthetic import SyntheticTrial, digits_experiment, environment, write_fina
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.inputs.pictures.pictures import ArrayPictures
+from cnnsearch.inputs.texts.texts import Texts
+from cnnsearch.report.page import render
 from cnnsearch.report.views.checks.info import checks_info
 from cnnsearch.study import Study
+from cnnsearch.study.hidden_tokens import HiddenTokens
+from cnnsearch.study.predictions import kept_at, to_bytes
 from cnnsearch.tasks.classification.targets import ClassTargets
 from cnnsearch.tasks.labelled.views.mistakes import view
 from cnnsearch.tasks.labelled.views.mistakes.info import mistakes_info
@@ -58,6 +62,29 @@ def test_worst_mistakes_are_kept_small_and_shown(tmp_path: Path) -> None:
     assert (round(first.probability, 2), round(first.true_probability, 2)) == (0.9, 0.05)
     assert first.source.startswith("data:image/png;base64,iVBOR")
     assert "all validation pictures that trial" in view.VIEW.lead(info)
+
+
+def test_words_of_worst_texts_are_kept_and_marked_by_what_the_answer_rests_on(tmp_path: Path) -> None:
+    from cnnsearch.sweep.mistakes import save_mistakes
+
+    described = environment(classes=CLASSES, validation=10)
+    searched = digits_experiment(model="text_cnn", dataset="sentences", space={"filters": 4, "text_length": 3})
+    trial = SyntheticTrial("COMPLETED", (0.8,), {"filters": 4, "text_length": 3})
+    study = write_study(tmp_path / "study", searched, [trial], described)
+    predictions = study.predictions(0)
+    assert predictions is not None
+    hidden = HiddenTokens(np.array([8]), np.float32([[0.4, -0.1, 0.0]]))
+    study.store.write(kept_at(0), to_bytes(predictions, hidden=hidden))
+    texts = Texts(tuple(f"Film {number} was <good>." for number in range(10)), tuple(map(str, range(10))))
+    labelled, split = data(1)
+    save_mistakes(study, replace(labelled, pictures=texts), replace(split, train=np.arange(10)))
+    first, second = mistakes_info(study).mistakes
+    assert first.words == (("Film", 1.0), (" ", 0.0), ("8", -0.25), (" ", 0.0), ("was", 0.0), (" <good>.", 0.0))
+    assert (second.text, second.words) == ("Film 9 was <good>.", ())
+    page = render([study])
+    assert 'background: rgba(230, 159, 0, 0.70)" title="for cat &lt;b&gt;">Film</mark>' in page
+    assert "&lt;good&gt;." in page
+    assert "orange words speak for it" in view.VIEW.lead(mistakes_info(study))
 
 
 def test_mistakes_of_an_earlier_best_trial_go(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from cnnsearch.scripts.family import family_code
 from cnnsearch.scripts.recipe import recipe_of
 from cnnsearch.serving.string_model import WordNumbers, export_of_strings
 from cnnsearch.training.feeds.feeds import Feeds
+from cnnsearch.training.hidden_tokens import losses_of_hidden
 from cnnsearch.training.model_file import load_model, save_model, tokenizer_of
 from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
@@ -119,6 +120,13 @@ def test_what_the_vocabulary_does_not_know_is_told() -> None:
     trainer = Trainer(experiment(), SMALL, pixels("words"), SCALING, 3)
     assert trainer.cost["unknown_tokens"] == unknown_share(pixels("words").x_validation)
     notes = [Vocabulary(9, unknown).notes for unknown in (0.31, 0.12, 0.19, 0.09)]
+    assert [Vocabulary(9, 0.0, 1, full).notes for full in (0.49, 0.5)] == [
+        (),
+        (
+            "of half of the validation texts or more the beginning alone is read, 1 token of each: a larger "
+            "text_length reads on",
+        ),
+    ]
     assert notes[0] != notes[1] == notes[2] != notes[3] == ()
 
 
@@ -280,3 +288,23 @@ def test_a_model_keeps_its_vocabulary(tmp_path: Path) -> None:
     judged = tiny.answers(loaded, data.x_validation).argmax(axis=1)
     assert (judged == data.y_validation).mean() == pytest.approx(trainer.predictions.scores(["accuracy"])["accuracy"])
     assert trainer.cost["parameters"] == sum(np.size(weight) for weight in loaded.get_weights())
+    worst = trainer.worst_texts(4)
+    assert worst is not None
+    np.testing.assert_array_equal(worst[1], data.x_validation[worst[0]])
+    hidden = losses_of_hidden(loaded, worst[1])
+    assert (hidden[worst[1] == 0] == 0).all()
+    assert np.abs(hidden).max() > 0
+
+
+@pytest.mark.parametrize("classes", [1, 2])
+def test_what_hiding_a_token_takes_from_the_answer(classes: int) -> None:
+    """Token 5 speaks for the second class and token 7 against it, whatever stands beside them."""
+
+    def model(numbers: np.ndarray, training: bool) -> np.ndarray:
+        assert not training
+        of_second = 0.5 + 0.25 * (numbers == 5).any(axis=1) - 0.125 * (numbers == 7).any(axis=1)
+        return (np.stack([1 - of_second, of_second], axis=1) if classes == 2 else of_second[:, np.newaxis]).astype("f4")
+
+    numbers = np.int32([[5, 3, 7, 0], [7, 2, 0, 0], [5, 5, 2, 3]])
+    found = losses_of_hidden(model, numbers)  # type: ignore[arg-type]
+    np.testing.assert_allclose(found, [[0.25, 0, -0.125, 0], [0.125, 0, 0, 0], [0, 0, 0, 0]], atol=1e-6)

@@ -71,6 +71,10 @@ CHECKS.add(
     "unknown_words",
     CheckSpec("words of validation and test texts that no training text has", _TOLD, looks_at=("texts",)),
 )
+CHECKS.add(
+    "other_scripts",
+    CheckSpec("texts that are mainly in another script than most are", _PICTURES, looks_at=("texts",)),
+)
 CHECKS.add("class_names", CheckSpec("names of classes that look alike, read as missing, or are no UTF-8", _TOLD))
 CHECKS.add("imbalance", CheckSpec("classes of which there are many more pictures than of others", _TOLD))
 CHECKS.add(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from cnnsearch.families.detector.layers import Written, layers_of
-from cnnsearch.families.detector.places import ratios_of, strides_of
-from cnnsearch.scripts.family import FamilyCode
+from cnnsearch.families.detector.layers import Written, layers_behind, layers_of
+from cnnsearch.families.detector.places import levels_of, ratios_of, strides_of
+from cnnsearch.families.transfer.backbone_parameters import SCRATCH
+from cnnsearch.families.transfer.encoder_code import add_encoder, encoder_maps, family_code, named_maps
+from cnnsearch.families.transfer.maps import map_name
 from cnnsearch.scripts.layers import assembled, augmentation, penalty, scaling, written
 from cnnsearch.scripts.recipe import Part, Recipe
 from cnnsearch.scripts.task import task_code
@@ -30,22 +32,50 @@ def places(height, width):
 def _model(recipe: Recipe) -> Part:
     """The body of ``build_model(x_train)``, up to its return."""
     config = recipe.config
-    strides = strides_of(config)
-    sides = recipe.size or (strides[-1],) * 2  # of which none need be padded
     random = augmentation(recipe)
-    body = [
-        *penalty(recipe),
+    found = code(
+        _PLACES, ratios=list(ratios_of(config)), strides=strides_of(config), scale=float(config["prior_scale"])
+    )
+    part = Part([*penalty(recipe)], random.beyond, [found, *random.definitions])
+    if config["encoder"] == SCRATCH:
+        _from_scratch(recipe, part)
+    else:
+        _encoded(recipe, part)
+    return part
+
+
+def _from_scratch(recipe: Recipe, part: Part) -> None:
+    config = recipe.config
+    greatest = strides_of(config)[-1]
+    sides = recipe.size or (greatest,) * 2  # of which none need be padded
+    part.lines += [
         *lines(
             "centres, halves = places(*(side + -side % {greatest} for side in x_train.shape[1:3]))",
             "inputs = keras.Input(x_train.shape[1:])",
             "x = inputs",
-            greatest=strides[-1],
+            greatest=greatest,
         ),
         *scaling(recipe, config["scaling"]),
         *written(recipe, layers_of(config, sides, _written(recipe))),
+        *assembled(recipe),
+        code("return model"),
     ]
-    found = code(_PLACES, ratios=list(ratios_of(config)), strides=strides, scale=float(config["prior_scale"]))
-    return Part([*body, *assembled(recipe), code("return model")], random.beyond, [found, *random.definitions])
+
+
+def _encoded(recipe: Recipe, part: Part) -> None:
+    """Behind a backbone that ends in its maps."""
+    config = recipe.config
+    sides = recipe.size or (2 * strides_of(config)[-1],) * 2
+    levels = levels_of(config)
+    maps = [each for each in encoder_maps(recipe, levels[-1]) if each.level in levels]
+    part.lines.append(code("centres, halves = places(*x_train.shape[1:3])"))
+    add_encoder(recipe, part, maps)
+    if len(maps) == 1:
+        part.lines += lines("{map} = x", map=name(map_name(maps[0].level)))
+    shapes = {each.level: each.shape((*sides, 3)) for each in maps}
+    behind = layers_behind(config, sides, shapes, _written(recipe))
+    part.lines += written(recipe, behind, named_maps(maps))
+    part.lines += [*assembled(recipe), code("return model, backbone, trained")]
 
 
 def _written(recipe: Recipe) -> Written:
@@ -57,4 +87,4 @@ def _written(recipe: Recipe) -> Written:
     return Written(rows, logits, centres, halves, sides, boxes)
 
 
-CODE = FamilyCode(_model)
+CODE = family_code(_model)

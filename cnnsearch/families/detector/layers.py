@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cnnsearch.errors import TrialError
 from cnnsearch.families.cnn.filters import indivisible
 from cnnsearch.families.cnn.layers import block_of
 from cnnsearch.families.cnn.parts import Part
-from cnnsearch.families.detector.places import Places, ratios_of, strides_of
+from cnnsearch.families.detector.places import Places, levels_of, ratios_of, strides_of
+from cnnsearch.families.transfer.maps import fitted, map_name
 from cnnsearch.networks.layers import HEAD, Layer
+from cnnsearch.networks.sizes import Shape
 
-__all__ = ["Written", "body_of", "layers_of", "padded"]
+__all__ = ["PREFIX", "Written", "body_of", "layers_behind", "layers_of", "padded"]
 
 _RARE = {"class_name": "Constant", "config": {"value": -4.6}}
 """First biases of classes, for which each place is empty with 99 % (Lin et al. 2017, section 4.1)."""
 
 _SMALL = {"class_name": "RandomNormal", "config": {"stddev": 0.01}}
 """First kernels of what tells classes and boxes: the first boxes are the priors (Lin et al. 2017, section 4.1)."""
+
+PREFIX = "detector_"
+"""Of the names of layers behind a backbone, as that has names of its own."""
 
 _FURTHEST = 4.0
 """Logarithm of what a side may be over that of its prior."""
@@ -44,8 +49,8 @@ class Written:
 
     @classmethod
     def of(cls, config: Mapping[str, Any], sides: tuple[int, int], classes: int) -> Written:
-        """Of pictures of ``sides``."""
-        places = Places.of(config, padded(config, sides))
+        """Of pictures of ``sides``, as they come to the maps: padded, or behind a backbone as they are."""
+        places = Places.of(config, sides)
         logits = classes * len(ratios_of(config))
         return cls((-1, classes), logits, places.centres, places.halves, places.sides, places.priors)
 
@@ -56,14 +61,24 @@ def padded(config: Mapping[str, Any], sides: tuple[int, int]) -> tuple[int, int]
     Raises:
         TrialError: the coarsest map would be larger than the picture.
     """
+    greatest = _greatest(config, sides)
+    height, width = (side + -side % greatest for side in sides)
+    return height, width
+
+
+def _greatest(config: Mapping[str, Any], sides: tuple[int, int]) -> int:
+    """Stride of the coarsest map.
+
+    Raises:
+        TrialError: the map would be larger than the picture.
+    """
     greatest = strides_of(config)[-1]
     if min(sides) < greatest:
         raise TrialError(
             f"impossible architecture: places of the coarsest map are {greatest} pixels apart, which is more than "
             f"pictures of {sides[0]}x{sides[1]} have; use fewer map_levels, a smaller finest_stride, or larger pictures"
         )
-    height, width = (side + -side % greatest for side in sides)
-    return height, width
+    return greatest
 
 
 def body_of(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,24 +110,74 @@ def layers_of(config: Mapping[str, Any], sides: tuple[int, int], written: Writte
         layers = block_of(body, block, f"pooling_{block - 1}")
         yield from layers
         ends.append(layers[-1].name)
-    maps = ends[-config["map_levels"] :]
+    yield from _behind(body, ends[-config["map_levels"] :], (height, width), written)
+
+
+def layers_behind(
+    config: Mapping[str, Any], sides: tuple[int, int], maps: Mapping[int, Shape], written: Written
+) -> Iterator[Layer]:
+    """The pyramid behind a backbone, and what tells boxes; their names begin with :data:`PREFIX`.
+
+    Args:
+        config, sides, written: as of :func:`layers_of`.
+        maps: level -> shape of the backbone's map; those of ``config`` are there.
+
+    Raises:
+        TrialError: as there.
+    """
+    _greatest(config, sides)
+    for layer in _fitted_and_behind(config, sides, maps, written):
+        takes = tuple(name if name in _names(maps) else PREFIX + name for name in layer.takes)
+        yield replace(layer, name=PREFIX + layer.name, takes=takes)
+
+
+def _fitted_and_behind(
+    config: Mapping[str, Any], sides: tuple[int, int], maps: Mapping[int, Shape], written: Written
+) -> Iterator[Layer]:
+    names = []
+    for level, wanted in zip(levels_of(config), _sides(config, sides), strict=True):
+        # Without padding a backbone's map has fewer places.
+        layers = list(fitted(maps[level][:2], wanted, f"{{}}_{level}", HEAD, (map_name(level),)))
+        yield from layers
+        names.append(layers[-1].name if layers else map_name(level))
+    yield from _behind(config, names, sides, written)
+
+
+def _names(maps: Mapping[int, Shape]) -> frozenset[str]:
+    return frozenset(map(map_name, maps))
+
+
+def _sides(config: Mapping[str, Any], sides: tuple[int, int]) -> list[tuple[int, int]]:
+    """Of each map."""
+    return [(-(-sides[0] // stride), -(-sides[1] // stride)) for stride in strides_of(config)]
+
+
+def _behind(
+    config: Mapping[str, Any], maps: Sequence[str], sides: tuple[int, int], written: Written
+) -> Iterator[Layer]:
+    """What follows the maps, which are called so, the finest first."""
     if config["feature_pyramid"] and len(maps) > 1:
-        yield from _pyramid(config, maps)
+        yield from _pyramid(config, maps, _sides(config, sides))
         maps = [f"pyramid_{level}" for level in range(1, len(maps) + 1)]
     for level, name in enumerate(maps, 1):
-        yield from _telling(body, level, name, written)
+        yield from _telling(config, level, name, written)
     yield from _told(config, len(maps), written)
 
 
-def _pyramid(config: Mapping[str, Any], maps: Sequence[str]) -> Iterator[Layer]:
+def _pyramid(config: Mapping[str, Any], maps: Sequence[str], sides: Sequence[tuple[int, int]]) -> Iterator[Layer]:
     """Lin et al. 2017, figure 3, from the coarsest map to the finest."""
     filters, last = config["head_filters"], len(maps)
     for level in range(last, 0, -1):
         name = f"pyramid_{level}" if level == last else f"lateral_{level}"
         yield Layer("Conv2D", name, (filters, 1), is_penalized=True, takes=(maps[level - 1],))
         if level < last:
-            yield Layer("UpSampling2D", f"doubled_{level}", (2,), takes=(f"pyramid_{level + 1}",))
-            yield Layer("Add", f"pyramid_{level}", takes=(name, f"doubled_{level}"))
+            doubled = Layer("UpSampling2D", f"doubled_{level}", (2,), takes=(f"pyramid_{level + 1}",))
+            yield doubled
+            more = tuple(2 * coarse - fine for coarse, fine in zip(sides[level], sides[level - 1], strict=True))
+            if any(more):  # of an odd side the last place stands in half of one
+                doubled = Layer("Cropping2D", f"cropped_{level}", (((0, more[0]), (0, more[1])),))
+                yield doubled
+            yield Layer("Add", f"pyramid_{level}", takes=(name, doubled.name))
 
 
 def _telling(config: Mapping[str, Any], level: int, before: str, written: Written) -> Iterator[Layer]:

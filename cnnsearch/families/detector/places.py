@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Places", "ratios_of", "strides_of"]
+__all__ = ["Places", "levels_of", "ratios_of", "strides_of"]
 
 _RATIOS = (1.0, 2.0, 0.5, 3.0, 1 / 3)
 """Widths over heights of anchors (Liu et al. 2016, section 2.2)."""
@@ -17,6 +17,11 @@ _RATIOS = (1.0, 2.0, 0.5, 3.0, 1 / 3)
 def strides_of(config: Mapping[str, Any]) -> tuple[int, ...]:
     """Of the maps that tell boxes, the finest first, in pixels."""
     return tuple(config["finest_stride"] * 2**level for level in range(config["map_levels"]))
+
+
+def levels_of(config: Mapping[str, Any]) -> tuple[int, ...]:
+    """How often a picture is halved in each of these maps."""
+    return tuple(stride.bit_length() - 1 for stride in strides_of(config))
 
 
 def ratios_of(config: Mapping[str, Any]) -> tuple[float, ...]:
@@ -38,7 +43,7 @@ class Places:
 
     @classmethod
     def of(cls, config: Mapping[str, Any], sides: tuple[int, int]) -> Places:
-        """Of pictures of ``sides``, height and width, that the greatest stride divides."""
+        """Of pictures of ``sides``, height and width; a map has a place more where a stride does not divide them."""
         ratios = np.sqrt(np.array(ratios_of(config)))
         shapes = np.stack([ratios, 1.0 / ratios], -1)
         centres, halves = [], []

@@ -8,15 +8,27 @@ from cnnsearch.families.cnn.block_specs import BLOCKS
 from cnnsearch.families.detector.advice import ADVICE
 from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation, dropped, l1, l2
+from cnnsearch.families.transfer.backbone_parameters import SCRATCH, backbone_parameters
+from cnnsearch.families.transfer.backbone_specs import BACKBONES
 from cnnsearch.space import Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
 __all__ = ["DETECTOR"]
 
+_OWN = (Switch("encoder", on=(SCRATCH,)),)
+_BACKBONE = (Switch("encoder", off=(SCRATCH,)),)
 _ANCHORS = (Switch("boxes_from", on=("anchors",)),)
 
 _BODY = Parameters(
+    ParameterSpec(
+        "encoder",
+        "choice",
+        SCRATCH,
+        "the network below the maps: blocks of convolutions (scratch), or a pretrained network that gives its maps",
+        options=(SCRATCH, *BACKBONES),
+        sensible=choices(SCRATCH, "mobilenet_v2", "resnet50"),
+    ),
     ParameterSpec(
         "finest_stride",
         "choice",
@@ -42,8 +54,18 @@ _BODY = Parameters(
         low=1,
         high=8,
         sensible=Int(1, 2),
+        read_where=_OWN,
     ),
-    ParameterSpec("filters", "int", 16, "filters of the first block", low=1, high=4096, sensible=choices(8, 16, 32)),
+    ParameterSpec(
+        "filters",
+        "int",
+        16,
+        "filters of the first block",
+        low=1,
+        high=4096,
+        sensible=choices(8, 16, 32),
+        read_where=_OWN,
+    ),
     ParameterSpec(
         "filter_growth",
         "float",
@@ -52,8 +74,18 @@ _BODY = Parameters(
         low=0.1,
         high=8.0,
         sensible=choices(1.5, 2.0),
+        read_where=_OWN,
     ),
-    ParameterSpec("kernel_size", "int", 3, "side of the convolution kernels", low=1, high=31, sensible=choices(3, 5)),
+    ParameterSpec(
+        "kernel_size",
+        "int",
+        3,
+        "side of the convolution kernels",
+        low=1,
+        high=31,
+        sensible=choices(3, 5),
+        read_where=_OWN,
+    ),
     activation("after each convolution"),
     ParameterSpec(
         "normalization_momentum",
@@ -123,17 +155,26 @@ _TELLING = Parameters(
 )
 """Of the maps that tell boxes."""
 
-_BLOCKS = tuple(
-    replace(spec, default="batch") if spec.name == "normalization" else spec
-    for spec in BLOCKS
-    if not spec.name.startswith(("stem_", "self_attention_"))
-)
+
+def _block(spec: ParameterSpec) -> ParameterSpec:
+    """As a detector has it: what normalises is in what tells boxes too, all else in blocks alone."""
+    if spec.name == "normalization":
+        return replace(spec, default="batch")
+    return spec if spec.read_where else replace(spec, read_where=_OWN)
+
+
+_BLOCKS = tuple(_block(spec) for spec in BLOCKS if not spec.name.startswith(("stem_", "self_attention_")))
 """Of a ``cnn``, whose stem would halve pictures once more, and whose self-attention stands behind all blocks."""
 
 DETECTOR = FamilySpec(
     "detector",
-    "one-stage detector: blocks of a cnn, a feature pyramid, and boxes told at each place, anchor-free or by anchors",
-    Parameters(_BODY.values(), _BLOCKS, _TELLING.values()),
+    "one-stage detector: blocks of a cnn or a pretrained network, a feature pyramid, and boxes told at each place, "
+    "anchor-free or by anchors",
+    Parameters(_BODY.values(), _BLOCKS, _TELLING.values(), tuple(backbone_parameters(_BACKBONE))),
+    frozen_by=("encoder", "backbone_alpha", "weights", "finest_stride", "map_levels"),
+    frozen_where=_BACKBONE,
     gives=("boxes",),
     recommended=ADVICE,
+    # A backbone is given pictures as it was trained on them.
+    read_where={"scaling": _OWN},
 )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.networks.cuts import Cut
 
-__all__ = ["build", "cost", "count"]
+__all__ = ["build", "cost", "count", "frozen_weights"]
 
 
 def build(
@@ -46,3 +46,8 @@ def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
 def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float]:
     """See :meth:`cnnsearch.families.family.Family.cost`."""
     return Sizes.of(steps(layers_of(config, classes), shape)).cost(config)
+
+
+def frozen_weights(config: Mapping[str, Any], shape: Shape) -> int:
+    """See :meth:`cnnsearch.families.family.Family.frozen_weights`: word vectors that stay as they are."""
+    return Sizes.of(steps(layers_of(config, 1), shape)).frozen

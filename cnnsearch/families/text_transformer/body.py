@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.networks.cuts import Cut
 
-__all__ = ["build", "cost", "count"]
+__all__ = ["build", "cost", "count", "frozen_weights"]
 
 
 def build(
@@ -46,6 +46,11 @@ def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
 def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float]:
     """See :meth:`cnnsearch.families.family.Family.cost`."""
     return Sizes.of(_steps(config, shape, classes)).cost(config)
+
+
+def frozen_weights(config: Mapping[str, Any], shape: Shape) -> int:
+    """See :meth:`cnnsearch.families.family.Family.frozen_weights`: word vectors that stay as they are."""
+    return Sizes.of(_steps(config, shape, 1)).frozen
 
 
 def _steps(config: Mapping[str, Any], shape: Shape, classes: int) -> Iterator[Step]:

@@ -9,7 +9,10 @@ from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
-__all__ = ["backbone_parameters"]
+__all__ = ["SCRATCH", "backbone_parameters"]
+
+SCRATCH = "scratch"
+"""The encoder that nobody has trained before, of a family that takes a backbone for one."""
 
 _UNFROZEN = (Switch("unfrozen_layers", off=(0,)),)
 

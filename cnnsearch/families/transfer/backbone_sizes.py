@@ -167,8 +167,10 @@ def _sides(chain: Iterable[tuple[int, int]], shape: Shape) -> tuple[int, int]:
 
 def _summed(sizes: Iterable[Sizes]) -> Sizes:
     found = list(sizes)
-    weights, macs, values = zip(*((each.weights, each.macs, each.values) for each in found), strict=True)
-    return Sizes(sum(weights), sum(macs), sum(values))
+    weights, macs, values, frozen = zip(
+        *((each.weights, each.macs, each.values, each.frozen) for each in found), strict=True
+    )
+    return Sizes(sum(weights), sum(macs), sum(values), sum(frozen))
 
 
 @functools.cache

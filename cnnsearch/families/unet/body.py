@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.families.transfer import encoder_body
+from cnnsearch.families.transfer.backbone_parameters import SCRATCH
 from cnnsearch.families.transfer.backbone_sizes import backbone_size
 from cnnsearch.families.transfer.backbone_specs import BACKBONES
 from cnnsearch.families.transfer.body import asked_layers, depths_below, frozen_content
-from cnnsearch.families.transfer.trained_on import as_trained_on
-from cnnsearch.families.unet.decoder import PREFIX, decoder_of, map_name
+from cnnsearch.families.transfer.maps import map_name
+from cnnsearch.families.unet.decoder import PREFIX, decoder_of, levels_of
 from cnnsearch.families.unet.layers import layers_of
-from cnnsearch.families.unet.spec import ENCODED_BY, SCRATCH
+from cnnsearch.families.unet.spec import ENCODED_BY
 from cnnsearch.networks.sizes import Shape, Sizes, Step, steps
 from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
     import keras
 
-    from cnnsearch.families.unet.encoder import Encoder
+    from cnnsearch.families.transfer.encoder import Encoder
     from cnnsearch.networks.cuts import Cut
 
 __all__ = [
@@ -63,18 +65,9 @@ def build(
         layers = list(layers_of(config, (shape[0], shape[1]), classes))
         return keras.Model(inputs, behind(x, layers, penalty), name="unet")
     encoder = _encoder(config, shape)
-    if cut is None:
-        inputs = keras.Input(shape, name="pictures")
-        start = [as_trained_on(inputs, encoder.backbone, scale, offset)]
-    else:
-        inputs = start = [keras.Input(each, name=f"features_{number}") for number, each in enumerate(cut.shapes, 1)]
-        inputs = inputs[0] if len(inputs) == 1 else inputs
-    fixed = for_training and config["unfrozen_batch_normalization"] == "inference"
-    trained = encoder.backbone.unfrozen(config["unfrozen_layers"]).layers
-    maps = encoder.backbone.grow(cut, start, trained, fixed)
-    named = {map_name(level): x for level, x in zip(encoder.levels, maps, strict=True)}
+    inputs, maps = encoder_body.encoded(encoder, config, shape, scale, offset, cut, for_training)
     layers = list(decoder_of(config, (shape[0], shape[1]), encoder.shapes, classes))
-    return keras.Model(inputs, behind(maps[-1], layers, penalty, named), name="unet")
+    return keras.Model(inputs, behind([*maps.values()][-1], layers, penalty, maps), name="unet")
 
 
 def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
@@ -107,7 +100,7 @@ def frozen_weights(config: Mapping[str, Any], shape: Shape) -> int:
     """See :meth:`cnnsearch.families.family.Family.frozen_weights`."""
     if config["encoder"] == SCRATCH:
         return 0
-    return _encoder(config, shape).backbone.frozen_weights(asked_layers(config))
+    return encoder_body.frozen_weights(_encoder(config, shape), config)
 
 
 def frozen_part(
@@ -119,15 +112,7 @@ def frozen_part(
     end: Cut,
 ) -> keras.Model:
     """See :meth:`cnnsearch.families.family.Body.frozen_part`."""
-    import keras
-
-    backbone = _encoder(config, shape).backbone
-    if start is None:
-        inputs: Any = keras.Input(shape, name="pictures")
-        given = [as_trained_on(inputs, backbone, scale, offset)]
-    else:
-        inputs = given = [keras.Input(each) for each in start.shapes]
-    return keras.Model(inputs, backbone.run(start, end, given))
+    return encoder_body.frozen_part(_encoder(config, shape), shape, scale, offset, start, end)
 
 
 def frozen_parameters(cut: Cut) -> tuple[str, ...]:  # noqa: ARG001 - the same of all
@@ -152,9 +137,9 @@ def depths(model: keras.Model) -> list[int]:
 
 
 def _encoder(config: Mapping[str, Any], shape: Shape) -> Encoder:
-    from cnnsearch.families.unet.encoder import encoder_of
+    from cnnsearch.families.transfer.encoder import encoder_of
 
-    return encoder_of(config, shape)
+    return encoder_of(config, shape, *levels_of(config))
 
 
 def _from_scratch(config: Mapping[str, Any], shape: Shape, classes: int) -> Iterator[Step]:

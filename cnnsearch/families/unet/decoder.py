@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cnnsearch.families.transfer.maps import fitted, map_name
 from cnnsearch.families.unet.layers import convolutions, doubling, filters_at
 from cnnsearch.networks.layers import Layer, initializer
 from cnnsearch.networks.sizes import Shape
 
-__all__ = ["PREFIX", "decoder_of", "map_name"]
+__all__ = ["PREFIX", "decoder_of", "levels_of"]
 
 PREFIX = "decoder_"
 """Of the names of its layers, as backbones have names of their own."""
 
 
-def map_name(level: int) -> str:
-    """By which the layers take the backbone's map of a level."""
-    return f"encoder_{level}"
+def levels_of(config: Mapping[str, Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Levels whose maps are joined where the backbone has them, and the one that it must have: the deepest."""
+    depth: int = config["depth"]
+    return tuple(range(1, depth + 1)) if config["skip_connections"] else (depth,), (depth,)
 
 
 def decoder_of(
@@ -40,7 +42,7 @@ def decoder_of(
         last = doubling(config, level, PREFIX)
         yield last
         here, doubled = _sides(sides, maps, level), tuple(2 * side for side in here)
-        for last in _fitted(doubled, here, level):
+        for last in fitted(doubled, here, f"{PREFIX}{{}}_{level + 1}", level + 1):
             yield last
         if config["skip_connections"] and level in maps:
             taken = (last.name, map_name(level))
@@ -64,13 +66,3 @@ def _projected(config: Mapping[str, Any], level: int) -> Iterator[Layer]:
 def _sides(sides: tuple[int, int], maps: Mapping[int, Shape], level: int) -> tuple[int, ...]:
     """Of a level: as the backbone has them, which need not be halves to the pixel."""
     return maps[level][:2] if level in maps else tuple(-(-side // 2**level) for side in sides)
-
-
-def _fitted(sides: tuple[int, ...], wanted: tuple[int, ...], level: int) -> Iterator[Layer]:
-    """What brings a map to the sides of another one."""
-    more = tuple(max(0, new - old) for old, new in zip(sides, wanted, strict=True))
-    less = tuple(max(0, old - new) for old, new in zip(sides, wanted, strict=True))
-    for kind, name, edges in (("ZeroPadding2D", "padding", more), ("Cropping2D", "cropping", less)):
-        if any(edges):
-            both = tuple((edge // 2, edge - edge // 2) for edge in edges)
-            yield Layer(kind, f"{PREFIX}{name}_{level + 1}", (both,), block=level + 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.families import plan as one_phase
 from cnnsearch.families.plan import TrialPlan
-from cnnsearch.families.unet.spec import SCRATCH
+from cnnsearch.families.transfer.backbone_parameters import SCRATCH
 
 if TYPE_CHECKING:
     from cnnsearch.data.stages import Pixels
@@ -20,8 +20,9 @@ def plan(experiment: Experiment, config: Mapping[str, Any], pixels: Pixels) -> T
     """See :meth:`cnnsearch.families.family.Family.plan`."""
     if config["encoder"] == SCRATCH:
         return one_phase.plan(experiment, config, pixels)
+    from cnnsearch.families.transfer.encoder import encoder_of
     from cnnsearch.families.transfer.phases import phases_of
-    from cnnsearch.families.unet.encoder import encoder_of
+    from cnnsearch.families.unet.decoder import levels_of
 
-    backbone = encoder_of(config, pixels.x_train.shape[1:]).backbone
+    backbone = encoder_of(config, pixels.x_train.shape[1:], *levels_of(config)).backbone
     return phases_of(experiment, config, pixels, backbone, backbone.cuts)

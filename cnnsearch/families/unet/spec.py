@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation, dropped, l1, l2
-from cnnsearch.families.transfer.backbone_parameters import backbone_parameters
+from cnnsearch.families.transfer.backbone_parameters import SCRATCH, backbone_parameters
 from cnnsearch.families.transfer.backbone_specs import BACKBONES
 from cnnsearch.families.unet.advice import ADVICE
 from cnnsearch.space import Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
-__all__ = ["ENCODED_BY", "SCRATCH", "UNET"]
-
-SCRATCH = "scratch"
-"""The encoder that nobody has trained before."""
+__all__ = ["ENCODED_BY", "UNET"]
 
 ENCODED_BY = ("encoder", "backbone_alpha", "weights", "depth", "skip_connections")
 """Parameters that say which maps an encoder gives."""

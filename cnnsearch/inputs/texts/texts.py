@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -81,6 +82,25 @@ class Texts:
         """A text as one line, the end of a long one left out."""
         line = " ".join(self.texts[index].split())
         return line if len(line) <= _SHOWN else f"{line[:_SHOWN]} ..."
+
+    def marked(self, index: int, form: TextForm, values: Sequence[float]) -> list[tuple[str, float | None]]:
+        """A text in pieces, as of :meth:`shortened`, with the value of each that is a token of a form.
+
+        Args:
+            index: of the text.
+            form: by which it was read.
+            values: of its tokens, one after the other.
+        """
+        text, end, left = self.texts[index], 0, _SHOWN
+        found: list[tuple[str, float | None]] = []
+        for (first, last), value in zip(self.tokenizer(form).spans(text), values, strict=False):
+            if left <= 0:
+                break
+            found += [(text[end:first], None), (text[first:last], value)]
+            left, end = left - (last - end), last
+        rest = text[end:]
+        found.append((rest if len(rest) <= max(0, left) else f"{rest[: max(0, left)]} ...", None))
+        return [(" ".join(f"|{piece}|".split())[1:-1], value) for piece, value in found if piece]
 
     def take(self, indices: np.ndarray) -> Texts:
         rows = indices.tolist()

@@ -120,6 +120,11 @@ class Tokenizer:
         spans = zip(encoded.ids, encoded.offsets, strict=True)
         return [(number, text[first:end]) for number, (first, end) in spans if number != PADDING]
 
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where each token that is read of a text begins and ends in it."""
+        encoded = self._library.encode(text)
+        return [span for number, span in zip(encoded.ids, encoded.offsets, strict=True) if number != PADDING]
+
     @property
     def is_of_words(self) -> bool:
         """Whether its tokens are words, and not pieces of these."""

@@ -14,7 +14,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.tasks.guesses import guesses
 from cnnsearch.tasks.task import UndefinedError, is_function, metric_of, output_number, split_name
 
-__all__ = ["aim_problems"]
+__all__ = ["aim_problems", "judging"]
 
 _WHERE = "objective.metric"
 
@@ -34,7 +34,7 @@ def aim_problems(experiment: Experiment, dataset: Dataset, split: Split) -> Iter
     if output is not None and output_number(targets.names, output) is None:
         yield Problem(_WHERE, f"the data have nothing of the name '{output}'; {nearest(output, targets.names)}", aim)
         return
-    for which, members in _judging(split):
+    for which, members in judging(split):
         if not len(members):
             continue
         try:
@@ -47,7 +47,7 @@ def aim_problems(experiment: Experiment, dataset: Dataset, split: Split) -> Iter
             return
 
 
-def _judging(split: Split) -> Iterator[tuple[str, np.ndarray]]:
+def judging(split: Split) -> Iterator[tuple[str, np.ndarray]]:
     """Pictures by which something is judged: their name, their indices."""
     if split.folds is None:
         yield "validation split", split.validation

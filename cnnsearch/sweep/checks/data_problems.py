@@ -16,8 +16,9 @@ from cnnsearch.families import find_family
 from cnnsearch.inputs.pictures.memory import check_memory
 from cnnsearch.inputs.pictures.spec import COLOURED
 from cnnsearch.space import Float, Int
-from cnnsearch.sweep.checks.aim_problems import aim_problems
+from cnnsearch.sweep.checks.aim_problems import aim_problems, judging
 from cnnsearch.sweep.estimates.known_sizes import limit_problems
+from cnnsearch.tasks.task import Judging
 
 __all__ = ["data_problems"]
 
@@ -38,7 +39,8 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
     except InputError as error:
         return list(error.problems)
     found = [*_unlike(dataset, split), *_weightless(experiment, dataset, split), *_colourless(experiment, dataset)]
-    found += [*_weights(experiment, dataset), *aim_problems(experiment, dataset, split)]
+    found += [*_weights(experiment, dataset), *_unjudged(dataset, split)]
+    found += [] if found else [*aim_problems(experiment, dataset, split)]
     if found:
         return found
     problems = find_family(experiment.model).problems
@@ -68,6 +70,16 @@ def _unlike(dataset: Dataset, split: Split) -> Iterator[Problem]:
         if found.scale is not None and trained.scale is not None and found.scale != trained.scale:
             rule = f"the pictures for training are {trained}, and those of its {name} split are {found}"
             yield Problem("dataset", f"{rule}: scale both alike")
+
+
+def _unjudged(dataset: Dataset, split: Split) -> Iterator[Problem]:
+    """A draw that leaves nothing to judge by, with which every trial would fail."""
+    for which, members in judging(split):
+        part = dataset.targets.take(members)
+        if len(members) and isinstance(part, Judging) and part.nothing_to_judge:
+            rule = f"no picture of the {which} {part.nothing_to_judge}; give a larger share, another seed, or a split"
+            yield Problem("dataset", rule)
+            return
 
 
 def _weights(experiment: Experiment, dataset: Dataset) -> Iterator[Problem]:

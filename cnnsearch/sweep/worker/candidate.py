@@ -34,6 +34,7 @@ class Candidate:
 
     def keep(self, trainer: Running, result: TrialResult) -> None:
         """Write what is wanted of it, before the result is told."""
+        from cnnsearch.training.hidden_tokens import worst_hidden
         from cnnsearch.training.model_file import save_model
 
         if result.best_epoch == self._kept_epoch:
@@ -47,12 +48,14 @@ class Candidate:
         is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))
         vector = self._ranking.vector(trainer.value(), result.cost)
         is_best = is_best and vector is not None and not any(dominates(other, vector) for other in bars.front)
+        model = trainer.export() if is_best else None
         if is_predicting and trainer.predictions is not None:
-            content = to_bytes(trainer.predictions, trainer.experiment.objective.metric)
+            hidden = None if model is None else worst_hidden(trainer, model)
+            content = to_bytes(trainer.predictions, trainer.experiment.objective.metric, hidden)
             self._store.write(left_at(self._job.folder), content)
-        if is_best:
+        if model is not None:
             with self._store.new_file(f"{self._job.folder}/model.keras") as path:
-                save_model(trainer.export(), path)
+                save_model(model, path)
         if is_predicting or is_best:
             # Kept at a rung below the bar of completed trials, it must be looked at again at the end.
             self._kept_epoch = result.best_epoch if is_predicting and is_best else None

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-__all__ = ["CLASS", "COLUMNS", "NOTHING", "PIXELS", "areas", "overlaps", "parts_of", "stacked", "stretched"]
+__all__ = [
+    "CLASS",
+    "COLUMNS",
+    "NOTHING",
+    "PIXELS",
+    "areas",
+    "crowd_of",
+    "is_crowd",
+    "overlaps",
+    "parts_of",
+    "stacked",
+    "stretched",
+    "within",
+]
 
 COLUMNS = 6
 """Left, top, right, bottom, class, and how many pixels of the picture as it lies one pixel of the network covers: sizes
@@ -16,6 +30,19 @@ CLASS, PIXELS = 4, 5
 
 NOTHING = -1.0
 """Where a picture has fewer boxes than there are rows: in all columns but the last."""
+
+
+def crowd_of(of_class: Any) -> Any:
+    """What stands in the place of the class where a box is a crowd of objects of it, and the other way round.
+
+    It is below :data:`NOTHING`, so that whoever asks what is there finds no object.
+    """
+    return NOTHING - 1 - of_class
+
+
+def is_crowd(rows: np.ndarray) -> np.ndarray:
+    """``(...,)`` of rows ``(..., 6)`` at rest."""
+    return np.asarray(rows[..., CLASS] < NOTHING)
 
 
 def stacked(boxes: Sequence[np.ndarray], most: int) -> np.ndarray:
@@ -37,7 +64,7 @@ def stretched(rows: np.ndarray, sizes: np.ndarray, size: tuple[int, int]) -> np.
     factors = np.array(size) / sizes
     found = rows.astype(np.float64)
     found[..., :CLASS] *= np.tile(factors[:, ::-1], 2)[:, np.newaxis]
-    found[..., :CLASS][rows[..., CLASS] < 0] = NOTHING
+    found[..., :CLASS][rows[..., CLASS] == NOTHING] = NOTHING
     found[..., PIXELS] /= factors.prod(axis=1)[:, np.newaxis]
     return found.astype(np.float32)
 
@@ -59,8 +86,18 @@ def areas(boxes: np.ndarray) -> np.ndarray:
 
 def overlaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Intersection over union of each with each, ``(..., k, m)``, of boxes ``(..., k, 4)`` and ``(..., m, 4)``."""
-    left = np.maximum(one[..., :, None, :2], other[..., None, :, :2])
-    right = np.minimum(one[..., :, None, 2:4], other[..., None, :, 2:4])
-    shared = np.clip(right - left, 0.0, None).prod(axis=-1)
+    shared = _shared(one, other)
     union = areas(one)[..., :, None] + areas(other)[..., None, :] - shared
     return np.asarray(np.divide(shared, union, out=np.zeros_like(shared), where=union > 0))
+
+
+def within(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Share of each of the first that lies in each of the others; shapes as of :func:`overlaps`."""
+    shared, of = _shared(one, other), areas(one)[..., :, None]
+    return np.asarray(np.divide(shared, of, out=np.zeros_like(shared), where=of > 0))
+
+
+def _shared(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    left = np.maximum(one[..., :, None, :2], other[..., None, :, :2])
+    right = np.minimum(one[..., :, None, 2:4], other[..., None, :, 2:4])
+    return np.asarray(np.clip(right - left, 0.0, None).prod(axis=-1))

@@ -32,6 +32,17 @@ def overlaps(boxes, others):
     around = ops.maximum(hull[..., 0] * hull[..., 1], 1e-7)
     return shared / union, shared / union - (around - union) / around'''
 
+_CROWDS = '''\
+
+
+def uncrowded(y_true, priors):
+    """0 at places of which half or more lies in a crowd, whose class is -2 less that of its objects; else 1."""
+    boxes, places = y_true[:, :, None, :4], priors[:, None]
+    sides = ops.minimum(boxes[..., 2:], places[..., 2:]) - ops.maximum(boxes[..., :2], places[..., :2])
+    sides = ops.maximum(sides, 0.0)
+    within = (y_true[:, :, 4:5] < -1) & (sides[..., 0] * sides[..., 1] >= 0.5 * areas(places))
+    return 1.0 - ops.cast(ops.any(within, 1), "float32")'''
+
 _CENTRE = '''\
 
 
@@ -48,7 +59,8 @@ def assigned(y_true, priors, share):
     claimed = (y_true[:, :, 4:5] >= 0) & fits & (within | nearest)
     numbers = ops.argmin(ops.where(claimed, areas(boxes), np.inf), 1)  # the smallest box has the place
     learns = ops.cast(ops.any(claimed, 1), "float32")
-    return ops.take_along_axis(y_true, numbers[..., None], axis=1), learns, ops.ones_like(learns)'''
+    counts = ops.maximum(learns, uncrowded(y_true, priors))
+    return ops.take_along_axis(y_true, numbers[..., None], axis=1), learns, counts'''
 
 _OVERLAP = '''\
 
@@ -61,7 +73,7 @@ def assigned(y_true, priors, least):
     claims = found + 2.0 * ops.cast(best, "float32")
     most, numbers = ops.max(claims, 1), ops.argmax(claims, 1)
     learns = ops.cast(most >= least, "float32")
-    counts = ops.cast((most >= least) | (most < least - 0.1), "float32")
+    counts = ops.maximum(learns, ops.cast(most < least - 0.1, "float32") * uncrowded(y_true, priors))
     return ops.take_along_axis(y_true, numbers[..., None], axis=1), learns, counts'''
 
 _LOSS = '''\
@@ -136,13 +148,15 @@ def average_precision(told, y, of_class, threshold, low, high):
     marks, boxes = [], 0
     for found, true in zip(told, y):
         scale = true[0, 5]  # pixels of the picture as it lies, of one of these
-        true, found = true[true[:, 4] == of_class], found[found[:, 5] == of_class][:100]
+        true = true[np.isin(true[:, 4], [of_class, -2 - of_class])]
+        found = found[found[:, 5] == of_class][:100]
+        crowd = true[:, 4] < -1  # of objects that nobody has told apart: what lies in it is neither right nor wrong
         size, of_found = (np.prod(each[:, 2:4] - each[:, :2], axis=1) for each in (true, found))
         shared = np.minimum(found[:, None, 2:4], true[:, 2:4]) - np.maximum(found[:, None, :2], true[:, :2])
         shared = np.prod(np.maximum(shared, 0), axis=2)
-        iou = shared / (of_found[:, None] + size - shared)
+        iou = shared / np.where(crowd, of_found[:, None], of_found[:, None] + size - shared)
         size, of_found = size * scale, of_found * scale
-        left_out = (size < low) | (size > high)
+        left_out = crowd | (size < low) | (size > high)
         taken = np.zeros(len(true), bool)
         boxes += int((~left_out).sum())
         for at, row in enumerate(found):
@@ -150,7 +164,7 @@ def average_precision(told, y, of_class, threshold, low, high):
             free &= ~left_out if (free & ~left_out).any() else True
             if free.any():
                 best = np.flatnonzero(free)[-1 - np.argmax(iou[at][free][::-1])]
-                taken[best], counts = True, not left_out[best]
+                taken[best], counts = not crowd[best], not left_out[best]
             else:
                 counts = low <= of_found[at] <= high
             if counts:
@@ -207,6 +221,7 @@ def _constants(recipe: Recipe) -> list[Code]:
     return [
         *lines("CLASSES = {count}  # {names}", "ops = keras.ops", count=len(names), names=names),
         *lines(_GEOMETRY),
+        *lines(_CROWDS),
         *lines(_ASSIGNMENTS[config["box_assignment"]]),
         *lines(
             _LOSS,
@@ -266,8 +281,8 @@ CODE = TaskCode(
     constants=_constants,
     width=code("CLASSES"),
     told=(
-        "boxes, (n, most, 6): x0, y0, x1, y1 in pixels, the index of the class, -1 where there is none, and how many "
-        "pixels of the picture as it lies one pixel is"
+        "boxes, (n, most, 6): x0, y0, x1, y1 in pixels, the index of the class, -1 where there is none, below it where "
+        "it is a crowd, and how many pixels of the picture as it lies one pixel is"
     ),
     targets=_nothing,
     logits=_logits,

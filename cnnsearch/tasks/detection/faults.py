@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnsearch.tasks.detection.boxes import CLASS, overlaps, parts_of
+from cnnsearch.tasks.detection.boxes import CLASS, crowd_of, is_crowd, overlaps, parts_of, within
 
 __all__ = ["KINDS", "Faults", "faults_of"]
 
@@ -20,7 +20,7 @@ _FOUND, _NEAR = 0.5, 0.1
 
 _CLASS, _PLACE, _BOTH, _TWICE, _NOTHING, _MISSED = range(len(KINDS))
 
-_RIGHT = -1
+_RIGHT, _UNUSED = -1, -2
 
 _Row = tuple[list[float], int, float | None, str]
 
@@ -33,7 +33,8 @@ class Faults:
         score: at which the most are right, by the F1 score of all boxes.
         true: ``(n, m, 6)`` boxes that are there.
         told: ``(n, k, 6)`` boxes that were told.
-        kinds: ``(n, k)`` place in :data:`KINDS` of each that is told; -1 it is right, -2 its score is lower.
+        kinds: ``(n, k)`` place in :data:`KINDS` of each that is told; -1 it is right, -2 its score is lower, or it lies
+            in a crowd of its class.
         missed: ``(n, m)`` whether none that is told is, or means, the box.
     """
 
@@ -72,13 +73,14 @@ def faults_of(true: np.ndarray, told: np.ndarray) -> Faults:
     kinds, meant = np.full(told.shape[:2], _NOTHING), np.full(told.shape[:2], -1)
     for part in parts_of(told, true) if true.shape[1] else ():
         kinds[part], meant[part] = _judged(true[part], told[part], is_true[part], is_told[part])
+    is_told &= kinds != _UNUSED
     score = _best_score(told[..., 4], kinds == _RIGHT, is_told, int(is_true.sum()))
     is_used = is_told & (told[..., 4] >= score)
     # One that is meant, and told wrongly, is not missed as well.
     missed = is_true.copy()
     pictures, places = np.nonzero(is_used & (meant >= 0))
     missed[pictures, meant[pictures, places]] = False
-    return Faults(score, true, told, np.where(is_used, kinds, -2), missed)
+    return Faults(score, true, told, np.where(is_used, kinds, _UNUSED), missed)
 
 
 def _judged(
@@ -93,9 +95,20 @@ def _judged(
     own, other = (each.max(axis=-1, initial=-1.0) for each in (mine, others))
     conditions = [taken >= 0, own >= _FOUND, other >= _FOUND, own >= _NEAR, other >= _NEAR]
     kinds = np.select(conditions, [_RIGHT, _TWICE, _CLASS, _PLACE, _BOTH], _NOTHING)
+    kinds[(kinds != _RIGHT) & _in_crowds(true, told)] = _UNUSED
     placed, named = mine.argmax(axis=-1), others.argmax(axis=-1)
     meant = np.select([kinds == _RIGHT, kinds == _PLACE, kinds == _CLASS], [taken, placed, named], -1)
     return kinds, meant
+
+
+def _in_crowds(true: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """``(n, k)`` whether a box lies in a crowd of its class, by half at least."""
+    crowds = is_crowd(true)
+    if not crowds.any():
+        return np.zeros(told.shape[:2], bool)
+    same = crowds[:, None] & (told[..., None, 5] == crowd_of(true[:, None, :, CLASS]))
+    shares = within(told[..., :4].astype(np.float64), true[..., :4].astype(np.float64))
+    return np.asarray((same & (shares >= _FOUND)).any(axis=-1))
 
 
 def _taken(shared: np.ndarray, scores: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnsearch.tasks.detection import losses
 from cnnsearch.tasks.detection.assignment import Assigned, by_centre, by_overlap
+from cnnsearch.tasks.detection.boxes import NOTHING
 from cnnsearch.tasks.detection.geometry import areas
 from cnnsearch.tasks.detection.spec import DETECTION
 from cnnsearch.tasks.detection.suppression import GEOMETRY, detections
@@ -68,7 +69,7 @@ class BoxHead:
         hulls, (height, width) = movement.hulls(targets[..., :4]), movement.size
         seen = tf.clip_by_value(hulls, 0.0, tf.constant([width, height, width, height], tf.float32))
         left = areas(seen)
-        is_there = (targets[..., 4] >= 0.0) & (left > 0.0) & (left >= _SEEN * areas(hulls))
+        is_there = (targets[..., 4] != NOTHING) & (left > 0.0) & (left >= _SEEN * areas(hulls))
         moved = tf.where(is_there[..., tf.newaxis], tf.concat([seen, targets[..., 4:5]], -1), -1.0)
         return tf.concat([moved, targets[..., 5:]], -1)
 

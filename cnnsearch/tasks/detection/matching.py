@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnsearch.tasks.detection.boxes import CLASS, PIXELS, areas, overlaps, parts_of
+from cnnsearch.tasks.detection.boxes import CLASS, PIXELS, areas, crowd_of, is_crowd, overlaps, parts_of, within
 
 __all__ = ["MOST", "OVERLAPS", "SIZES", "Matches", "matched"]
 
@@ -44,6 +44,8 @@ class Matches:
 def matched(true: np.ndarray, told: np.ndarray, classes: int, size: str) -> Matches:
     """Each box of a class, the likeliest first, takes the box of the class that it overlaps most and none has taken.
 
+    A box that takes none, and of which enough lies in a crowd of the class, does not count.
+
     Args:
         true: ``(n, m, 6)``, see :mod:`cnnsearch.tasks.detection.boxes`.
         told: ``(n, k, 6)``: box, score and class of each, or class -1.
@@ -53,16 +55,17 @@ def matched(true: np.ndarray, told: np.ndarray, classes: int, size: str) -> Matc
     is_true, is_told = true[..., CLASS] >= 0, told[..., _TOLD_CLASS] >= 0
     pixels = true[:, :1, PIXELS].astype(np.float64)
     is_asked, of_size = (_of_size(areas(boxes[..., :4].astype(np.float64)) * pixels, size) for boxes in (true, told))
+    is_asked &= is_true
     right = np.zeros((*told.shape[:2], len(OVERLAPS)), bool)
     counts = np.repeat(of_size[..., np.newaxis], len(OVERLAPS), axis=-1)
     for part in parts_of(told, true):
         is_told[part] = _looked_at(told[part])
-        _match(true[part], told[part], is_true[part], is_asked[part], is_told[part], right[part], counts[part])
+        _match(true[part], told[part], is_asked[part], is_told[part], right[part], counts[part])
     pictures, places = np.nonzero(is_told)
     ranked = np.argsort(-told[pictures, places, _SCORE], kind="stable")
     pictures, places = pictures[ranked], places[ranked]
     there = np.zeros((len(true), classes), np.int64)
-    at, rows = np.nonzero(is_true & is_asked)
+    at, rows = np.nonzero(is_asked)
     np.add.at(there, (at, true[at, rows, CLASS].astype(int)), 1)
     found = (told[pictures, places, _TOLD_CLASS].astype(int), told[pictures, places, _SCORE])
     return Matches(pictures, *found, right[pictures, places], counts[pictures, places], there)
@@ -88,16 +91,18 @@ def _looked_at(told: np.ndarray) -> np.ndarray:
 def _match(
     true: np.ndarray,
     told: np.ndarray,
-    is_true: np.ndarray,
     is_asked: np.ndarray,
     is_told: np.ndarray,
     right: np.ndarray,
     counts: np.ndarray,
 ) -> None:
     """Fill in ``right`` and ``counts`` of some pictures."""
-    shared = overlaps(told[..., :4].astype(np.float64), true[..., :4].astype(np.float64))
-    same = (told[..., None, _TOLD_CLASS] == true[:, None, :, CLASS]) & is_true[:, None]
-    shared[~same] = -1.0
+    boxes, others, crowds = told[..., :4].astype(np.float64), true[..., :4].astype(np.float64), is_crowd(true)
+    shared = overlaps(boxes, others)
+    if crowds.any():
+        shared = np.where(crowds[:, None], within(boxes, others), shared)
+    of_class = np.where(crowds, crowd_of(true[..., CLASS]), true[..., CLASS])
+    shared[(told[..., None, _TOLD_CLASS] != of_class[:, None]) | (of_class[:, None] < 0)] = -1.0
     free = np.ones((len(true), len(OVERLAPS), true.shape[1]), bool)
     every = np.arange(len(true))
     order = np.argsort(np.where(is_told, -told[..., _SCORE], np.inf), axis=1, kind="stable")
@@ -112,6 +117,7 @@ def _match(
         taken = _last_best(np.where(enough, shared[one, at][:, np.newaxis], -1.0))
         pictures, thresholds = np.nonzero(enough.any(axis=-1))
         free[one[pictures], thresholds, taken[pictures, thresholds]] = False
+        free |= crowds[:, np.newaxis]  # which have room for more
         right[one, at] = has
         counts[one, at] = has | (counts[one, at] & ~enough.any(axis=-1))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.tasks.detection.boxes import CLASS
+from cnnsearch.tasks.detection.boxes import CLASS, NOTHING
 
 __all__ = ["Placed", "Placing", "placed"]
 
@@ -75,7 +75,7 @@ def placed(rows: np.ndarray, placing: Placing, sizes: np.ndarray, name: Callable
     if problems := _other_sizes(placing, sizes, name):
         raise InputError(problems[:_SHOWN])
     sides = np.tile(sizes[:, ::-1], 2)[:, np.newaxis].astype(np.float64)
-    is_there = rows[..., CLASS] >= 0
+    is_there = rows[..., CLASS] != NOTHING  # crowds too
     boxes = rows[..., :CLASS].astype(np.float64) * (sides if placing.is_relative else 1.0)
     within = np.clip(boxes, 0.0, sides)
     outside = is_there & ((within[..., 2] <= within[..., 0]) | (within[..., 3] <= within[..., 1]))

@@ -11,6 +11,7 @@ from cnnsearch.data.labels import naturally_sorted
 from cnnsearch.data.raw_boxes import PictureBoxes
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.tasks.detection.boxes import crowd_of
 
 __all__ = ["ReadBoxes", "read_boxes"]
 
@@ -29,7 +30,8 @@ class ReadBoxes:
         names: of the classes, where a model knows them already.
 
     Attributes:
-        pictures: of each ``(k, 5)`` float64, the box in the unit of its source, and the index of its class.
+        pictures: of each ``(k, 5)`` float64, the box in the unit of its source, and the index of its class, or of a
+            crowd of it.
         marks: of each box, where it stands.
         sizes: of each picture, as its labels say; ``None``: they do not.
         names: of the classes.
@@ -58,13 +60,17 @@ class ReadBoxes:
 
     def _read(self, of: PictureBoxes) -> tuple[np.ndarray, tuple[str, ...]]:
         rows: dict[tuple[float, ...], str] = {}
-        for box, name, mark in zip(of.boxes.tolist(), of.classes, of.marks, strict=True):
+        crowds = of.crowds or (False,) * len(of.marks)
+        for box, name, mark, is_crowd in zip(of.boxes.tolist(), of.classes, of.marks, crowds, strict=True):
+            if is_crowd and name not in self._places:
+                self._left.setdefault("crowds of a class that has no other box", []).append(mark)
+                continue
             rule = self._wrong(box, name)
             if rule is not None:
                 self._problems.append(Problem(self._where, f"{mark}: {rule}", [round(side, 6) for side in box]))
             elif box[0] == box[2] or box[1] == box[3]:
                 self._left.setdefault("without any area", []).append(mark)
-            elif (row := (*box, float(self._places[name]))) in rows:
+            elif (row := (*box, _number(self._places[name], is_crowd))) in rows:
                 self._left.setdefault("the same as another one of the picture", []).append(mark)
             else:
                 rows[row] = mark
@@ -86,6 +92,10 @@ def read_boxes(labels: RawLabels, names: tuple[str, ...] = ()) -> ReadBoxes:
     return ReadBoxes(labels, names)
 
 
+def _number(of_class: int, is_crowd: bool) -> float:
+    return float(crowd_of(of_class) if is_crowd else of_class)
+
+
 def _note(what: str, marks: list[str]) -> str:
     more = f" and {len(marks) - _NAMED} more" if len(marks) > _NAMED else ""
     is_one = len(marks) == 1
@@ -93,7 +103,7 @@ def _note(what: str, marks: list[str]) -> str:
 
 
 def _occurring(raw: tuple[PictureBoxes, ...]) -> tuple[str, ...]:
-    return tuple(naturally_sorted({name: None for each in raw for name in each.classes}))
+    return tuple(naturally_sorted({name: None for each in raw for name in each.objects}))
 
 
 def _raw(labels: RawLabels, names: tuple[str, ...]) -> Iterator[PictureBoxes]:

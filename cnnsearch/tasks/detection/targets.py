@@ -81,9 +81,15 @@ class BoxTargets:
             return []
         if not self.boxes[given == "train"].sum():
             return [Problem("dataset", "no picture for training has a box: there is nothing to learn")]
-        if "validation" in given and not self.boxes[given == "validation"].sum():
-            return [Problem("dataset", "no picture for validation has a box: there is nothing to judge by")]
+        judging = self.take(np.flatnonzero(given == "validation"))
+        if len(judging.values) and judging.nothing_to_judge:
+            return [Problem("dataset", f"no picture for validation {judging.nothing_to_judge}")]
         return []
+
+    @property
+    def nothing_to_judge(self) -> str | None:
+        """See :class:`cnnsearch.tasks.task.Judging`."""
+        return None if self.boxes.sum() else "has a box: there is nothing to judge by"
 
     def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> BoxTargets:
         """See :class:`cnnsearch.tasks.task.Placed`."""

@@ -202,6 +202,10 @@ class Lockstep:
         """A stock Keras model with the weights of the run with the median value, at the best epoch."""
         return self._runs[self._median].export()
 
+    def worst_texts(self, most: int) -> tuple[list[int], np.ndarray] | None:
+        """See :meth:`Trainer.worst_texts <cnnsearch.training.trainer.Trainer.worst_texts>`."""
+        return self._runs[self._median].worst_texts(most)
+
     def exports(self) -> Iterator[keras.Model]:
         """The model of each run, one after the other, with the weights of its last epoch."""
         for run in self._runs:

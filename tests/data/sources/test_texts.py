@@ -12,6 +12,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
+from cnnsearch.data.checks.other_scripts import script_of
 from cnnsearch.data.sources.sentences import made_sentences
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
@@ -66,6 +67,9 @@ def test_a_table(tmp_path: Path) -> None:
     described = dataset.describe(split)
     assert described["inputs"] == "texts"
     assert "channels" not in described
+    assert dataset.notes == ()
+    (note,) = load_data(searched(table(tmp_path, [f"{row} " if "6" in row else row for row in rows()])))[0].notes
+    assert note.startswith("2 labels stand in the column 'label' with blanks around and without, as 'no'")
 
 
 def test_a_table_with_splits_and_a_long_cell(tmp_path: Path) -> None:
@@ -322,3 +326,34 @@ def test_a_file_of_vectors_must_be_there_for_a_search_and_not_for_who_reads_its_
     loaded = load_data(given)
     with pytest.raises(InputError, match=r"space.word_vectors: cannot be read: No such file"):
         check_word_vectors(given, *loaded)
+
+
+SCRIPTS = {
+    "latin": "Grüße, naïve ﬁle Ｗｉｄｅ",
+    "cyrillic": "Привет, world и мир",
+    "arabic": "مرحبا بالعالم 123",
+    "hebrew": "שלום עולם",
+    "han": "你好世界",
+    "kana": "日本語のテキスト",
+    "hangul": "안녕하세요",
+    "devanagari": "नमस्ते दुनिया",
+    "": "123 !? 😀 ーー",
+}
+
+
+def test_the_script_of_a_text_is_that_of_most_of_its_letters() -> None:
+    assert {script: script_of(text) for script, text in SCRIPTS.items()} == {script: script for script in SCRIPTS}
+
+
+def test_texts_in_another_script_are_told_and_may_be_left_out() -> None:
+    texts = [f"word {number} here" for number in range(30)] + ["Привет, мир"] * 1 + ["123"]
+    labels = ["no", "yes"] * 16
+    dataset, _ = load_data(searched((texts, labels)))
+    (finding,) = [found for found in dataset.findings if found.check == "other_scripts"]
+    assert finding.doubtful
+    assert finding.text == (
+        "1 of 32 texts is mainly in another script than most are, as x[30] (texts by script: Latin 30, Cyrillic 1): "
+        "of a language with few texts little is learnt."
+    )
+    left, _ = load_data(searched((texts, labels), checks={"other_scripts": "drop"}))
+    assert len(left.pictures) == 31

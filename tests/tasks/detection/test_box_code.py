@@ -6,6 +6,7 @@ import runpy
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,15 @@ import tiny
 from boxed import drawn, told_of
 from synthetic import SyntheticTrial, environment, write_study
 
-from cnnsearch.data.stages import scaling
+from cnnsearch.data.stages import Pixels, scaling
 from cnnsearch.tasks.detection.code import AIMS, AVERAGE_PRECISION
 from cnnsearch.tasks.detection.matching import OVERLAPS, SIZES
 from cnnsearch.tasks.detection.predictions import of_boxes
 from cnnsearch.training.trainer import Trainer
 
 PIXELS = tiny.BOXED
+
+ENCODED = {"encoder": "mobilenet", "backbone_alpha": 0.25, "weights": "none", "finest_stride": 4, "head_filters": 4}
 
 CASES: dict[str, tuple[dict[str, Any], str]] = {
     "places": ({"detection_focal_gamma": 1.0}, "val_loss"),
@@ -34,8 +37,20 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         },
         "val_map50",
     ),
+    "a frozen encoder": ({**ENCODED, "map_levels": 2}, "val_loss"),
+    "an encoder of one map": ({**ENCODED, "map_levels": 1, "unfrozen_layers": 2}, "val_loss"),
     "a class": ({"feature_pyramid": False, "map_levels": 2, "box_assignment": "overlap"}, "val_map50[b]"),
 }
+
+
+def larger(pixels: Pixels) -> Pixels:
+    """The same with six times the sides and one channel, as a pretrained encoder takes them; some of them."""
+    found = {}
+    for part, count in (("train", 12), ("validation", 5)):
+        x, y = getattr(pixels, f"x_{part}")[:count, ..., :1], getattr(pixels, f"y_{part}")[:count].copy()
+        y[..., :4] = np.where(y[..., 4:5] >= 0, 6 * y[..., :4], -1)
+        found |= {f"x_{part}": x.repeat(6, axis=1).repeat(6, axis=2), f"y_{part}": y}
+    return replace(pixels, **found)
 
 
 @pytest.fixture(autouse=True)
@@ -57,17 +72,18 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
     dataset = {"source": "digit_boxes"}
     searched = tiny.experiment(space, "detector", task="detection", dataset=dataset, objective=aim, epochs=2)
     whole = tiny.filled(searched)
-    trainer = Trainer(searched, whole, PIXELS, scaling(PIXELS, "unit"), 1000)
+    pixels = larger(PIXELS) if "encoder" in config else PIXELS
+    trainer = Trainer(searched, whole, pixels, scaling(pixels, "unit"), 1000)
     while trainer.end_reason is None:
         trainer.run_epoch()
-    shape = PIXELS.x_train.shape
+    shape = pixels.x_train.shape
     described = environment(shape=list(shape[1:3]), channels=shape[3])
     del described["dataset"]["classes"]
-    described["dataset"] |= {"outputs": list(PIXELS.names)}
+    described["dataset"] |= {"outputs": list(pixels.names)}
     trial = SyntheticTrial("INTERRUPTED", (), {name: whole[name] for name in searched.space})
     study = write_study(tmp_path / "study", searched, [trial], described, predictions=0)
     names = ("x_train", "y_train", "x_validation", "y_validation")
-    np.savez(tmp_path / "data.npz", **{name: getattr(PIXELS, name) for name in names})
+    np.savez(tmp_path / "data.npz", **{name: getattr(pixels, name) for name in names})
     (tmp_path / "script.py").write_text(study.code(0), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
@@ -80,7 +96,7 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
         np.testing.assert_allclose(history[name], expected, rtol=5e-3, atol=5e-3, err_msg=name)
     saved: Any = keras.models.load_model("model.keras")
     assert saved.layers[-1].name == "detections"
-    found = tiny.answers(saved, PIXELS.x_validation)
+    found = tiny.answers(saved, pixels.x_validation)
     np.testing.assert_allclose(found[..., 4], trainer.predictions.told[..., 4], atol=5e-3)
 
 

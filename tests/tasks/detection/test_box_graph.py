@@ -96,6 +96,34 @@ def test_priors_that_overlap_a_box_learn_it_and_the_best_in_any_case() -> None:
         np.testing.assert_array_equal(rows[number][clear], there[found.argmax(axis=0)[clear]])
 
 
+@pytest.mark.parametrize("way", [by_centre, by_overlap])
+def test_many_rows_are_looked_at_in_parts_as_all_at_once(way: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    targets = drawn(5, CLASSES, most=45, seed=6, side=SIDE)
+    targets[0, 37, 4] = -2.0 - targets[0, 37, 4] if targets[0, 37, 4] >= 0 else -1.0
+    targets[1, 3] = [0, 0, 50, 50, -2, 1]
+    given = tf.constant(targets), tf.constant(np.repeat(PRIORS, 5, axis=0)), 0.5
+    parts = [np.asarray(each) for each in tf.function(way)(*given)]
+    monkeypatch.setattr("cnnsearch.tasks.detection.assignment._ROWS", 45)
+    whole = [np.asarray(each) for each in way(*given)]
+    np.testing.assert_array_equal(parts[1], whole[1])
+    np.testing.assert_array_equal(parts[2], whole[2])
+    np.testing.assert_array_equal(parts[0][whole[1] == 1], whole[0][whole[1] == 1])
+
+
+@pytest.mark.parametrize("way", [by_centre, by_overlap])
+def test_places_in_a_crowd_learn_boxes_and_no_emptiness(way: Any) -> None:
+    targets = np.full((1, 2, 6), -1.0, np.float32)
+    targets[0, 0] = [8, 8, 24, 24, 1, 1]
+    alone = [np.asarray(each) for each in way(tf.constant(targets), tf.constant(PRIORS), 0.5)]
+    targets[0, 1] = [0, 0, 40, 40, -2, 1]
+    beside = [np.asarray(each) for each in way(tf.constant(targets), tf.constant(PRIORS), 0.5)]
+    np.testing.assert_array_equal(beside[1], alone[1])
+    sides = np.clip(np.minimum(PRIORS[0, :, 2:], 40) - np.maximum(PRIORS[0, :, :2], 0), 0, None)
+    inside = sides.prod(axis=1) >= 0.5 * (PRIORS[0, :, 2:] - PRIORS[0, :, :2]).prod(axis=1)
+    np.testing.assert_array_equal(beside[2][0], np.where(inside & (alone[1][0] == 0), 0, alone[2][0]))
+    assert inside.any()
+
+
 def test_losses_are_none_where_all_is_told_and_fall_on_what_is_not() -> None:
     targets = drawn(4, CLASSES, seed=5, side=SIDE)
     targets[0, :, :5] = -1.0  # a picture with nothing on it

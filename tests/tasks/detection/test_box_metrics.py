@@ -14,9 +14,10 @@ from cnnsearch.tasks.detection.faults import KINDS
 from cnnsearch.tasks.detection.predictions import BoxPredictions, of_boxes, recorded
 from cnnsearch.tasks.task import UndefinedError
 
-RECORDED = Path(__file__).with_name("pycocotools.npz")
-"""Boxes of ``boxed.py``, and what ``COCOeval`` of pycocotools 2.0.11 says of them: ``stats[:6]`` and ``stats[8]``, and
-of each class its mean of ``precision``, that at an overlap of 0.5, and of ``recall``, of all sizes and 100 boxes."""
+RECORDED = {"pycocotools": 3, "pycocotools_crowds": 2}
+"""File -> sets in it of boxes of ``boxed.py``, and what ``COCOeval`` of pycocotools 2.0.11 says of them: ``stats[:6]``
+and ``stats[8]``, and of each class its mean of ``precision``, that at an overlap of 0.5, and of ``recall``, of all
+sizes and 100 boxes. In the second nearly a third of the boxes that are there are crowds."""
 
 FIGURES = ("map", "map50", "map75", "map_small", "map_medium", "map_large", "mean_recall")
 
@@ -45,9 +46,12 @@ def judged(true: np.ndarray, of: np.ndarray) -> BoxPredictions:
     return of_boxes(true, of, NAMES, 2, None)
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_metrics_are_those_of_pycocotools(number: int) -> None:
-    with np.load(RECORDED) as kept:
+@pytest.mark.parametrize(
+    ("file", "number"),
+    [*(("pycocotools", number) for number in range(3)), *(("pycocotools_crowds", n) for n in (0, 1))],
+)
+def test_metrics_are_those_of_pycocotools(file: str, number: int) -> None:
+    with np.load(Path(__file__).with_name(f"{file}.npz")) as kept:
         true, of, figures, classes = (kept[f"{name}_{number}"] for name in ("true", "told", "figures", "classes"))
     found = of_boxes(true, of, (), classes.shape[1], None)
     mine = [found.scores([name])[name] if figure >= 0 else -1 for name, figure in zip(FIGURES, figures, strict=True)]
@@ -122,6 +126,18 @@ def test_kinds_of_faults() -> None:
     (worst,) = found.mistakes(5, NAMES).worst
     assert worst.told["wrong_boxes"] == 4, "of five boxes one is told"
     assert worst.told["boxes"][0] == {"box": [20.0, 0.0, 30.0, 10.0], "name": "ant", "fault": "missed"}
+
+
+def test_what_lies_in_a_crowd_is_neither_right_nor_wrong() -> None:
+    true = boxes((0, 0, 10, 10, 0), (20, 0, 60, 40, -2))
+    of = told(
+        (0, 0, 10, 10, 0.9, 0), (30, 10, 40, 20, 0.9, 0), (41, 10, 50, 20, 0.9, 0), (30, 25, 40, 35, 0.9, 1), most=4
+    )
+    found = judged(true, of)
+    assert [*found.scores(["map[ant]", "recall[ant]"]).values()] == pytest.approx([1.0, 1.0])
+    assert found.there.tolist() == [[1, 0]]
+    assert found.faults.by_picture.tolist() == [1], "that of another class lies in no crowd of its own"
+    assert found.faults.counted["nothing there"] == 1
 
 
 def test_a_box_beside_one_that_is_right_is_missed() -> None:

@@ -138,8 +138,26 @@ def test_boxes_of_files(kind: str, tmp_path: Path) -> None:
 
 
 def test_what_coco_has_besides_is_told(tmp_path: Path) -> None:
-    left = {each.kind: each.count for each in loaded(coco(tmp_path)).left_out}
-    assert left == {"classes that no box is of": 1, "crowds, which are no single objects": 1}
+    found = loaded(coco(tmp_path))
+    assert {each.kind: each.count for each in found.left_out} == {"classes that no box is of": 1}
+    assert found.notes == (
+        "1 box is a crowd, which no box has to find, and in which none is wrong: boxes.json, annotation 999",
+    )
+
+
+def test_a_crowd_moves_with_its_picture_and_is_no_object(tmp_path: Path) -> None:
+    targets = loaded(coco(tmp_path)).targets
+    np.testing.assert_array_equal(targets.values[0, 1], [0, 0, 40, 20, -3, 1])
+    np.testing.assert_array_equal(targets.at(np.array([0]), (10, 40))[0, 1], [0, 0, 40, 10, -3, 2])
+    assert (targets.boxes[0].tolist(), targets.told(0)) == ([1, 0], "cat")
+
+
+def test_a_class_of_which_there_are_crowds_alone_is_none(tmp_path: Path) -> None:
+    content = coco_content()
+    content["annotations"][-1]["category_id"] = 11
+    found = loaded(coco(tmp_path, annotations=content["annotations"]))
+    assert found.targets.names == ("cat", "dog")
+    assert "1 box is left out, crowds of a class that has no other box: boxes.json, annotation 999" in found.notes
 
 
 def test_a_category_of_coco_that_nothing_is_of_may_be_a_group_of_the_same_name(tmp_path: Path) -> None:
@@ -217,6 +235,89 @@ def test_the_yaml_that_is_named_tells_the_classes(tmp_path: Path) -> None:
     assert loaded({"source": "yolo", "path": str(tmp_path / "other.yaml")}).targets.names == ("ape", "bat")
 
 
+SAID = {
+    "beside it": ("train: images/a\nval: [images/b]\n", ["a"] * 3 + ["b"] * 3),
+    "as Roboflow says it": ("train: ../images/a\nval: ../images/b\n", ["a"] * 3 + ["b"] * 3),
+    "below a folder": ("path: ../data\ntrain: images/a\nval: images/b\ntest:\n", ["a"] * 3 + ["b"] * 3),
+    "in lists": ("train: a.txt\nval: b.txt\n", ["a"] * 2 + ["b"] * 2),
+    "the same for both": ("train: images/a\nval: images/a\n", ["a"] * 3),
+}
+"""Kind -> what ``data.yaml`` says, and the folder of each picture that is read."""
+
+
+def divided(root: Path, said: str) -> dict[str, Any]:
+    """A folder of YOLO whose pictures lie in two folders that are called as no split is."""
+    given = yolo(root / "data")
+    for kind in ("images", "labels"):
+        for at, name in enumerate("ab"):
+            (root / "data" / kind / name).mkdir()
+            for file in [*(root / "data" / kind).glob("*.*")]:
+                if int(file.stem) // 3 == at:
+                    file.rename(file.parent / name / file.name)
+    lists = {"a": ["images/a/0.png", "./images/a/1.png"], "b": ["images/b/4.png", "", "images/b/5.png"]}
+    for name, lines in lists.items():
+        (root / "data" / f"{name}.txt").write_text("\n".join(lines))
+    (root / "data" / "data.yaml").write_text(f"names: [cat, dog]\n{said}")
+    return given
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_the_splits_that_the_yaml_says(kind: str, tmp_path: Path) -> None:
+    said, folders = SAID[kind]
+    found = loaded(divided(tmp_path, said))
+    assert [Path(found.pictures.name(at)).parent.name for at in range(len(found.pictures))] == folders
+    expected = {"a": "train", "b": "validation"}
+    given = None if kind == "the same for both" else [expected[folder] for folder in folders]
+    assert (None if found.given is None else found.given.tolist()) == given
+    assert [found.targets.told(at) for at in range(2)] == ["cat", "cat, dog"], "the text files lie beside, as said"
+    noted = [note for note in found.notes if "val is left out" in note]
+    assert noted == ["data.yaml says the same pictures for val as for train: val is left out"] * (len(noted) > 0)
+    assert bool(noted) is (kind == "the same for both")
+
+
+def test_folders_of_a_yaml_that_are_gone_are_told_or_an_error_where_it_is_named(tmp_path: Path) -> None:
+    given = divided(tmp_path, "train: images/a\nval: images/gone\n")
+    for at, name in enumerate(("train", "val")):
+        for kind in ("images", "labels"):
+            (tmp_path / "data" / kind / "ab"[at]).rename(tmp_path / "data" / kind / name)
+    found = loaded(given)
+    assert list(found.given if found.given is not None else ()) == ["train"] * 3 + ["validation"] * 3
+    assert "which is not there: the folders beside it are read as they lie" in found.notes[0]
+    named = given | {"path": str(tmp_path / "data" / "data.yaml")}
+    assert "its folders are relative to 'path', or to the file" in wrong_with(named)
+
+
+WRONGLY_SAID = {
+    "no folder": ("train: 3\n", "a text file that lists pictures, or a list of these as its key 'train'"),
+    "no root": ("path: [a]\ntrain: images/a\n", "must have a folder as its key 'path'"),
+    "in two splits": ("train: images/a\nval: [images/b, images/a]\n", "for validation, which is for train too"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONGLY_SAID)
+def test_splits_of_a_yaml_that_are_none(kind: str, tmp_path: Path) -> None:
+    said, message = WRONGLY_SAID[kind]
+    assert message in wrong_with(divided(tmp_path, said))
+
+
+def test_a_list_of_pictures_that_are_not_there(tmp_path: Path) -> None:
+    given = divided(tmp_path, "train: a.txt\n")
+    (tmp_path / "data" / "a.txt").write_text("images/a/0.png\nimages/a/77.png\n")
+    assert "names pictures that are not there: images/a/77.png" in wrong_with(given)
+
+
+@pytest.mark.parametrize("kind", ["yolo", "voc"])
+def test_pictures_that_share_a_file_of_boxes_are_told(kind: str, tmp_path: Path) -> None:
+    given = SOURCES[kind](tmp_path)
+    folder = tmp_path / {"yolo": "images", "voc": "JPEGImages"}[kind]
+    Image.new("RGB", (WIDTH, HEIGHT)).save(folder / "2.tiff")
+    found = loaded(given)
+    assert len(found.pictures) == COUNT
+    assert [(each.kind, each.names, each.expected) for each in found.left_out] == [
+        ("pictures that share the file of their boxes with another one", ("2.tiff beside 2.png",), False)
+    ]
+
+
 def test_classes_of_a_text_file_of_windows(tmp_path: Path) -> None:
     given = _unnamed(tmp_path)
     (tmp_path / "classes.txt").write_bytes(b"\xef\xbb\xbfcat\r\ndog\r\n\r\n")
@@ -245,7 +346,7 @@ def test_what_is_left_out_of_new_data_is_told(tmp_path: Path, caplog: pytest.Log
     content["annotations"][1]["bbox"] = [20, 5, 22, 15]
     given = coco(tmp_path, annotations=content["annotations"])
     load_labelled(given["path"], ("cat", "dog"), 3, (HEIGHT, WIDTH), task=TASK)
-    assert [record.getMessage() for record in caplog.records] == [
+    assert [record.getMessage() for record in caplog.records][1:] == [
         "1 box is left out, the same as another one of the picture: boxes.json, annotation 77",
         "1 box reaches beyond the edge of its picture and is cut off there: boxes.json, annotation 100",
     ]

@@ -87,6 +87,18 @@ def test_pages_of_few_stacks_are_in_several_splits_which_is_told(tmp_path: Path)
     assert dataset.notes[0].startswith("pages of 0.tif, 1.tif are in several splits, as there are fewer than 5 files")
 
 
+def test_sets_of_classes_that_few_stacks_show_hinder_no_split(tmp_path: Path) -> None:
+    """Of six stacks one alone has pages that show another set of classes; each split has some pages of a stack."""
+    stacks(tmp_path, 2)
+    pages = MASKS[:2].copy()
+    pages[pages == 1] = 2
+    tifffile.imwrite(tmp_path / "masks" / "0.tif", pages, photometric="minisblack")
+    dataset = loaded(tmp_path)
+    assert len(dataset.targets.strata.names) > 1
+    split = split_dataset(dataset, 0.2, 0.2, 0)
+    assert sorted(len(part) for part in (split.train, split.validation, split.test)) == [2, 2, 8]
+
+
 @pytest.mark.parametrize(
     ("shape", "options", "pictures"),
     [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile
 
 __all__ = ["SHOWN", "Boxed", "pictures_below", "split_folders"]
+
+_File = TypeVar("_File")
 
 SHOWN = 10
 """Problems that an error names."""
@@ -50,6 +52,20 @@ class Boxed:
         self._boxes.append(boxes)
         self._given.append(split)
 
+    def one_of_a_name(self, files: Mapping[str, _File], boxes: Callable[[_File], str]) -> dict[str, _File]:
+        """Without pictures whose boxes are those of an earlier one, which is called the same but for its suffix.
+
+        Args:
+            files: name -> the picture, in natural order.
+            boxes: what the file of its boxes is known by.
+        """
+        first: dict[str, str] = {}
+        for name, file in files.items():
+            if first.setdefault(boxes(file), name) != name:
+                told = f"{name} beside {first[boxes(file)]}"
+                self.left.add("pictures that share the file of their boxes with another one", [told])
+        return {name: files[name] for name in first.values()}
+
     def listing(self, names: Sequence[str] = ()) -> Listing:
         """All of them.
 
@@ -71,7 +87,7 @@ class Boxed:
 
     def _used(self, names: Sequence[str]) -> tuple[str, ...]:
         """Without those that no box is of."""
-        there = {name for each in self._boxes for name in each.classes}
+        there = {name for each in self._boxes for name in each.objects}
         self.left.add("classes that no box is of", [name for name in names if name not in there], expected=True)
         return tuple(name for name in names if name in there)
 

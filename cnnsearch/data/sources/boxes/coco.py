@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,6 @@ from cnnsearch.data.sources.spec import CocoSource
 from cnnsearch.inputs.pictures.pictures import Size
 
 __all__ = ["list_coco", "load_coco"]
-
-_Row = tuple[tuple[float, ...], str, str]
 
 
 def load_coco(source: CocoSource, image_size: Size | None, seed: int, read: Read) -> Collected:
@@ -52,23 +50,31 @@ def list_coco(path: str, images: str, where: str) -> Listing:
     """
     boxed = Boxed(where)
     names: dict[str, None] = {}
+    crowds: list[str] = []
     for split, path_of in coco_files(Path(path), where, boxed.left).items():
         file = CocoFile(path_of, images, where)
         for picture in file.pictures(_wrong):
-            rows: list[_Row] = []
-            for each in picture.annotations:
-                if each.entry.get("iscrowd"):
-                    boxed.left.add("crowds, which are no single objects", [each.mark], expected=True)
-                else:
-                    rows.append((_box(each.entry), each.name, each.mark))
-            boxed.add(picture.file, PictureBoxes.of(rows, picture.size), split)
+            rows = [(_box(each.entry), each.name, each.mark) for each in picture.annotations]
+            are_crowds = [bool(each.entry.get("iscrowd")) for each in picture.annotations]
+            boxed.add(picture.file, PictureBoxes.of(rows, picture.size, are_crowds), split)
+            crowds += [each.mark for each in picture.annotations if each.entry.get("iscrowd")]
         names |= dict.fromkeys(file.names)
+    if crowds:
+        boxed.notes.append(_told(crowds))
     return boxed.listing(tuple(names))
 
 
 def _box(entry: Mapping[str, Any]) -> tuple[float, ...]:
     left, top, width, height = map(float, entry["bbox"])
     return left, top, left + width, top + height
+
+
+def _told(crowds: Sequence[str]) -> str:
+    """What is told of them, by where they stand."""
+    is_one = len(crowds) == 1
+    which = "box is a crowd" if is_one else "boxes are crowds"
+    what = f"{len(crowds):,} {which}, which no box has to find, and in which none is wrong"
+    return f"{what}: {crowds[0]}{'' if is_one else ', ...'}"
 
 
 def _wrong(entry: Mapping[str, Any]) -> str | None:

@@ -71,7 +71,7 @@ def _add(boxed: Boxed, folder: Path, layout: VocSource, split: str, difficult: l
     }
     if not files:
         raise InputError(Problem(boxed.where, "has no .xml files", str(annotations)))
-    pictures = {str(PurePosixPath(name).with_suffix("")): (name, path) for name, path in _pictures(images, boxed)}
+    pictures = _pictures(images, boxed)
     splits = {} if split else _listed(folder / _SETS, boxed.where)
     problems: list[Problem] = []
     for stem in sorted(files):
@@ -93,8 +93,12 @@ def _there(folder: Path, name: str) -> Path:
     return folder / name if (folder / name).is_dir() else folder
 
 
-def _pictures(folder: Path, boxed: Boxed) -> list[tuple[str, Path]]:
-    return list(pictures_below(folder, boxed.where, boxed.left, ".xml").items())
+def _pictures(folder: Path, boxed: Boxed) -> dict[str, tuple[str, Path]]:
+    """Name without its suffix -> the name and the picture."""
+    below = pictures_below(folder, boxed.where, boxed.left, ".xml")
+    named = {name: (str(PurePosixPath(name).with_suffix("")), path) for name, path in below.items()}
+    found = boxed.one_of_a_name(named, lambda file: file[0])
+    return {stem: (name, path) for name, (stem, path) in found.items()}
 
 
 def _listed(folder: Path, where: str) -> Mapping[str, str]:

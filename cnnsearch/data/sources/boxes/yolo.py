@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_boxes import PictureBoxes
 from cnnsearch.data.sources.boxes.box_files import SHOWN, Boxed, pictures_below, split_folders
+from cnnsearch.data.sources.boxes.yolo_file import DataFile, data_file
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.folders import check_train
@@ -52,22 +53,92 @@ def list_yolo(path: str, layout: YoloSource, where: str) -> Listing:
     if not root.is_dir():
         raise InputError(Problem(where, "there is no such folder", path))
     boxed = Boxed(where, "shares")
-    names = layout.class_names or (_of_yaml(named, where) if is_yaml else _names(root, where))
+    yaml = named if is_yaml else _yaml_of(root)
+    told = None if yaml is None else data_file(yaml, where)
+    names = layout.class_names or (told.names if told else ()) or _of_files(root, yaml, where)
+    parts = _parts_told(told, layout, boxed, is_yaml) if told else {}
     missing: list[str] = []
     count = 0
-    for split, (images, labels) in _folders(root, layout, where, boxed.left).items():
-        pictures = pictures_below(images, where, boxed.left, ".txt")
+    for split, part in (parts or _parts_lying(root, layout, boxed)).items():
         before = len(missing)
-        count += len(pictures)
-        _add(boxed, pictures, labels, names, split, missing)
-        if len(missing) - before == len(pictures):
-            rule = f"no picture of '{images.name}' has a text file of boxes in the folder of labels"
-            raise InputError(Problem(where, rule, str(labels)))
+        count += len(part.files)
+        _add(boxed, part, names, split, missing)
+        if len(missing) - before == len(part.files):
+            rule = f"no picture of '{part.told}' has a text file of boxes in the folder of labels"
+            raise InputError(Problem(where, rule, ", ".join(map(str, part.labels))))
     if missing:
         boxed.notes.append(
             f"{len(missing):,} of {count:,} pictures have no text file of boxes, and are taken for pictures without any"
         )
     return boxed.listing(names)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The pictures of one split.
+
+    Attributes:
+        told: what messages call it.
+        files: name -> the picture and its text file, which need not be there.
+        labels: the folders of the text files.
+    """
+
+    told: str
+    files: Mapping[str, tuple[Path, Path]]
+    labels: tuple[Path, ...]
+
+
+def _parts_told(told: DataFile, layout: YoloSource, boxed: Boxed, is_named: bool) -> dict[str, _Part]:
+    """Split -> its pictures, as ``data.yaml`` says; nothing where it says no folders for training.
+
+    A file that was moved may say folders that are not there: that is an error where the user names the file, and else
+    told, as the folders beside it may be read as they lie.
+    """
+    entries = told.entries()
+    if "train" not in entries:
+        return {}
+    if gone := [each for of in entries.values() for each in of if not each.exists()]:
+        rule = f"{told.path.name} says '{gone[0]}', which is not there"
+        if is_named:
+            raise InputError(Problem(boxed.where, f"{rule}: its folders are relative to 'path', or to the file"))
+        boxed.notes.append(f"{rule}: the folders beside it are read as they lie")
+        return {}
+    found = {split: _part(told, of, layout, boxed) for split, of in entries.items()}
+    if "validation" in found and found["validation"].files == found["train"].files:
+        del found["validation"]
+        boxed.notes.append(f"{told.path.name} says the same pictures for val as for train: val is left out")
+    first: dict[str, str] = {}
+    for split, part in found.items():
+        if both := next((name for name in part.files if first.setdefault(name, split) != split), None):
+            rule = f"says {both} for {split}, which is for {first[both]} too"
+            raise InputError(Problem(boxed.where, rule, str(told.path)))
+    return found
+
+
+def _part(told: DataFile, entries: tuple[Path, ...], layout: YoloSource, boxed: Boxed) -> _Part:
+    paths = [path for entry in entries for path in told.pictures(entry, boxed.where, boxed.left)]
+    files = {told.name(path): (path, _beside(path, layout)) for path in paths}
+    folders = tuple(dict.fromkeys(_beside(entry / "any", layout).parent for entry in entries if entry.is_dir()))
+    return _Part(", ".join(map(told.name, entries)), files, folders)
+
+
+def _beside(picture: Path, layout: YoloSource) -> Path:
+    """The text file of a picture: in the folder of labels in the place of the last one of pictures in its path."""
+    parts = list(picture.parts)
+    places = [at for at, part in enumerate(parts[:-1]) if part == layout.images]
+    if places:
+        parts[places[-1]] = layout.labels
+    return Path(*parts).with_suffix(".txt")
+
+
+def _parts_lying(root: Path, layout: YoloSource, boxed: Boxed) -> dict[str, _Part]:
+    """Split, or nothing, -> its pictures, by how the folders are called."""
+    found = {}
+    for split, (images, labels) in _folders(root, layout, boxed.where, boxed.left).items():
+        pictures = pictures_below(images, boxed.where, boxed.left, ".txt")
+        files = {name: (path, labels / PurePosixPath(name).with_suffix(".txt")) for name, path in pictures.items()}
+        found[split] = _Part(images.name, files, (labels,))
+    return found
 
 
 def _folders(root: Path, layout: YoloSource, where: str, left: Leftovers) -> dict[str, tuple[Path, Path]]:
@@ -85,14 +156,9 @@ def _folders(root: Path, layout: YoloSource, where: str, left: Leftovers) -> dic
     return {split: (each / layout.images, each / layout.labels) for split, each in splits.items()}
 
 
-def _add(
-    boxed: Boxed, pictures: Mapping[str, Path], labels: Path, names: tuple[str, ...], split: str, missing: list[str]
-) -> None:
+def _add(boxed: Boxed, part: _Part, names: tuple[str, ...], split: str, missing: list[str]) -> None:
     problems: list[Problem] = []
-    used = set()
-    for name, path in pictures.items():
-        file = labels / PurePosixPath(name).with_suffix(".txt")
-        used.add(file)
+    for name, (path, file) in boxed.one_of_a_name(part.files, lambda files: str(files[1])).items():
         if file.is_file():
             boxes = _read(file, names, boxed.where, problems)
         else:
@@ -103,7 +169,9 @@ def _add(
             break
     if problems:
         raise InputError(problems[:SHOWN])
-    others = [file.name for file in sorted(labels.rglob("*.txt")) if file not in used and file.name != "classes.txt"]
+    used = {file for _, file in part.files.values()}
+    texts = [file for folder in part.labels for file in sorted(folder.rglob("*.txt"))]
+    others = [file.name for file in texts if file not in used and file.name != "classes.txt"]
     boxed.left.add("text files without a picture", others)
 
 
@@ -148,18 +216,24 @@ def _box(cells: list[str], names: tuple[str, ...]) -> tuple[tuple[float, ...], s
     return (x - width / 2, y - height / 2, x + width / 2, y + height / 2), names[kind]
 
 
-def _names(root: Path, where: str) -> tuple[str, ...]:
-    """Of the classes, by their numbers.
+def _yaml_of(root: Path) -> Path | None:
+    """The file of a folder that tells of its data, by how it is called."""
+    files = (root / "data.yaml", root / "dataset.yaml", *sorted(root.glob("*.yaml")))
+    return next((file for file in files if file.is_file()), None)
+
+
+def _of_files(root: Path, yaml: Path | None, where: str) -> tuple[str, ...]:
+    """Names of the classes, by their numbers.
 
     Raises:
         InputError: no file tells them.
     """
-    for file in (root / "data.yaml", root / "dataset.yaml", *sorted(root.glob("*.yaml"))):
-        if file.is_file():
-            return _of_yaml(file, where)
     for file in (root / "classes.txt", root / "obj.names", root / "labels" / "classes.txt"):
         if file.is_file():
             return _of_text(file, where)
+    if yaml is not None:
+        rule = "must have the key 'names', a list of different names of the classes or {0: NAME, ...}"
+        raise InputError(Problem(where, rule, str(yaml)))
     rule = "has no data.yaml and no classes.txt that names the classes: say dataset.class_names, as [cat, dog]"
     raise InputError(Problem(where, rule, str(root)))
 
@@ -173,20 +247,3 @@ def _of_text(file: Path, where: str) -> tuple[str, ...]:
     if not all(names) or len({*names}) < len(names):
         raise InputError(Problem(where, "must have the name of a class on each line, and each once", str(file)))
     return tuple(names)
-
-
-def _of_yaml(file: Path, where: str) -> tuple[str, ...]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        content: Any = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError, YAMLError) as error:
-        raise InputError(Problem(where, f"cannot be read as YAML: {error}", str(file))) from None
-    names = content.get("names") if isinstance(content, dict) else None
-    if isinstance(names, dict) and sorted(names, key=str) == sorted(range(len(names)), key=str):
-        names = [names[number] for number in range(len(names))]
-    if not isinstance(names, list) or not names or len({*map(str, names)}) < len(names):
-        rule = "must have the key 'names', a list of different names of the classes or {0: NAME, ...}"
-        raise InputError(Problem(where, rule, str(file)))
-    return tuple(map(str, names))

@@ -47,7 +47,8 @@ def load_text_table(source: CsvSource | JsonlSource | ParquetSource, read: Read)
     groups = None if listing.groups is None else np.array(listing.groups, dtype=np.str_)
     weights = None if listing.weights is None else np.array(listing.weights)
     found = Collected.of(texts, listing.labels, read, given, listing.left_out, groups, weights)
-    return Collected(**{**vars(found), "incomplete": listing.incomplete})
+    more = {"incomplete": listing.incomplete, "notes": (*listing.notes, *found.notes)}
+    return Collected(**{**vars(found), **more})
 
 
 def read_text_table(path: str, ways: Sequence[Columns], where: str) -> tuple[Texts, Listing]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired
 
 from pydantic import TypeAdapter
 
 from cnnsearch.report.statistics.kept_mistakes import Listed, kept_mistakes
-from cnnsearch.study.record.schema import Share, Text
+from cnnsearch.study.record.schema import Number, Open, Share, Text
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["Mistake", "MistakesInfo", "mistakes_info"]
 
 
+class _Piece(Open):
+    piece: Text
+    loss: NotRequired[Number]
+
+
 class _Listed(Listed):
+    words: NotRequired[list[_Piece]]
     true: Text
     predicted: Text
     probability: Share
@@ -37,6 +44,8 @@ class Mistake:
         probability, true_probability: that the model gave to the predicted and to the true class.
         text: the text itself, or empty.
         looked: where the network looked, as such an address, to be laid over the picture; or empty.
+        words: the text in pieces, each with how much the answer rests on it: 1 is the most, below 0 it speaks against
+            it, 0 it is no token; empty where nobody looked.
     """
 
     source: str
@@ -47,6 +56,7 @@ class Mistake:
     true_probability: float
     text: str = ""
     looked: str = ""
+    words: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,18 @@ def mistakes_info(study: Study) -> MistakesInfo:
             true_probability=said["true_probability"],
             text=said.get("text", ""),
             looked=looked,
+            words=_words(said.get("words", [])),
         )
         for (source, said), looked in zip(found.pictures, found.looked, strict=True)
     )
     return MistakesInfo(found.trial, mistakes, found.wrong, found.missing)
+
+
+_LEAST = 0.02
+"""Of a probability: an answer that no word takes as much from rests on none of them."""
+
+
+def _words(pieces: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, float], ...]:
+    """By the most that any of them takes from the answer."""
+    most = max((abs(each["loss"]) for each in pieces if "loss" in each), default=0.0)
+    return tuple((each["piece"], round(each.get("loss", 0.0) / max(most, _LEAST), 2)) for each in pieces)

@@ -26,7 +26,16 @@ def _lead(info: MistakesInfo) -> str:
     else:
         which = f"the {len(info.mistakes)} of {info.wrong:,} wrong validation pictures of which trial "
         which += f"{info.trial} was surest"
-    return f"{question} These are {which}, the surest first{before}.{where}"
+    return f"{question} These are {which}, the surest first{before}.{where}{_words(info)}"
+
+
+def _words(info: MistakesInfo) -> str:
+    if not any(mistake.words for mistake in info.mistakes):
+        return ""
+    return (
+        " Marked is what the answer rests on: orange words speak for it, as without one it is less sure, and blue ones "
+        "against it."
+    )
 
 
 VIEW: View[Study, MistakesInfo] = View(

@@ -1,9 +1,9 @@
-"""Encoders of U-Nets that are backbones: their maps before each halving, as one network with several outputs."""
+"""Backbones that give several maps, as U-Nets and detectors take them: those before halvings, as one network."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ class Encoder:
     """A backbone down to one of its maps.
 
     Attributes:
-        backbone: its network ends in the maps that are joined, the deepest one last.
+        backbone: its network ends in the maps that are taken, the deepest one last.
         levels: of these maps; at level 2 a picture is halved twice.
     """
 
@@ -40,24 +40,34 @@ class Encoder:
         return {level: tuple(tensor.shape[1:]) for level, tensor in zip(self.levels, tensors, strict=True)}
 
 
-def encoder_of(config: Mapping[str, Any], shape: Shape) -> Encoder:
+def encoder_of(config: Mapping[str, Any], shape: Shape, wanted: Sequence[int], needed: Sequence[int]) -> Encoder:
     """The encoder that a config names, for pictures of ``(height, width, channels)``.
 
+    Args:
+        config: filled.
+        shape: of the pictures.
+        wanted: levels whose maps are taken, of those that it has.
+        needed: those of them that it must have.
+
     Raises:
-        TrialError: it cannot be had, or does not halve pictures so often.
+        TrialError: it cannot be had, or lacks a level.
     """
     weights = config["weights"]
-    name, alpha, depth = config["encoder"], float(config["backbone_alpha"]), config["depth"]
-    return _encoder(name, alpha, weights, shape, depth, config["skip_connections"], age(weights))
+    name, alpha = config["encoder"], float(config["backbone_alpha"])
+    return _encoder(name, alpha, weights, shape, tuple(wanted), tuple(needed), age(weights))
 
 
 @functools.lru_cache(_KEPT)
-def _encoder(name: str, alpha: float, weights: str, shape: Any, depth: int, skips: bool, _: int) -> Encoder:
+def _encoder(
+    name: str, alpha: float, weights: str, shape: Any, wanted: tuple[int, ...], needed: tuple[int, ...], _: int
+) -> Encoder:
     backbone = load_backbone(name, alpha, weights, shape)
     maps = halved_maps(backbone.model)
-    if depth not in maps:
+    if lacking := [level for level in needed if level not in maps]:
         told = ", ".join(map(str, maps))
-        raise TrialError(f"encoder '{name}' has no map of depth {depth} for such pictures: depth must be one of {told}")
-    levels = tuple(level for level in maps if level == depth or (skips and level < depth))
+        raise TrialError(
+            f"encoder '{name}' has no map of depth {lacking[0]} for such pictures: depth must be one of {told}"
+        )
+    levels = tuple(level for level in maps if level in wanted)
     model = keras.Model(backbone.model.inputs, [maps[level] for level in levels])
     return Encoder(Backbone(model, backbone.scaling), levels)
