@@ -22,7 +22,9 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Address on which it listens; the default is reached from this machine alone.")
     ] = "127.0.0.1",
-    most_mb: Annotated[float, typer.Option(min=0.001, help="Megabytes that are read of one picture, or text.")] = 20.0,
+    most_mb: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Megabytes that are read of one picture, or text.")
+    ] = 20,
     trust: Trust = False,
     output: Output = DEFAULT_OUTPUT,
 ) -> None:
@@ -44,7 +46,7 @@ def serve(
 
     answering = Answering(found, Predictor(found, asking(trust)))
     tell_model(found)
-    with answered(found, answering, port, int(most_mb * 1e6), host) as address:
+    with answered(found, answering, port, most_mb * 1_000_000, host) as address:
         out.print(address, markup=False, highlight=False, soft_wrap=True)
         status.print(f"Whoever knows this address can ask the model, {reach}. Ctrl-C ends it.", soft_wrap=True)
         with contextlib.suppress(KeyboardInterrupt):

@@ -100,6 +100,7 @@ def _look(studies: list[Study]) -> None:
     from cnnsearch.serving.looked_mistakes import look_at_mistakes
 
     for study in studies:
+        study.store.check_writable()
         with hold_study(study.store):
             count = look_at_mistakes(study, asking(False))
         status.print(f"{study.name}: where the network looked in {count} pictures of mistakes", markup=False)

@@ -109,7 +109,10 @@ def compressed(
         failed: dict[str, InputError] = {}
         made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None))
         example = in_memory(material.x_validation[:1])
-        elsewhere = timed_elsewhere(model, path, example) if made else ()
+        elsewhere = ()
+        if made:
+            observe("the float model is timed in Keras and in ONNX Runtime")
+            elsewhere = timed_elsewhere(model, path, example)
     told = {"trial": held.best.trial, "run": held.best.run, "source": digest, **_circumstances()}
     lines = [_line(each, told, example, elsewhere if each.name == FLOAT else ()) for each in made]
     _keep(study, made, lines)

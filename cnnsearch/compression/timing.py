@@ -29,7 +29,7 @@ _SECONDS = 2.0
 
 
 def timed(content: bytes, example: np.ndarray) -> tuple[Timing, ...]:
-    """One input in LiteRT, on one thread and on all CPUs of this machine.
+    """One input in LiteRT, on one thread and on all CPUs of this machine; where it cannot be timed that is logged.
 
     Args:
         content: of a ``.tflite`` file.
@@ -38,7 +38,8 @@ def timed(content: bytes, example: np.ndarray) -> tuple[Timing, ...]:
     with temporary_folder("timed") as folder:
         file = folder / "model.tflite"
         file.write_bytes(content)
-        return _timings(file, example, LITERT)
+        # All is measured before anything is written: hours of training are not lost for a latency.
+        return _tried(LITERT, lambda: _timings(file, example, LITERT))
 
 
 def timed_elsewhere(model: keras.Model, file: Path, example: np.ndarray) -> tuple[Timing, ...]:

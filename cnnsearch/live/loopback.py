@@ -97,7 +97,7 @@ def application(routes: Sequence[Route], token: str, elsewhere: str, host: str =
         return PlainTextResponse(elsewhere, status_code=404, headers=_HEADERS)
 
     async def behind_token(request: Request, answer: Callable[[Request], Any]) -> Response:
-        begin = request.url.path.split("/")[1]
+        begin = str(request.scope["path"]).removeprefix("/").partition("/")[0]
         if not secrets.compare_digest(begin.encode("utf-8", "replace"), token.encode()):
             return nothing(request, None)
         response: Response = await answer(request)

@@ -126,7 +126,7 @@
       const response = await fetch(`predict?name=${encodeURIComponent(name)}`, { method: "POST", body });
       told = await response.json();
     } catch {
-      told = { error: "was not answered: cnnsearch serve was ended" };
+      told = { error: "was not answered: see where cnnsearch serve was started" };
     }
     if (number !== asked) return;
     if (told.error) refuse(`${name} ${told.error}.`);

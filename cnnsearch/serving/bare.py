@@ -33,6 +33,9 @@ KNOWN = (
 _WARM_UP, _FEWEST, _MOST = 20, 50, 500
 """Runs before any is timed; then as many as fit into the seconds."""
 
+_LONGER, _LEAST = 5, 3
+"""Times the seconds: what the fewest runs may take. Of a model that takes longer still there are at least so many."""
+
 Run = Callable[[np.ndarray], np.ndarray]
 """From ``(n, ...)`` inputs to ``(n, ...)`` answers."""
 
@@ -83,10 +86,16 @@ def _status(name: str) -> int:
 
 
 def _timed(once: Callable[[], Any], room: float) -> list[float]:
-    for _ in range(_WARM_UP):
-        once()
+    """Seconds of each run, warm."""
+    _runs(once, lambda count, took: count < _WARM_UP and took < room)
+    longer = _LONGER * room
+    return _runs(once, lambda count, took: took < (room if count >= _FEWEST else longer) and count < _MOST)
+
+
+def _runs(once: Callable[[], Any], is_more: Callable[[int, float], bool]) -> list[float]:
+    """As many as shall be by how many there were, and what these took."""
     seconds: list[float] = []
-    while len(seconds) < _FEWEST or (len(seconds) < _MOST and sum(seconds) < room):
+    while len(seconds) < _LEAST or is_more(len(seconds), sum(seconds)):
         started = time.perf_counter()
         once()
         seconds.append(time.perf_counter() - started)
@@ -141,6 +150,7 @@ def _tensorflow(threads: int) -> Any:
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
+    tf.config.set_visible_devices([], "GPU")  # as the other runtimes: threads are those of CPUs
     return tf
 
 

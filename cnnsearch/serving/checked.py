@@ -170,6 +170,7 @@ def _compared(contract: Contract, recorded: Recorded, told: Bare, digest: str | 
     differ: np.ndarray = np.logical_or.reduce([differs for differs, _, _ in apart])
     _, largest, allowed = max(apart, key=lambda each: each[1] / each[2] if each[2] else each[1])
     floats = recorded.float_answers
+    is_comparable = floats is not None and floats.shape == told.answers.shape
     return Check(
         runtime=told.runtime,
         modules=told.modules,
@@ -178,7 +179,7 @@ def _compared(contract: Contract, recorded: Recorded, told: Bare, digest: str | 
         largest=largest,
         allowed=allowed,
         changed=None not in (contract.digest, digest) and contract.digest != digest,
-        from_float=None if floats is None else float(np.abs(told.answers - floats).max()),
+        from_float=float(np.abs(told.answers - floats).max()) if is_comparable else None,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -170,7 +171,7 @@ def _read_sample(path: Path, contract: Contract) -> Recorded:
             return Recorded(arrays["inputs"], arrays["answers"], arrays.get("float_answers"), texts)
     except FileNotFoundError:
         raise InputError(Problem(str(path), "is not there, and a model is checked by it")) from None
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(Problem(str(path), f"cannot be read: {_reason(error)}")) from None

@@ -19,7 +19,8 @@ __all__ = ["look_at_mistakes"]
 def look_at_mistakes(study: Study, ask: Ask = never) -> int:
     """Write a map for each kept picture of a mistake; how many.
 
-    The pictures are as the study keeps them, at most 128 pixels, so a map may differ a little from that of the file.
+    The pictures are as the study keeps them, at most 128 pixels, so a map may differ a little from that of the file. Of
+    one that gets another answer so there is none.
 
     Args:
         study: whose sweep has come to its end.
@@ -34,27 +35,36 @@ def look_at_mistakes(study: Study, ask: Ask = never) -> int:
         now = "an ensemble" if study.best.refit.members else "refitted"
         rule = f"the model is {now} and none of a trial, and the mistakes are of one"
         raise InputError(Problem("--looked", rule))
-    files = _files(study)
+    mistakes = _mistakes(study)
     predictor = Predictor(study, ask)
     looking = Looking(study, predictor)
     if not looking.can:
         raise InputError(Problem("--looked", "this network has no last map of convolutions that a vector is made of"))
     count = 0
-    for file in files:
-        looked = looking.at(predictor.ask(study.store.read(f"{FOLDER}/{file}"), file))
+    for file, wrong in mistakes:
+        asked = predictor.ask(_content(study, file), file)
+        looked = looking.at(asked) if asked.prediction.answer.to_dict()["label"] == wrong else None
         if looked is not None and looked.heat.any():
             study.store.write(looked_at(file), looked.overlay())
             count += 1
     return count
 
 
-def _files(study: Study) -> list[str]:
+def _content(study: Study, file: str) -> bytes:
+    try:
+        return study.store.read(f"{FOLDER}/{file}")
+    except FileNotFoundError:
+        raise InputError(Problem(f"{FOLDER}/{file}", "is not there any more", study.source)) from None
+
+
+def _mistakes(study: Study) -> list[tuple[str, str]]:
+    """The file of each, and the label that was told."""
     try:
         listed = study.store.read_json(LISTED)["mistakes"]
         if not all(isinstance(one.get("predicted"), str) for one in listed):
             rule = f"is for pictures of which one label is told, and the task is {study.experiment.task}"
             raise InputError(Problem("--looked", rule))
-        return [str(one["file"]).replace("/", "") for one in listed]
+        return [(str(one["file"]).replace("/", ""), one["predicted"]) for one in listed]
     except InputError:
         raise
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):

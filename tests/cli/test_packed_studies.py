@@ -23,7 +23,7 @@ COMMANDS: dict[str, Kind] = {
     "show": "reads",
     "watch": "reads",
     "logs": "reads",
-    "report": "reads",
+    "report": "writes",  # with --looked
     "rm": "writes",
     "pack": "reads",
     "export": "reads",
@@ -54,6 +54,7 @@ WRITING = [
     ("resume", "a.zip", "--trials", "99", "--json"),
     ("evaluate", "a.zip", "--test"),
     ("compress", "a.zip", "--quantize", "int8"),
+    ("report", "a.zip", "--looked"),
     ("rm", "a.zip", "--yes"),
     ("queue", "a.zip", "../config.yaml"),
     ("stop-trial", "a.zip", "0"),

@@ -72,13 +72,14 @@ def test_unreadable_files_are_named_and_left_out(picture, tmp_path, monkeypatch,
     (tmp_path / "notes.jpg").write_text("no picture")
     (tmp_path / "cut.png").write_bytes(good[0].read_bytes()[:60])
     (tmp_path / "empty.png").touch()
+    (tmp_path / "drawn.png").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n%%EOF\n")
     huge = picture(tmp_path / "huge.png", 3, size=(50, 50))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1500)
-    names = ["notes.jpg", "cut.png", "empty.png", "gone.png", "folder", "nul\0.png"]
+    names = ["notes.jpg", "cut.png", "empty.png", "gone.png", "folder", "nul\0.png", "drawn.png"]
     (tmp_path / "folder").mkdir()
     listed = files(good[0], *(tmp_path / name for name in names), huge, good[1])
     pictures, kept, unreadable = open_files(listed, "rgb", hint)
-    assert kept.tolist() == [0, 8]
+    assert kept.tolist() == [0, 9]
     assert (pictures.read(np.arange(2), (4, 4)) == np.stack([decode(path, 3, (4, 4)) for path in good])).all()
     reasons = dict(line.split(": ", 1) for line in unreadable)
     assert reasons["notes.jpg"] == "not a picture"
@@ -87,7 +88,8 @@ def test_unreadable_files_are_named_and_left_out(picture, tmp_path, monkeypatch,
     assert reasons["gone.png"] == "there is no such file"
     assert reasons["folder"] == "a folder, not a file"
     assert "bomb" in reasons["huge.png"]
-    assert len(reasons) == 7
+    assert "no picture but a program" in reasons["drawn.png"], "Ghostscript would run it"
+    assert len(reasons) == 8
 
 
 def test_different_sizes_need_one_to_be_named(picture, tmp_path) -> None:

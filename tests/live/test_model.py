@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,10 @@ def test_without_its_token_nothing_is_answered(address: str) -> None:
     assert post(f"{root}/wrong/predict", b"picture")[0] == 404
     assert post(f"{address}predict", b"picture", Host="example.org")[0] == 400
     assert post(f"{address}predict", None)[0] == 405
+    host, port = address.split("/")[2].split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as asked:
+        asked.sendall(f"OPTIONS * HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        assert asked.recv(100).startswith(b"HTTP/1.1 404"), "a path without a slash"
 
 
 def test_the_page_says_whose_model_it_is(address: str) -> None:

@@ -72,6 +72,16 @@ def test_answers_of_another_shape_all_differ(model: Path, answers: list[np.ndarr
     assert check_file(model).to_dict() | {"differ": 3, "largest": None} == check_file(model).to_dict()
 
 
+def test_a_compressed_model_of_another_shape_has_no_distance_from_the_float_one(
+    model: Path, answers: list[np.ndarray]
+) -> None:
+    write_contract(model, told(), Recorded(np.zeros((3, 2)), ANSWERS, ANSWERS + np.float32(0.25)))
+    answers.append(ANSWERS)
+    assert check_file(model).from_float == pytest.approx(0.25)
+    answers[:] = [np.zeros((3, 3))]
+    assert (check_file(model).differ, check_file(model).from_float) == (3, None)
+
+
 def test_rows_without_an_order_may_change_places(tmp_path: Path, answers: list[np.ndarray]) -> None:
     """As boxes of nearly the same score do."""
     rows = np.random.default_rng(0).random((4, 7, 6), np.float32)

@@ -12,17 +12,21 @@ from commands import refuse
 from PIL import Image
 from synthetic import environment, write_study
 
+from cnnsearch.errors import InputError
 from cnnsearch.report.page import sections
 from cnnsearch.serving.looked_mistakes import look_at_mistakes
 from cnnsearch.study import Study
 from cnnsearch.study.winner.best import MODEL
 
-FILES = ("01-dark-as-bright.png", "02-dark-as-bright.png")
+FILES = ("01-dark-as-bright.png", "02-dark-as-bright.png", "03-bright-as-dark.png")
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
-    """Its model tells bright by brightness; of one mistake half is bright, of the other nothing."""
+    """Its model tells bright by brightness; of one mistake half is bright, of another nothing.
+
+    Of the third, half is bright too, and what was told of its file was dark.
+    """
     import keras
     from tiny import save
 
@@ -30,12 +34,14 @@ def study(tmp_path: Path) -> Study:
     best = study.best
     assert best is not None
     entry = {"true": "dark", "predicted": "bright", "probability": 0.9, "true_probability": 0.1, "picture": "1"}
-    listed: dict[str, Any] = {"trial": best.trial, "run": best.run, "wrong": 2}
+    listed: dict[str, Any] = {"trial": best.trial, "run": best.run, "wrong": 3}
     listed["mistakes"] = [{"file": file, **entry} for file in FILES]
+    listed["mistakes"][2] |= {"true": "bright", "predicted": "dark"}
     study.store.write("best/mistakes/mistakes.json", json.dumps(listed))
     half = np.zeros((64, 64), np.uint8)
     half[:, :32] = 255
-    Image.fromarray(half).save(tmp_path / "one" / "best" / "mistakes" / FILES[0])
+    for file in (FILES[0], FILES[2]):
+        Image.fromarray(half).save(tmp_path / "one" / "best" / "mistakes" / file)
     Image.fromarray(0 * half).save(tmp_path / "one" / "best" / "mistakes" / FILES[1])
     layers = keras.layers
     dense = layers.Dense(2)
@@ -50,7 +56,7 @@ def study(tmp_path: Path) -> Study:
 def test_what_spoke_for_the_wrong_answer_is_laid_over_it(study: Study) -> None:
     before = sections(study, ["mistakes"])["study-1-mistakes"]
     assert "looked" not in before
-    assert look_at_mistakes(study) == 1, "in the other one nothing spoke for it"
+    assert look_at_mistakes(study) == 1, "in the second nothing spoke for it, and the third gets another answer so"
     alpha = np.asarray(Image.open(study.path / "best" / "mistakes" / "01-dark-as-bright.looked.png"))[..., 3]
     assert alpha[:, :50].min() > 100
     assert alpha[:, 90:].max() == 0
@@ -67,3 +73,9 @@ def test_what_is_refused(study: Study, monkeypatch: pytest.MonkeyPatch, capsys: 
     ):
         study.store.write_json("best/mistakes/mistakes.json", {**listed, "mistakes": mistakes})
         assert rule in refuse(monkeypatch, capsys, "report", study.path, "--looked")
+
+
+def test_a_picture_that_has_gone_is_told(study: Study) -> None:
+    (study.path / "best" / "mistakes" / FILES[1]).unlink()
+    with pytest.raises(InputError, match=f"best/mistakes/{FILES[1]} is not there any more"):
+        look_at_mistakes(study)

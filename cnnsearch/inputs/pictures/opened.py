@@ -156,6 +156,8 @@ def _opened(content: bytes) -> OpenedPicture:
         return _of_tiff(tiff)
     with Image.open(io.BytesIO(content)) as image:
         _check_size(*image.size)
+        if image.format == "EPS":  # Pillow would start Ghostscript, with whatever program is in the file
+            raise UnreadableError("PostScript, which is no picture but a program: save it as PNG")
         wide = wide_pixels(content)
         if wide is not None:
             flat = _opaque(wide, "straight" if wide.shape[2] in (2, 4) else "")
