@@ -109,7 +109,7 @@ def compressed(
         failed: dict[str, InputError] = {}
         made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None))
         example = in_memory(material.x_validation[:1])
-        elsewhere = ()
+        elsewhere: tuple[Timing, ...] = ()
         if made:
             observe("the float model is timed in Keras and in ONNX Runtime")
             elsewhere = timed_elsewhere(model, path, example)

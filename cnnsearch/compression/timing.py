@@ -68,8 +68,6 @@ def _in_onnx(model: keras.Model, file: Path, example: np.ndarray) -> tuple[Timin
 def _tried(runtime: str, measure: Callable[[], tuple[Timing, ...]]) -> tuple[Timing, ...]:
     try:
         return measure()
-    except OSError:
-        raise
     except Exception as error:  # noqa: BLE001 - whatever a converter makes of a model: it is one row of a table
         told = error.problems[0].rule if isinstance(error, InputError) else first_line(error)
         _LOG.warning("latency in %s is not measured: %s", runtime, told)
