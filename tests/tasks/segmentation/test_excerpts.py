@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,8 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.tiff import pages_of
 from cnnsearch.inputs.pictures.tiles import cut, tiles_of
+from cnnsearch.inputs.pictures.value_range import ValueRange
+from cnnsearch.serving import prediction
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.segmentation.answers import MaskAnswer, MaskAnswers
 from cnnsearch.tasks.segmentation.masks import VOID
@@ -181,6 +186,40 @@ def test_answers_of_tiles_make_one_of_the_picture() -> None:
             for tile in tiles_of((40, 30), (16, 12), 4)
         ]
         np.testing.assert_array_equal(answers.joined(parts).mask, whole)
+
+
+class Levels:
+    """Stands in for a network: the class of each pixel is the third of the brightness that it lies in."""
+
+    input_shape = (None, 16, 16, 1)
+    layers = (None,)
+
+    def predict(self, x: np.ndarray, verbose: int) -> np.ndarray:
+        del verbose
+        return np.eye(3, dtype=np.float32)[x[..., 0] // 86]
+
+
+def test_a_picture_is_asked_tile_by_tile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    best = SimpleNamespace(best=SimpleNamespace(config={}, decisive={}))
+    monkeypatch.setattr(prediction, "open_best", lambda _: contextlib.nullcontext((tmp_path, best)))
+    monkeypatch.setattr(prediction, "load_model", lambda *_: Levels())
+    monkeypatch.setattr(prediction, "telling_layer", lambda _: None)
+    monkeypatch.setattr(prediction, "_BATCH", 5)
+    values = {"values": ValueRange.of(np.dtype(np.uint8), [X]).to_dict()}
+    experiment = searched(path=str(tmp_path), tiles={"size": 16, "overlap": 4})
+    study = SimpleNamespace(experiment=experiment, environment={"dataset": values}, names=["a", "b", "c"], source="a")
+    asked = prediction.Predictor(study).ask(png(X[0]), "a.png")  # type: ignore[arg-type]
+    assert isinstance(asked.prediction.answer, MaskAnswer)
+    np.testing.assert_array_equal(asked.prediction.answer.mask, X[0, ..., 0] // 86)
+    assert (asked.prediction.path, asked.prediction.size) == ("a.png", (40, 30))
+    np.testing.assert_array_equal(asked.given[0], X[0, :16, :16])
+    assert asked.output.shape == (16, 16, 3)
+
+
+def png(picture: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(picture[..., 0]).save(stream, "png")
+    return stream.getvalue()
 
 
 def test_a_stack_of_other_pages_than_its_masks_is_told(tmp_path: Path) -> None:
