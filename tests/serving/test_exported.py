@@ -78,7 +78,12 @@ def test_saved_model(study: Study, expected: np.ndarray, tmp_path: Path) -> None
     beside = tmp_path / "served" / "assets.extra"
     assert json.loads((beside / "labels.json").read_text("utf-8")) == study.names
     assert json.loads((beside / "values.json").read_text("utf-8")) == FILE_VALUES.to_dict()
-    checked(tmp_path / "served", "tensorflow", "keras")
+
+
+@pytest.mark.exhaustive
+def test_a_saved_model_alone(study: Study, tmp_path: Path) -> None:
+    """TensorFlow takes seconds to start."""
+    checked(exported(study, tmp_path / "served"), "tensorflow", "keras")
 
 
 def test_a_model_with_code_of_ones_own(tmp_path: Path) -> None:

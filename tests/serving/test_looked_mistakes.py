@@ -77,5 +77,5 @@ def test_what_is_refused(study: Study, monkeypatch: pytest.MonkeyPatch, capsys: 
 
 def test_a_picture_that_has_gone_is_told(study: Study) -> None:
     (study.path / "best" / "mistakes" / FILES[1]).unlink()
-    with pytest.raises(InputError, match=f"best/mistakes/{FILES[1]} is not there any more"):
+    with pytest.raises(InputError, match=f"best/mistakes/{FILES[1]}: is not there any more"):
         look_at_mistakes(study)
