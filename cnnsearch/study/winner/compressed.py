@@ -98,8 +98,8 @@ def ways_due(study: Study) -> list[Way]:
     if not study.experiment.ways or study.best is None or _source(study) is None:
         return []
     rate = study.experiment.filled(study.best.config)["learning_rate"]
-    lines = (*(each.line for each in compressed_of(study)), *_not_compressed(study))
-    tried = [(line.name, line.way.items()) for line in lines]
+    tried = [(each.line.name, each.line.way.items()) for each in compressed_of(study)]
+    tried += [(line.name, line.way.items()) for line in _not_compressed(study)]
     return [
         way
         for way in study.experiment.ways
