@@ -136,7 +136,7 @@ def test_maps_are_those_before_each_halving() -> None:
         ({}, {"preprocessing": {"scaling": "standardize"}}, "leave scaling out"),
         ({}, {"augmentation": {"cached_variants": 3}}, "masks are not kept with them"),
         ({"encoder": "scratch", "unfrozen_layers": 3}, {}, "does nothing"),
-        ({"encoder": "scratch", "skip_projection": False}, {}, "does nothing"),
+        ({"encoder": "scratch", "skip_projection": False}, {}, r"space\.skip_projection: does nothing"),
         ({"unfrozen_layers": -1}, {}, "whole number of layers"),
         ({"fine_tune_epochs": 1}, {}, "does nothing"),
         ({"depth": 9}, {}, "from 1 to 8"),
