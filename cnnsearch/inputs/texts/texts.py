@@ -163,7 +163,7 @@ def _begun(pieces: Sequence[tuple[str, float | None]]) -> list[tuple[str, float 
     for piece, value in pieces:
         line = " ".join(f"|{piece}|".split())[1:-1]
         if len(line) > left:
-            return [*found, (f"{line[:left]} ...", value if left else None)]
+            return [*found, (f"{line[:left].rstrip()} ...", value if left else None)]
         found += [(line, value)] if line else []
         left -= len(line)
     return found

@@ -123,7 +123,7 @@ def _claimed(targets: tf.Tensor, priors: tf.Tensor, claims: Callable[[tf.Tensor,
     end = tf.reduce_max(tf.where(used, tf.range(1, padded.shape[1] + 1), 0))
 
     def block(first: tf.Tensor) -> _Claimed:
-        return of(tf.gather(padded, first + tf.range(_ROWS), axis=1))
+        return of(tf.slice(padded, [0, first, 0], [-1, _ROWS, -1]))
 
     def joined(first: tf.Tensor, before: _Claimed) -> tuple[tf.Tensor, _Claimed]:
         found = block(first)
