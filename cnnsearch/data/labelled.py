@@ -123,7 +123,7 @@ def _listing(
     if task.reads == "boxes":
         return _test_split(list_boxes(path, source, _WHERE), path)
     if Path(path).suffix.lower() in _TABLES:
-        of = _columns_there(set(read_columns(path, _WHERE)), tables, PATH_COLUMN, names, task)
+        of = _columns_there(set(read_columns(path, (*tables, Columns()), _WHERE)), tables, PATH_COLUMN, names, task)
         return _test_split(list_csv(path, of, _WHERE), path)
     if Path(path).suffix.lower() == ".parquet":
         there = {name for file in parquet_files(path, _WHERE) for name in ParquetFile(file, _WHERE).columns}
