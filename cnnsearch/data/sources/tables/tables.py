@@ -38,7 +38,7 @@ def load_csv(source: CsvSource, image_size: Size | None, seed: int, read: Read) 
     listing = list_csv(path, source.columns._replace(drops_missing=read.drops_missing), "dataset.path")
     check_train_rows(listing, source.split_column, path)
     if read.reads == "masks":
-        listing = excerpted(listing, source.tiles, "dataset.path")
+        listing = excerpted(listing, source.tiles, "dataset.path", source.group is not None)
     return collect_files(listing, source, image_size, seed, read)
 
 
