@@ -35,10 +35,13 @@ class Recorded:
         study: of one objective; best of all one with ``scheduler: none`` and ``sampler: random``.
 
     Raises:
-        InputError: too few of its trials ran to their end.
+        InputError: it has several objectives, or too few of its trials ran to their end.
     """
 
     def __init__(self, study: Study) -> None:
+        if study.experiment.objective.beside:
+            rule = "has several objectives, and its curves tell of the first one alone"
+            raise InputError(Problem("", rule), study.experiment.name)
         self.experiment: Experiment = study.experiment
         self.tasks = (study.experiment.name,)
         self.space: dict[str, Any] = study.experiment.space.to_dict()

@@ -90,6 +90,7 @@ def load_labelled(
     """
     if Path(path).suffix.lower() == ".npz":
         x, labels, left_out = _npz_pair(path)
+        _check_tiles(x, size, source)
         pictures: Pictures = ArrayPictures(_with_channels(x, channels))
         targets = task.known(_as_trained(labels, source), names)
         unreadable: tuple[str, ...] = ()
@@ -123,7 +124,7 @@ def _listing(
     if task.reads == "boxes":
         return _test_split(list_boxes(path, source, _WHERE), path)
     if Path(path).suffix.lower() in _TABLES:
-        of = _columns_there(set(read_columns(path, _WHERE)), tables, PATH_COLUMN, names, task)
+        of = _columns_there(set(read_columns(path, (*tables, Columns()), _WHERE)), tables, PATH_COLUMN, names, task)
         return _test_split(list_csv(path, of, _WHERE), path)
     if Path(path).suffix.lower() == ".parquet":
         there = {name for file in parquet_files(path, _WHERE) for name in ParquetFile(file, _WHERE).columns}
@@ -190,6 +191,15 @@ def _npz_pair(path: str) -> tuple[np.ndarray, RawLabels, tuple[LeftOut, ...]]:
         raise InputError(Problem(_WHERE, f"needs the arrays x and y, or x_test and y_test; it has: {found}", path))
     pictures, labels = checked_pair(f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y])
     return pictures, RawLabels(((f"{path}: {y}", labels),)), keys.left_out
+
+
+def _check_tiles(x: np.ndarray, size: Size, source: Source | None) -> None:
+    """Whether arrays are what a model of tiles was trained on, or tiles in its ``size``, as a split file has them."""
+    tiles = source.tiles if isinstance(source, TiledSource) else None
+    if tiles is not None and x.shape[1:3] not in (tiles.size, size):
+        of = "{} x {}".format(*tiles.size)
+        rule = f"the model was trained on tiles of {of}, and arrays are not cut: give files, or arrays of that size"
+        raise InputError(Problem(_WHERE, rule, list(x.shape[1:3])))
 
 
 def _with_channels(x: np.ndarray, channels: int) -> np.ndarray:

@@ -158,26 +158,28 @@ def folded(dataset: Dataset, split: Split, count: int, repeats: int, seed: int) 
 def _strata(dataset: Dataset, needed: int, within: np.ndarray | None = None) -> Strata:
     """By which pictures are split.
 
-    A picture with places shows several classes, and a set of these may be seen in few groups alone, as of one stack:
-    such strata are joined, the rarest first, until each has as many groups as there are to be splits.
+    A picture with places shows several classes, and a set of these may be seen in few pictures alone, or groups, as of
+    one stack: such strata are joined, the rarest first, until each has as many as there are to be splits. What is not
+    split at all, as a test split may have all of a stratum, counts to the first one.
 
     Args:
         dataset: that is split.
-        needed: groups of each stratum.
+        needed: pictures, or groups, of each stratum.
         within: indices of the pictures that are split; left out, all are.
     """
-    strata, groups = dataset.targets.strata, dataset.groups
-    if groups is None or not isinstance(dataset.targets, Placed):
+    strata, everything = dataset.targets.strata, np.arange(len(dataset.pictures))
+    if not isinstance(dataset.targets, Placed):
         return strata
-    chosen = np.arange(len(groups)) if within is None else within
-    members = strata.members.copy()
+    chosen = everything if within is None else within
+    members, of = strata.members.copy(), (everything if dataset.groups is None else dataset.groups)[chosen]
     while True:
         there = np.unique(members[chosen])
-        spread = [len(np.unique(groups[chosen][members[chosen] == one])) for one in there]
+        spread = [len(np.unique(of[members[chosen] == one])) for one in there]
         rarest = there[np.argsort(spread, kind="stable")]
         if len(there) == 1 or min(spread) >= needed:
             break
         members[members == rarest[0]] = rarest[1]
+    members[~np.isin(members, there)] = there[0]
     kept, numbers = np.unique(members, return_inverse=True)
     names = tuple(strata.names[number] for number in kept.tolist())
     return replace(strata, members=numbers.reshape(-1), names=names)

@@ -81,7 +81,8 @@ def _within(size: tuple[int, int]) -> tuple[int, int]:
 def _told(looked: Looked) -> dict[str, Any]:
     if not looked.heat.any():
         return {"why": looked.why, "heat": [], "picture": ""}
-    return {"why": looked.why, "heat": np.round(looked.heat, 3).tolist(), "picture": _address(looked.overlay())}
+    heat = np.round(looked.heat.astype(float), 3).tolist()
+    return {"why": looked.why, "heat": heat, "picture": _address(looked.overlay())}
 
 
 def _address(png: bytes) -> str:

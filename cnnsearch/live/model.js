@@ -34,7 +34,9 @@
   };
 
   const showBars = (probabilities) => {
+    // Names that are numbers come first in an object, whatever its order was.
     const bars = Object.entries(probabilities ?? {})
+      .sort(([, one], [, other]) => other - one)
       .slice(0, MOST_BARS)
       .map(([name, share]) => {
         const bar = document.createElement("li");

@@ -12,7 +12,7 @@ from cnnsearch.space.switches import Switch, condition_of
 
 __all__ = ["DEFAULTS", "SIZE_RULE", "ParameterSpec", "Parameters", "choices", "is_size"]
 
-DEFAULTS = 2
+DEFAULTS = 3
 """The present version of the defaults. One that changes makes a new version, and keeps its old value in ``former``."""
 
 SIZE_RULE = "a side in pixels from 1 to 4096, or [height, width]"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnsearch.inputs.texts.tokenizer import PADDING
+from cnnsearch.inputs.texts.texts import SHOWN
+from cnnsearch.inputs.texts.tokenizer import PADDING, Tokenizer
 from cnnsearch.study.hidden_tokens import MOST, HiddenTokens
 
 if TYPE_CHECKING:
@@ -14,38 +16,60 @@ if TYPE_CHECKING:
 
     from cnnsearch.training.lockstep.running import Running
 
-__all__ = ["losses_of_hidden", "worst_hidden"]
+__all__ = ["WorstTexts", "losses_of_hidden", "worst_hidden"]
 
 _AT_ONCE = 256
-"""Texts in a batch."""
+"""Texts in a batch at most."""
+
+_PAIRS = 2**22
+"""Pairs of tokens in a batch at most: attention holds some numbers for each."""
+
+
+@dataclass(frozen=True, eq=False)
+class WorstTexts:
+    """Texts about which a model is most surely wrong.
+
+    Attributes:
+        places: ``(n,)`` among the predictions.
+        numbers: ``(n, length)`` of their tokens.
+        classes: ``(n,)`` numbers of the classes that were decided.
+        tokenizer: which made the tokens.
+    """
+
+    places: np.ndarray
+    numbers: np.ndarray
+    classes: np.ndarray
+    tokenizer: Tokenizer
 
 
 def worst_hidden(trainer: Running, model: keras.Model) -> HiddenTokens | None:
-    """What the answers of a trainer's model about its worst texts rest on; of pictures nothing."""
+    """What the answers of a trainer's model about its worst texts rest on, as far as texts are shown; of pictures
+    nothing."""
     found = trainer.worst_texts(MOST)
     if found is None:
         return None
-    places, numbers = found
-    return HiddenTokens(np.array(places), losses_of_hidden(model, numbers))
+    hides = found.tokenizer.beginning(found.numbers, SHOWN)
+    return HiddenTokens(found.places, losses_of_hidden(model, found.numbers, found.classes, hides))
 
 
-def losses_of_hidden(model: keras.Model, numbers: np.ndarray) -> np.ndarray:
+def losses_of_hidden(model: keras.Model, numbers: np.ndarray, classes: np.ndarray, hides: np.ndarray) -> np.ndarray:
     """``(n, length)`` float32: what hiding a token takes from the probability of the class that is told.
 
     Occlusion (Zeiler and Fergus 2014, section 4.2) with the token behind the end of a text, which every network of
-    texts has learnt to be nothing. Below 0 the token speaks against the class; 0 where there is none.
+    texts has learnt to be nothing. Below 0 the token speaks against the class; 0 where none is hidden.
 
     Args:
         model: from numbers of tokens to probabilities, ``(n, classes)``, or of the second of two classes, ``(n, 1)``.
         numbers: ``(n, length)`` of the texts.
+        classes: ``(n,)`` that are told: of two, the threshold need not be a half.
+        hides: ``(n, length)`` booleans, which tokens are hidden, one after the other.
     """
     found = np.zeros(numbers.shape, np.float32)
     told = _probabilities(model, numbers)
-    classes = told.argmax(axis=1)
-    texts, places = np.nonzero(numbers != PADDING)
-    for at in range(0, len(texts), _AT_ONCE):
-        of, hidden = texts[at : at + _AT_ONCE], places[at : at + _AT_ONCE]
-        rows = numbers[of].copy()
+    texts, places = np.nonzero(hides)
+    for part in _parts(len(texts), numbers.shape[1]):
+        of, hidden = texts[part], places[part]
+        rows = numbers[of]
         rows[np.arange(len(of)), hidden] = PADDING
         left = _probabilities(model, rows)[np.arange(len(of)), classes[of]]
         found[of, hidden] = told[of, classes[of]] - left
@@ -54,6 +78,12 @@ def losses_of_hidden(model: keras.Model, numbers: np.ndarray) -> np.ndarray:
 
 def _probabilities(model: keras.Model, numbers: np.ndarray) -> np.ndarray:
     """``(n, classes)``; not compiled, as few texts are asked for once."""
-    parts = [np.asarray(model(numbers[at : at + _AT_ONCE], training=False)) for at in range(0, len(numbers), _AT_ONCE)]
+    parts = [np.asarray(model(numbers[part], training=False)) for part in _parts(*numbers.shape)]
     found = np.concatenate(parts).astype(np.float32)
     return np.concatenate([1 - found, found], axis=1) if found.shape[1] == 1 else found
+
+
+def _parts(texts: int, length: int) -> list[slice]:
+    """Texts of so many tokens, some at a time."""
+    step = min(_AT_ONCE, max(1, _PAIRS // length**2))
+    return [slice(first, first + step) for first in range(0, texts, step)]

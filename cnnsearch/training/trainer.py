@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from cnnsearch.training.checkpoint import Checkpoint, named
 from cnnsearch.training.feeds.feed import Feed
 from cnnsearch.training.feeds.feeds import Feeds
 from cnnsearch.training.feeds.fold_feed import FoldFeed
+from cnnsearch.training.hidden_tokens import WorstTexts
 from cnnsearch.training.memory import check_memory
 from cnnsearch.training.model_file import with_tokenizer
 from cnnsearch.training.patience import waited
@@ -40,6 +41,7 @@ from cnnsearch.training.vocabulary import Vocabulary, begin_with_vectors
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.tasks.labelled.predictions import Labelled
     from cnnsearch.training.network import Network
 
 __all__ = ["Trainer"]
@@ -327,15 +329,20 @@ class Trainer:
         whole = keras.Model(model.input, structure.head.exported(model.output), name=model.name)
         return with_tokenizer(whole, self._pixels.tokenizer)
 
-    def worst_texts(self, most: int) -> tuple[list[int], np.ndarray] | None:
-        """Places among the predictions of the worst mistakes, and numbers of the tokens of these texts.
+    def worst_texts(self, most: int) -> WorstTexts | None:
+        """Those of the worst mistakes on the validation split.
 
         ``None`` where there are none to tell: of pictures, and of folds, whose predictions are of several models.
         """
-        if self._pixels.tokenizer is None or self._fold is not None or self.predictions is None:
+        tokenizer = self._pixels.tokenizer
+        if tokenizer is None or self._fold is not None or self.predictions is None:
             return None
-        places = [worst.position for worst in self.predictions.mistakes(most, self._pixels.names).worst]
-        return (places, np.asarray(in_memory(self._pixels.x_validation))[places]) if places else None
+        places = np.array([worst.position for worst in self.predictions.mistakes(most, self._pixels.names).worst], int)
+        if not len(places):
+            return None
+        numbers = np.asarray(in_memory(self._pixels.x_validation))[places]
+        decided = cast("Labelled", self.predictions).decided[places]  # of texts nothing but classes is learnt
+        return WorstTexts(places, numbers, decided, tokenizer)
 
     def checkpoint(self) -> Checkpoint | None:
         """Where the trial stands now; ``None`` where there is nothing to go on from.

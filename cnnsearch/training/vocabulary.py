@@ -84,8 +84,8 @@ class Vocabulary:
             )
         if self.full >= _CUT:
             yield (
-                f"of half of the validation texts or more the beginning alone is read, {self.length} "
-                f"token{'s' * (self.length > 1)} of each: a larger text_length reads on"
+                f"half of the validation texts or more have {self.length} token{'s' * (self.length > 1)} or more, and "
+                "nothing behind these is read: a larger text_length reads on"
             )
         if self.with_vectors is not None and self.with_vectors < _FEW:
             yield "the file of word_vectors has fewer than half of the words of its vocabulary: is it of this language?"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -55,3 +56,9 @@ def test_what_was_stopped_tells_nothing(tmp_path: Path) -> None:
     stopping = {"name": "asha", "grace_epochs": 1, "reduction": 2}
     with pytest.raises(InputError, match="trials that ran through all of their epochs, and 20 are needed"):
         Recorded(study(tmp_path, 24, scheduler=stopping))
+
+
+def test_curves_tell_of_one_objective() -> None:
+    experiment = Experiment(name="two", space=SPACE, objective=["val_accuracy", "latency_ms"], budget={"trials": 2})
+    with pytest.raises(InputError, match="two: has several objectives"):
+        Recorded(cast(Study, SimpleNamespace(experiment=experiment)))

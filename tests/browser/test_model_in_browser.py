@@ -26,7 +26,7 @@ class StandIn:
             raise InputError(Problem(name, "not a picture"))
         return {
             "label": "<b>cat</b>",
-            "probabilities": {"<b>cat</b>": 0.75, "dog": 0.25},
+            "probabilities": {"<b>cat</b>": 0.75, "7": 0.25},
             "table": {"label": "<b>cat</b>", "probability": "0.750"},
             "size": [20, 30],
             "doubt": "",

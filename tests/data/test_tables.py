@@ -67,6 +67,10 @@ def test_any_separator_and_the_mark_of_any_encoding(table, separator, encoding) 
 def test_a_cell_with_other_separators_does_not_decide(table) -> None:
     dataset = load_dataset(table("path;label, in words\na.png;x\nb.png;y, or z\n", label_column="label, in words"))
     assert dataset.targets.names == ("x", "y, or z")
+    dataset = load_dataset(table("path,label,x|y|w|h\na.png,u,1|2|3|4\nb.png,v,5|6|7|8\n"))
+    assert dataset.targets.names == ("u", "v")
+    dataset = load_dataset(table("path;label;at, so long\na.png;u;2,50\nb.png;v\n"))
+    assert dataset.targets.names == ("u", "v"), "a short row is no reason to separate by commas"
 
 
 def test_blanks_around_names_of_columns_are_none_of_theirs(table) -> None:

@@ -49,7 +49,7 @@ def test_what_leaves_the_trials_valid_is_accepted(small: Small, keys: dict[str, 
     [
         ({"epochs": 5}, "epochs: cannot change from 3 in a study that goes on: .* another epoch"),
         ({"seed": 9}, "seed: cannot change from 3"),
-        ({"defaults": 1}, "defaults: cannot change from 2 .* what its space does not name"),
+        ({"defaults": 1}, "defaults: cannot change from 3 .* what its space does not name"),
         ({"objective": "val_loss"}, "objective: cannot change"),
         ({"limits": {"latency_ms": 20}}, "limits: cannot change from null .* judged otherwise"),
         ({"scheduler": "asha"}, "scheduler: cannot change .* stopped by other rules"),

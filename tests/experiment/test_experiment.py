@@ -471,5 +471,5 @@ def test_what_a_space_does_not_name_is_in_a_study_what_it_was_when_the_study_beg
     recorded = Experiment.from_text(older.encode(), "a study")
     assert recorded.filled({})["normalization_momentum"] == 0.99
     assert recorded.updated({"budget.trials": 100}).filled({})["normalization_momentum"] == 0.99
-    with pytest.raises(InputError, match="defaults: must be a whole number from 1 to 2"):
-        Experiment(name="a", space={"filters": 8}, defaults=3)
+    with pytest.raises(InputError, match="defaults: must be a whole number from 1 to 3"):
+        Experiment(name="a", space={"filters": 8}, defaults=4)

@@ -111,3 +111,20 @@ def test_a_text_in_pieces_says_what_its_tokens_are_worth() -> None:
     ]
     assert found.marked(1, form, [1.0, 1.0, 1.0])[-1][0].endswith("x ...")
     assert len("".join(piece for piece, _ in found.marked(1, form, [1.0, 1.0, 1.0]))) < 320
+
+
+@pytest.mark.parametrize("text", ["a" * 5000, "." * 5000, "a " + "- " * 5000, "a" * 300 + " b", "İİ İstanbul İİ"])
+def test_whatever_a_text_is_made_of_its_pieces_are_its_beginning(text: str) -> None:
+    found = Texts((text,), ("a",)).learnt(np.arange(1))
+    for tokens in ("words", "subwords"):
+        pieces = found.marked(0, TextForm(tokens, 100, 50), [0.5] * 50)
+        shown = "".join(piece for piece, _ in pieces).split()
+        assert shown == (text if len(text) < 300 else f"{text[:300]} ...").split()
+
+
+def test_tokens_that_are_shown_begin_within_the_first_characters() -> None:
+    made = Texts(("one three fourteen xx",), ("a",)).learnt(np.arange(1)).tokenizer(TextForm("words", 100, 6))
+    numbers = made.numbers(["three fourteen one xx", "", "xx none one three fourteen"])
+    found = made.beginning(numbers, 6)
+    assert found.sum(axis=1).tolist() == [2, 0, 3]
+    assert (found[:, :-1] >= found[:, 1:]).all()

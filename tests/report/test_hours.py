@@ -74,3 +74,11 @@ def test_a_clock_stands_while_nobody_works() -> None:
     assert [clock.at(moment) for moment in (0.0, 10.0, 11.0, 50.0, 100.0, 102.0, 1e9)] == [0, 0, 1, 2, 2, 4, 6]
     assert clock.seconds == 6.0
     assert WorkClock([], [5.0]).at(7.0) == 0.0
+
+
+def test_who_went_on_and_trained_nothing_is_not_drawn(tmp_path: Path) -> None:
+    described = environment()
+    described["resumed"] = [{"startup": {"began": START + NIGHT}, "proposed": 1}]
+    trials = [SyntheticTrial("COMPLETED", (0.8,))]
+    made = write_study(tmp_path / "study", digits_experiment(), trials, described, predictions=0)
+    assert timeline_info(Study.load(made.path)).resumed == ()

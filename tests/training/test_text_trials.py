@@ -27,6 +27,7 @@ from cnnsearch.inputs.texts.tokenizer import Tokenizer
 from cnnsearch.scripts.family import family_code
 from cnnsearch.scripts.recipe import recipe_of
 from cnnsearch.serving.string_model import WordNumbers, export_of_strings
+from cnnsearch.tasks.binary.predictions import BinaryPredictions
 from cnnsearch.training.feeds.feeds import Feeds
 from cnnsearch.training.hidden_tokens import losses_of_hidden
 from cnnsearch.training.model_file import load_model, save_model, tokenizer_of
@@ -123,7 +124,7 @@ def test_what_the_vocabulary_does_not_know_is_told() -> None:
     assert [Vocabulary(9, 0.0, 1, full).notes for full in (0.49, 0.5)] == [
         (),
         (
-            "of half of the validation texts or more the beginning alone is read, 1 token of each: a larger "
+            "half of the validation texts or more have 1 token or more, and nothing behind these is read: a larger "
             "text_length reads on",
         ),
     ]
@@ -290,9 +291,9 @@ def test_a_model_keeps_its_vocabulary(tmp_path: Path) -> None:
     assert trainer.cost["parameters"] == sum(np.size(weight) for weight in loaded.get_weights())
     worst = trainer.worst_texts(4)
     assert worst is not None
-    np.testing.assert_array_equal(worst[1], data.x_validation[worst[0]])
-    hidden = losses_of_hidden(loaded, worst[1])
-    assert (hidden[worst[1] == 0] == 0).all()
+    np.testing.assert_array_equal(worst.numbers, data.x_validation[worst.places])
+    hidden = losses_of_hidden(loaded, worst.numbers, worst.classes, worst.numbers != 0)
+    assert (hidden[worst.numbers == 0] == 0).all()
     assert np.abs(hidden).max() > 0
 
 
@@ -305,6 +306,31 @@ def test_what_hiding_a_token_takes_from_the_answer(classes: int) -> None:
         of_second = 0.5 + 0.25 * (numbers == 5).any(axis=1) - 0.125 * (numbers == 7).any(axis=1)
         return (np.stack([1 - of_second, of_second], axis=1) if classes == 2 else of_second[:, np.newaxis]).astype("f4")
 
-    numbers = np.int32([[5, 3, 7, 0], [7, 2, 0, 0], [5, 5, 2, 3]])
-    found = losses_of_hidden(model, numbers)  # type: ignore[arg-type]
-    np.testing.assert_allclose(found, [[0.25, 0, -0.125, 0], [0.125, 0, 0, 0], [0, 0, 0, 0]], atol=1e-6)
+    numbers = np.int32([[5, 3, 7, 0], [7, 2, 0, 0], [5, 5, 2, 3], [7, 5, 0, 0], [0, 0, 0, 0]])
+    hides = numbers != 0
+    hides[3, 1] = False
+    # The last two are told where the threshold lies beyond what they get, so that theirs is not the likelier class.
+    told = losses_of_hidden(model, numbers, np.array([1, 0, 1, 0, 1]), hides)  # type: ignore[arg-type]
+    expected = [[0.25, 0, -0.125, 0], [0.125, 0, 0, 0], [0, 0, 0, 0], [0.125, 0, 0, 0], [0, 0, 0, 0]]
+    np.testing.assert_allclose(told, expected, atol=1e-6)
+
+
+def test_long_texts_are_hidden_in_a_few_at_a_time_as_attention_holds_all_pairs() -> None:
+    sizes = []
+
+    def model(numbers: np.ndarray, training: bool) -> np.ndarray:  # noqa: ARG001
+        sizes.append(len(numbers))
+        return np.full((len(numbers), 2), 0.5, np.float32)
+
+    numbers = np.ones((3, 1000), np.int32)
+    losses_of_hidden(model, numbers, np.zeros(3, int), np.arange(1000) < np.full((3, 1), 2))  # type: ignore[arg-type]
+    assert sizes == [3, 4, 2]
+
+
+def test_the_words_of_a_mistake_are_those_of_the_class_that_the_threshold_decided() -> None:
+    trainer = Trainer(experiment(), SMALL, pixels("words"), SCALING, 3)
+    labels = np.zeros(len(pixels("words").x_validation), int)
+    trainer.predictions = BinaryPredictions(labels, np.linspace(0, 0.4, len(labels), dtype=np.float32), 0.3)
+    worst = trainer.worst_texts(2)
+    assert worst is not None
+    assert worst.classes.tolist() == [1, 1]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 
 import numpy as np
 
@@ -119,12 +119,19 @@ def _folded(name: str) -> str:
 
 
 def _number(name: str) -> str:
-    """A number in one writing, as ``1`` for ``01`` and ``1.0``; empty for what is none."""
+    """A number in one writing, as ``1`` for ``01`` and ``1.0``; empty for what is none.
+
+    All digits count, as names may be long numbers of things. With an ``e`` it is one in no writing: the beginnings of
+    hashes, as ``0e12`` and ``0e34``, are not all zero.
+    """
     try:
-        value = float(name)
-    except ValueError:
+        value = Decimal(name)
+    except InvalidOperation:
         return ""
-    return repr(value) if math.isfinite(value) and "_" not in name else ""
+    if not value.is_finite() or {*name.lower()} & {"e", "_"}:
+        return ""
+    digits = f"{value:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def _shape(name: str) -> str:

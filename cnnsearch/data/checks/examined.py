@@ -50,9 +50,9 @@ class Examined:
 
     @functools.cached_property
     def copies(self) -> Sets:
-        """Pictures that are the same by their files, or by their pixels in their own size; not blank tiles."""
+        """Pictures that are the same by their files, or by their pixels in their own size; not blank parts of files."""
         by_file: dict[bytes, list[int]] = {}
-        blank = self._blank_tiles
+        blank = self._blank_parts
         for index, digest in enumerate(self.dataset.pictures.digests):
             if index not in blank:
                 by_file.setdefault(digest, []).append(index)
@@ -83,14 +83,14 @@ class Examined:
         return [] if self.alike.is_everywhere else sets_of(len(self), [*self.copies, *self.alike.pairs.tolist()])
 
     @property
-    def _blank_tiles(self) -> set[int]:
-        """What lies beside a scan, say: large pictures are not the same because of it."""
+    def _blank_parts(self) -> set[int]:
+        """What lies beside a scan, or above it: large pictures and stacks are not the same because of it."""
         pictures = self.dataset.pictures
         if not isinstance(pictures, FilePictures):
             return set()
-        tiles = [index for index, path in enumerate(pictures.paths) if isinstance(path, Excerpt) and path.tile]
-        flat = self.traits["high"] == self.traits["low"] if tiles else []
-        return {index for index in tiles if flat[index]}
+        parts = [index for index, path in enumerate(pictures.paths) if isinstance(path, Excerpt)]
+        flat = self.traits["high"] == self.traits["low"] if parts else []
+        return {index for index in parts if flat[index]}
 
     def _pixels(self, index: int) -> bytes:
         pictures = self.dataset.pictures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cnnsearch.data.checks.examined import Examined, Sets
 from cnnsearch.data.checks.finding import SHOWN, Finding, are_of, by_class
@@ -27,7 +27,7 @@ class OtherScripts:
     """Tells by which scripts the texts are written; those without a letter are of none."""
 
     def sets(self, examined: Examined) -> Sets:
-        scripts = [script_of(text) for text in examined.texts]
+        scripts = _scripts(examined.texts)
         counts = Counter(filter(None, scripts))
         if len(counts) < 2:
             return []
@@ -40,7 +40,7 @@ class OtherScripts:
     def findings(self, examined: Examined, split: Split, found: Sets) -> Iterator[Finding]:  # noqa: ARG002
         if not found:
             return
-        counts = Counter(filter(None, map(script_of, examined.texts))).most_common()
+        counts = Counter(filter(None, _scripts(examined.texts))).most_common()
         told = [f"{script.capitalize()} {count:,}" for script, count in counts[:_TOLD]]
         more = f" and {len(counts) - _TOLD} more" if len(counts) > _TOLD else ""
         indices = [index for (index,) in found]
@@ -55,6 +55,13 @@ class OtherScripts:
         yield Finding(
             "other_scripts", f"{text}{consequence}.", len(found), examined.dataset, examples, doubtful=is_rare
         )
+
+
+def _scripts(texts: Sequence[str]) -> list[str]:
+    """Of each text. Where more have kana than are of Chinese letters alone, these are short Japanese ones."""
+    found = [script_of(text) for text in texts]
+    counts = Counter(found)
+    return ["kana" if script == "han" else script for script in found] if counts["kana"] > counts["han"] else found
 
 
 def script_of(text: str) -> str:

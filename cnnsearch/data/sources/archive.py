@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 
 from cnnsearch.data.left_out import Leftovers
@@ -55,7 +57,7 @@ def list_archive(path: str, where: str, recursive: bool = True) -> Listing:
         if not holds_pictures(tree):
             raise InputError(Problem(where, "has no pictures in it", path))
         listing = list_folder(_inner(tree, left), where, left, recursive)
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(Problem(where, f"cannot be read as an archive: {reason}", path)) from None
     return listing

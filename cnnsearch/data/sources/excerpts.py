@@ -38,36 +38,42 @@ class _Part:
     of_mask: MaskExcerpt
 
 
-def excerpted(listing: Listing, tiles: Tiles | None, where: str) -> Listing:
+def excerpted(listing: Listing, tiles: Tiles | None, where: str, is_grouped: bool = False) -> Listing:
     """Pictures with masks, of which stacks become their pages, and all, where that is asked for, their tiles.
 
     Those of one file are a group, which no split divides; so are the pages of stacks where there are five or more.
+    Outlines are of one page, so that a file with these is no stack.
 
     Args:
         listing: files of pictures, with paths of masks or outlines.
         tiles: how pictures are cut; ``None``: they are not.
         where: what messages call the data.
+        is_grouped: names of files say which of these belong together.
 
     Raises:
-        InputError: a stack has another number of pages than that of its masks, or cannot be read.
+        InputError: a stack has another number of pages than that of its masks, or cannot be read; or a picture that is
+            to be cut is no file of its own.
     """
     masks = _paths(listing.labels)
     parts: list[_Part] = []
     problems = []
     for index, file in enumerate(listing.files):
         try:
-            pages = _pages(file.path)
-            of_masks = _pages(masks[index]) if pages and masks else pages
+            pages = _pages(file.path) if masks else ()
+            of_masks = _pages(masks[index]) if pages else ()
         except OSError as error:
             raise InputError(Problem(where, f"cannot be read: {error.strerror}", str(error.filename))) from None
-        if len(pages) != len(of_masks):
+        if tiles is not None and isinstance(file.path, WithinFile):
+            rule = f"the picture '{file.name}' is no file of its own on this disk, and tiles are cut of such alone"
+            problems.append(Problem(where, rule))
+        elif len(pages) != len(of_masks):
             rule = f"the stack '{file.name}' has {len(pages)} pages, and its masks must have as many"
             problems.append(Problem(where, rule, max(1, len(of_masks))))
         else:
             parts += _parts(index, file, list(zip(pages, of_masks, strict=True)), tiles)
     if problems:
         raise InputError(problems[:_SHOWN])
-    return listing if len(parts) == len(listing.files) and tiles is None else _of_parts(listing, parts)
+    return listing if len(parts) == len(listing.files) and tiles is None else _of_parts(listing, parts, is_grouped)
 
 
 def _paths(labels: RawLabels) -> Sequence[str]:
@@ -102,10 +108,11 @@ def _parts(
             yield _Part(index, cut, MaskExcerpt(page, tile))
 
 
-def _of_parts(listing: Listing, parts: list[_Part]) -> Listing:
+def _of_parts(listing: Listing, parts: list[_Part], is_grouped: bool) -> Listing:
     rows = [part.index for part in parts]
     stacks = [part for part in parts if part.of_mask.page is not None]
-    divides = len(listing.files) < _FEWEST and bool(stacks)
+    tiles = [part for part in parts if part.of_mask.tile is not None]
+    divides = len(listing.files) < _FEWEST and bool(stacks) and listing.groups is None and not is_grouped
     return replace(
         listing,
         files=tuple(part.file for part in parts),
@@ -113,7 +120,8 @@ def _of_parts(listing: Listing, parts: list[_Part]) -> Listing:
         given=None if listing.given is None else tuple(listing.given[row] for row in rows),
         groups=_groups(listing, parts, divides),
         weights=None if listing.weights is None else tuple(listing.weights[row] for row in rows),
-        notes=(*listing.notes, *(_notes(listing, parts) if divides and listing.given is None else ())),
+        notes=(*listing.notes, *(_divided(listing, stacks) if divides else ()), *_cut(tiles)),
+        of_files=tuple(listing.files[row].name for row in rows),
     )
 
 
@@ -130,9 +138,23 @@ def _groups(listing: Listing, parts: list[_Part], divides: bool) -> tuple[str, .
     return tuple(listing.files[part.index].name + (f", page {part.of_mask.page}" if divides else "") for part in parts)
 
 
-def _notes(listing: Listing, parts: list[_Part]) -> tuple[str, ...]:
-    names = dict.fromkeys(listing.files[part.index].name for part in parts if part.of_mask.page is not None)
+def _divided(listing: Listing, stacks: list[_Part]) -> tuple[str, ...]:
+    """Where a split is drawn; that which the source brings is of whole files."""
+    given = listing.given or ("train",) * len(listing.files)
+    names = dict.fromkeys(listing.files[part.index].name for part in stacks if given[part.index] == "train")
+    if "validation" in given or not names:
+        return ()
     return (
         f"pages of {', '.join(names)} are in several splits, as there are fewer than {_FEWEST} files: pages that "
         "follow each other look alike, so that all metrics may be too good",
+    )
+
+
+def _cut(tiles: list[_Part]) -> tuple[str, ...]:
+    if not tiles:
+        return ()
+    pictures = len({(part.index, part.of_mask.page) for part in tiles})
+    return (
+        f"{len(tiles):,} tiles of {pictures:,} pictures are judged as pictures of their own: those of one picture are "
+        "alike, so that intervals are too narrow",
     )

@@ -36,6 +36,7 @@ class Listing:
         groups: what each belongs together with others by, as a patient's name, where the source says so.
         weights: what each counts in the loss of training, where the source says so.
         incomplete: rows of a table that were left out, as ``line 3 has no label``.
+        of_files: of pages and tiles the name of the file that each is of; ``None``: each is a file of its own.
     """
 
     files: tuple[PictureFile, ...]
@@ -46,6 +47,7 @@ class Listing:
     groups: tuple[str, ...] | None = None
     weights: tuple[float, ...] | None = None
     incomplete: tuple[str, ...] = ()
+    of_files: tuple[str, ...] | None = None
 
 
 def collect_files(
@@ -95,7 +97,8 @@ def _classes_without(targets: Targets, kept: np.ndarray) -> tuple[str, ...]:
 def _groups(listing: Listing, source: PicturesSource, drawn: np.ndarray) -> np.ndarray | None:
     """Names of the groups of the files that are used."""
     if source.group is not None:
-        return np.array(groups_by_name(source.group, [listing.files[index].name for index in drawn]), dtype=np.str_)
+        names = listing.of_files or [file.name for file in listing.files]
+        return np.array(groups_by_name(source.group, [names[index] for index in drawn]), dtype=np.str_)
     return None if listing.groups is None else np.array(listing.groups, dtype=np.str_)[drawn]
 
 

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 from cnnsearch.data.sources.archive import is_archive
+from cnnsearch.data.sources.class_files import is_picture
 from cnnsearch.data.sources.keys import AnySource, FilesSource
 from cnnsearch.errors import InputError, Problem
 
@@ -38,6 +39,8 @@ def kind_of(path: Path) -> str:
     """``directory``, ``archive``, ``npz`` or ``parquet``; empty for anything else, and for what cannot be read."""
     if path.is_dir():
         return "directory"
+    if not path.is_file():  # a pipe is never read to see what it is
+        return ""
     with contextlib.suppress(OSError, EOFError, zipfile.BadZipFile):
         with path.open("rb") as file:
             if file.read(len(_PARQUET)) == _PARQUET:
@@ -64,7 +67,8 @@ def check_kind(source: AnySource) -> None:
 
 
 def _kind_of_zip(path: Path) -> str:
-    """An empty one may be meant for either."""
+    """An empty one may be meant for either; arrays beside pictures are none that are read."""
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
-    return ("npz" if any(name.endswith(".npy") for name in names) else "archive") if names else ""
+    has_arrays = any(name.endswith(".npy") for name in names) and not any(map(is_picture, names))
+    return ("npz" if has_arrays else "archive") if names else ""

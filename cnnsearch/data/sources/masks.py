@@ -37,7 +37,7 @@ def load_masks(source: MasksSource, image_size: Size | None, seed: int, read: Re
     path = os.path.expanduser(source.path)
     listing = list_masks(path, source, "dataset.path")
     check_train(listing, path)
-    listing = excerpted(listing, source.tiles, "dataset.path")
+    listing = excerpted(listing, source.tiles, "dataset.path", source.group is not None)
     return collect_files(listing, source, image_size, seed, read)
 
 

@@ -93,14 +93,12 @@ def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, flo
     if known is None:
         return None
     BACKBONES[config["encoder"]].check(shape)
-    levels = levels_of(config)
-    encoder = known.encoder(levels[-1])
-    maps = encoder.maps_of(shape)
+    levels, maps = levels_of(config), known.maps_of(shape)
     if lacking := [level for level in levels if level not in maps]:
         told = ", ".join(str(2**level) for level in maps)
         raise TrialError(f"this encoder has no map of stride {2 ** lacking[0]}: strides must be of {told}")
     behind = Sizes.of(_steps_behind(config, shape, maps, classes))
-    return encoder.cost_with(behind, asked_layers(config), config, shape)
+    return known.encoder(levels[-1]).cost_with(behind, asked_layers(config), config, shape)
 
 
 def frozen_weights(config: Mapping[str, Any], shape: Shape) -> int:

@@ -107,7 +107,9 @@ _PARAMETERS = Parameters(
         "whether a 1x1 convolution brings each map of a pretrained encoder to the filters of its level before it is "
         "joined; without it wide maps make the way up expensive",
         sensible=choices(True, False),
-        read_where=(*_BACKBONE, Switch("skip_connections", on=(True,))),
+        former=((2, False),),
+        # Not of skip_connections too: of several switches any one would do.
+        read_where=_BACKBONE,
     ),
     dropped("dropout", "share of activations dropped at the deepest level"),
     l1("convolutions"),

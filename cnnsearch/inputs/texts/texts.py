@@ -17,11 +17,11 @@ from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.inputs.texts.tokenizer import UNKNOWN, Tokenizer
 from cnnsearch.inputs.texts.vectors import NONE, read_vectors
 
-__all__ = ["Texts", "is_unicode", "unknown_share"]
+__all__ = ["SHOWN", "Texts", "is_unicode", "unknown_share"]
 
 _NUMBERS: np.dtype[Any] = np.dtype(np.int32)
 
-_SHOWN = 300
+SHOWN = 300
 """Characters of a text that are shown."""
 
 _PERCENTILES = (50, 95, 100)
@@ -81,7 +81,7 @@ class Texts:
     def shortened(self, index: int) -> str:
         """A text as one line, the end of a long one left out."""
         line = " ".join(self.texts[index].split())
-        return line if len(line) <= _SHOWN else f"{line[:_SHOWN]} ..."
+        return line if len(line) <= SHOWN else f"{line[:SHOWN]} ..."
 
     def marked(self, index: int, form: TextForm, values: Sequence[float]) -> list[tuple[str, float | None]]:
         """A text in pieces, as of :meth:`shortened`, with the value of each that is a token of a form.
@@ -91,16 +91,13 @@ class Texts:
             form: by which it was read.
             values: of its tokens, one after the other.
         """
-        text, end, left = self.texts[index], 0, _SHOWN
-        found: list[tuple[str, float | None]] = []
+        text, end = self.texts[index], 0
+        pieces: list[tuple[str, float | None]] = []
         for (first, last), value in zip(self.tokenizer(form).spans(text), values, strict=False):
-            if left <= 0:
-                break
-            found += [(text[end:first], None), (text[first:last], value)]
-            left, end = left - (last - end), last
-        rest = text[end:]
-        found.append((rest if len(rest) <= max(0, left) else f"{rest[: max(0, left)]} ...", None))
-        return [(" ".join(f"|{piece}|".split())[1:-1], value) for piece, value in found if piece]
+            # Of a letter that becomes two, as a capital I with a dot, both tokens stand for the same part.
+            pieces += [(text[end:first], None), (text[max(first, end) : last], value)]
+            end = max(end, last)
+        return _begun([*pieces, (text[end:], None)])
 
     def take(self, indices: np.ndarray) -> Texts:
         rows = indices.tolist()
@@ -157,6 +154,19 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _begun(pieces: Sequence[tuple[str, float | None]]) -> list[tuple[str, float | None]]:
+    """As one line, and no more than is shown of a text."""
+    found: list[tuple[str, float | None]] = []
+    left = SHOWN
+    for piece, value in pieces:
+        line = " ".join(f"|{piece}|".split())[1:-1]
+        if len(line) > left:
+            return [*found, (f"{line[:left].rstrip()} ...", value if left else None)]
+        found += [(line, value)] if line else []
+        left -= len(line)
+    return found
 
 
 @functools.lru_cache(maxsize=4)

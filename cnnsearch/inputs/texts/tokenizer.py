@@ -125,6 +125,18 @@ class Tokenizer:
         encoded = self._library.encode(text)
         return [span for number, span in zip(encoded.ids, encoded.offsets, strict=True) if number != PADDING]
 
+    def beginning(self, numbers: np.ndarray, characters: int) -> np.ndarray:
+        """Which tokens, ``(n, length)`` booleans, may begin within so many characters of all that are before them.
+
+        Args:
+            numbers: ``(n, length)`` of the texts.
+            characters: of the tokens alone; one that is not known counts as one.
+        """
+        lengths = np.array([max(1, len(token.removeprefix(_SPACE))) for token in self.vocabulary])
+        lengths[UNKNOWN] = 1
+        taken = lengths[numbers]
+        return np.asarray((numbers != PADDING) & (taken.cumsum(axis=1) - taken < characters))
+
     @property
     def is_of_words(self) -> bool:
         """Whether its tokens are words, and not pieces of these."""

@@ -92,11 +92,13 @@ def never_learns(options: Mapping[str, Any], trials: int | None) -> str:
         options: ``name`` and the sampler's options.
         trials: of the budget; ``None`` where minutes alone end the search.
     """
-    which = next((option for option in ("population", "startup_trials") if options.get(option)), None)
+    declared = SAMPLERS[options["name"]].options  # what those of a package mean nobody here knows
+    first = (option for option in ("population", "startup_trials") if option in declared and options[option])
+    which = next(first, None)
     if trials is None or which is None or trials > options[which] or options["name"] == AUTO.name:
         return ""  # auto chooses random then, and says so
-    first = f"its first {options[which]} configs are random ({which})"
-    return f"budget.trials: {trials} is too few for sampler {options['name']} to learn from any: {first}"
+    random = f"its first {options[which]} configs are random ({which})"
+    return f"budget.trials: {trials} is too few for sampler {options['name']} to learn from any: {random}"
 
 
 def make_sampler(

@@ -63,13 +63,15 @@ class BoxHead:
         return of_scores + numbers["box_loss_weight"] * of_boxes
 
     def moved(self, targets: tf.Tensor, movement: Moving) -> tf.Tensor:
-        """The boxes around what is still seen of each; one of which little is left is none."""
+        """The boxes around what is still seen of each; one of which little is left is none, but where it is a crowd:
+        objects of it may still be seen."""
         import tensorflow as tf
 
         hulls, (height, width) = movement.hulls(targets[..., :4]), movement.size
         seen = tf.clip_by_value(hulls, 0.0, tf.constant([width, height, width, height], tf.float32))
         left = areas(seen)
-        is_there = (targets[..., 4] != NOTHING) & (left > 0.0) & (left >= _SEEN * areas(hulls))
+        is_enough = (left >= _SEEN * areas(hulls)) | (targets[..., 4] < NOTHING)
+        is_there = (targets[..., 4] != NOTHING) & (left > 0.0) & is_enough
         moved = tf.where(is_there[..., tf.newaxis], tf.concat([seen, targets[..., 4:5]], -1), -1.0)
         return tf.concat([moved, targets[..., 5:]], -1)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.tasks.detection.boxes import CLASS, PIXELS, stacked, stretched
+from cnnsearch.tasks.detection.boxes import CLASS, NOTHING, PIXELS, stacked, stretched
 from cnnsearch.tasks.detection.placing import Placing, placed
 from cnnsearch.tasks.detection.reading import ReadBoxes, read_boxes
 from cnnsearch.tasks.multilabel.strata import label_sets
@@ -119,7 +119,7 @@ class BoxTargets:
             if absent and sum(labels[split].values()):
                 what = "cannot be learnt" if split == "train" else "is not judged"
                 found.append(f"no picture for {split} has a box of {', '.join(absent)}, so that it {what}")
-        empty = int((self.boxes.sum(axis=1) == 0).sum())
+        empty = int((self.values[..., CLASS] == NOTHING).all(axis=1).sum())
         if empty:
             found.append(f"{empty:,} of {len(self.boxes):,} pictures have no box: any that is found there is wrong")
         return found

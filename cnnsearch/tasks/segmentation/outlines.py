@@ -18,6 +18,9 @@ BACKGROUND = "background"
 _LETTERS = range(48, 48 + 64)
 """Of which COCO writes packed run lengths: six bits each."""
 
+_Place = tuple[slice, slice]
+"""Rows and columns of a picture."""
+
 
 class OutlineError(ValueError):
     """What is wrong with one outline, in words that go on from its mark."""
@@ -34,10 +37,10 @@ def filled(picture: PictureOutlines, names: Sequence[str]) -> np.ndarray:
     Raises:
         OutlineError: one of them is none, or of a class that is not named.
     """
-    inside = [(_index(outline, names), _inside(outline, picture.size)) for outline in picture.outlines]
+    inside = [(_index(outline, names), *_inside(outline, picture.size)) for outline in picture.outlines]
     mask = np.full(picture.size, list(names).index(BACKGROUND), np.uint8)
-    for index, pixels in sorted(inside, key=lambda each: -int(each[1].sum())):
-        mask[pixels] = index
+    for index, place, pixels in sorted(inside, key=lambda each: -int(each[2].sum())):
+        mask[place][pixels] = index
     return mask
 
 
@@ -47,21 +50,41 @@ def _index(outline: Outline, names: Sequence[str]) -> int:
     return list(names).index(outline.name)
 
 
-def _inside(outline: Outline, size: tuple[int, int]) -> np.ndarray:
-    """``(height, width)`` booleans."""
+def _inside(outline: Outline, size: tuple[int, int]) -> tuple[_Place, np.ndarray]:
+    """Booleans of a part of the picture: a large one may have thousands of small objects."""
     shape = outline.shape
     if isinstance(shape, dict):
-        return _of_runs(_runs(outline, size), size)
+        return _cropped(_of_runs(_runs(outline, size), size))
     if not isinstance(shape, list) or not all(map(_is_polygon, shape)):
         rule = (
             "its segmentation must be a list of polygons, [[x, y, x, y, x, y, ...], ...] of three points or more each, "
             "or run lengths, {size: [height, width], counts: ...}"
         )
         raise OutlineError(outline.mark, rule)
-    inside = np.zeros(size, bool)
-    for polygon in shape:
-        inside |= _of_polygon(np.array(polygon, np.float64).reshape(-1, 2), size)
-    return inside
+    polygons = [np.array(polygon, np.float64).reshape(-1, 2) for polygon in shape]
+    place = _around(np.concatenate(polygons), size)
+    rows, columns = place
+    inside = np.zeros((rows.stop - rows.start, columns.stop - columns.start), bool)
+    for polygon in polygons:
+        inside |= _of_polygon(polygon - (columns.start, rows.start), inside.shape)
+    return place, inside
+
+
+def _around(points: np.ndarray, size: tuple[int, int]) -> _Place:
+    """Whole pixels around some points ``(n, 2)``, as far as the picture has them."""
+    limits = (size[1], size[0])
+    left, top = np.clip(np.floor(points.min(axis=0)), 0, limits).astype(int).tolist()
+    right, bottom = np.clip(np.ceil(points.max(axis=0)), (left, top), limits).astype(int).tolist()
+    return slice(top, bottom), slice(left, right)
+
+
+def _cropped(inside: np.ndarray) -> tuple[_Place, np.ndarray]:
+    """The part of a picture that has all that is inside."""
+    rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return (slice(0, 0), slice(0, 0)), np.zeros((0, 0), bool)
+    place = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return place, inside[place].copy()
 
 
 def _is_polygon(given: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +38,12 @@ class _Whole:
 
     Attributes:
         given, page: of what it was read.
-        mask: ``(height, width)`` uint8.
+        mask: ``(height, width)`` uint8; ``None``: it is none, which is told already.
     """
 
     given: Any = None
     page: int | None = None
-    mask: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    mask: np.ndarray | None = None
 
     def is_of(self, given: Any, excerpt: MaskExcerpt) -> bool:
         """Whether it holds that tile."""
@@ -75,10 +75,13 @@ def read_masks(labels: RawLabels, names: tuple[str, ...] = ()) -> tuple[tuple[Ma
         try:
             if not last.is_of(given, excerpt):  # else a tile of the same one
                 last = _Whole(given, excerpt.page, _indices(given, how, names, excerpt.page))
+            if last.mask is None:
+                continue
             mask = last.mask if excerpt.tile is None else _of_tile(last.mask, excerpt.tile)
             highest = max(highest, int(mask.max(initial=0, where=mask != VOID)))
             masks.append(Mask.of(mask))
         except _MaskError as error:
+            last = _Whole(given, excerpt.page)
             problems.append(_problem(labels, index, given, error))
             if len(problems) == _SHOWN:
                 break

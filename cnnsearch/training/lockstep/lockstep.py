@@ -12,6 +12,7 @@ from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks.task import Predictions
 from cnnsearch.training.checkpoint import Checkpoint
+from cnnsearch.training.hidden_tokens import WorstTexts
 from cnnsearch.training.memory import check_set_aside
 from cnnsearch.training.patience import waited
 from cnnsearch.training.result import EndReason, EpochResult, TrialResult
@@ -202,7 +203,7 @@ class Lockstep:
         """A stock Keras model with the weights of the run with the median value, at the best epoch."""
         return self._runs[self._median].export()
 
-    def worst_texts(self, most: int) -> tuple[list[int], np.ndarray] | None:
+    def worst_texts(self, most: int) -> WorstTexts | None:
         """See :meth:`Trainer.worst_texts <cnnsearch.training.trainer.Trainer.worst_texts>`."""
         return self._runs[self._median].worst_texts(most)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import tarfile
 import zipfile
 from pathlib import Path
@@ -152,6 +153,16 @@ def test_a_damaged_member_is_unreadable_by_name(tmp_path: Path) -> None:
     assert dataset.unreadable == ("a/0.png: damaged: it is not what the archive says of it",)
 
 
+def garbled(path: Path, mode: str) -> Path:
+    """A compressed tar with other bytes in its middle."""
+    noise = random.Random(0)  # of few letters, so that there is something to compress
+    tarred(path, {f"a/{number}.png": bytes(noise.choices(b"abcd", k=50_000)) for number in range(2)}, mode)
+    content = path.read_bytes()
+    middle = len(content) // 2
+    path.write_bytes(content[:middle] + b"\xff" * 64 + content[middle + 64 :])
+    return path
+
+
 def test_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "text.zip").write_text("no archive")
     cut = tarred(tmp_path / "cut.tar.gz", PICTURES, "w:gz")
@@ -162,6 +173,8 @@ def test_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (zipped(tmp_path / "empty.zip", {"a/notes.txt": b""}), "has no pictures in it"),
         (zipped(tmp_path / "flat.zip", {"1.png": png(1)}), "has no sub-folders"),
         (cut, "cannot be read as an archive"),
+        (garbled(tmp_path / "garbled.tar.gz", "w:gz"), "cannot be read as an archive"),
+        (garbled(tmp_path / "garbled.tar.xz", "w:xz"), "cannot be read as an archive"),
     ):
         with pytest.raises(InputError, match=rule):
             loaded(path)

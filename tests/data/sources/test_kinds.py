@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import shutil
+import zipfile
 
 import numpy as np
 import pyarrow as pa
@@ -58,3 +60,19 @@ def test_another_source_is_told_which_one_it_is(lying, source: str, name: str, k
         return
     with pytest.raises(InputError, match=rf"dataset\.path: is a .*: say source: {kind}, not {source} "):
         load_dataset(SOURCES[source](source=source, path=str(lying / name)))
+
+
+def test_an_array_beside_pictures_does_not_make_an_npz(lying) -> None:
+    with zipfile.ZipFile(lying / "zipped.zip", "a") as archive:
+        archive.writestr("features.npy", b"")
+    assert kind_of(lying / "zipped.zip") == "archive"
+
+
+def test_a_pipe_is_not_read(tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    pipe = os.open(tmp_path / "pipe", os.O_RDWR)
+    try:
+        os.write(pipe, b"PAR1")
+        assert kind_of(tmp_path / "pipe") == ""
+    finally:
+        os.close(pipe)

@@ -345,6 +345,16 @@ def test_the_script_of_a_text_is_that_of_most_of_its_letters() -> None:
     assert {script: script_of(text) for script, text in SCRIPTS.items()} == {script: script for script in SCRIPTS}
 
 
+def test_short_japanese_texts_without_kana_are_no_others() -> None:
+    japanese = [f"これは本{number}です" for number in range(30)] + ["東京都"] * 2
+    dataset, _ = load_data(searched((japanese, ["no", "yes"] * 16)))
+    assert not [found for found in dataset.findings if found.check == "other_scripts"]
+    chinese = [f"你好世界{number}" for number in range(31)] + ["カタカナ"]
+    dataset, _ = load_data(searched((chinese, ["no", "yes"] * 16)))
+    (finding,) = [found for found in dataset.findings if found.check == "other_scripts"]
+    assert "Han 31, Kana 1" in finding.text
+
+
 def test_texts_in_another_script_are_told_and_may_be_left_out() -> None:
     texts = [f"word {number} here" for number in range(30)] + ["Привет, мир"] * 1 + ["123"]
     labels = ["no", "yes"] * 16

@@ -112,7 +112,7 @@ def test_what_no_encoder_can_have_is_refused(space: dict[str, Any], keys: dict[s
 def test_strides_that_an_encoder_does_not_have_are_told_before_the_first_trial() -> None:
     made = searched({"finest_stride": 32, "map_levels": 2})
     config = tiny.filled(made)
-    with pytest.raises(TrialError, match="no map of depth 6"):
+    with pytest.raises(TrialError, match="no map of stride 64: strides must be of 2, 4, 8, 16, 32"):
         FAMILY.cost(config, (64, 64, 1), 3)
     (problem,) = FAMILY.problems.data_problems(made, [(64, 64)], (64, 64), 1, 3)
     assert "none of 500 random configs gives a network that these pictures fit" in str(problem)

@@ -101,6 +101,11 @@ def _of_decoder(model: keras.Model) -> list[Any]:
     return [weight for layer in model.layers if layer.name.startswith("decoder_") for weight in layer.weights]
 
 
+def test_an_older_study_has_maps_as_they_are() -> None:
+    """There was nothing that brought them to other filters."""
+    assert [searched({}, defaults=version).filled({})["skip_projection"] for version in (2, 3)] == [False, True]
+
+
 def test_rates_of_layers_are_those_of_an_encoder_alone() -> None:
     """In a search of both, ``layer_decay`` may be below 1 of a network from scratch."""
     small = {"encoder": "scratch", "depth": 1, "filters": 2, "convs_per_level": 1, "layer_decay": 0.5}
@@ -131,6 +136,7 @@ def test_maps_are_those_before_each_halving() -> None:
         ({}, {"preprocessing": {"scaling": "standardize"}}, "leave scaling out"),
         ({}, {"augmentation": {"cached_variants": 3}}, "masks are not kept with them"),
         ({"encoder": "scratch", "unfrozen_layers": 3}, {}, "does nothing"),
+        ({"encoder": "scratch", "skip_projection": False}, {}, r"space\.skip_projection: does nothing"),
         ({"unfrozen_layers": -1}, {}, "whole number of layers"),
         ({"fine_tune_epochs": 1}, {}, "does nothing"),
         ({"depth": 9}, {}, "from 1 to 8"),

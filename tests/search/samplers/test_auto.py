@@ -71,6 +71,10 @@ def test_a_named_sampler_for_which_trials_are_too_few_is_told(sampler: str, tria
     assert bool(found) == bool(told)
 
 
+def test_what_options_of_a_package_mean_is_not_known() -> None:
+    assert never_learns({"name": "optunahub", "package": "samplers/x", "class": None, "population": [8]}, 5) == ""
+
+
 def test_a_record_without_an_option_means_what_the_sampler_did_before_it() -> None:
     old = {"sampler": {"name": "tpe", "startup_trials": 5}}
     assert experiment(**old).sampler["multivariate"] is False

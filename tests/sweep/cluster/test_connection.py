@@ -138,9 +138,11 @@ def test_a_working_directory_that_ray_cannot_take_is_told_at_once(
         pass
 
 
-@pytest.mark.parametrize("keep", [True, False])
-def test_idle_processes_stay_where_ray_does(monkeypatch: pytest.MonkeyPatch, keep: bool) -> None:
-    """What the next run of this process would wait for."""
+@pytest.mark.parametrize(("address", "keep"), [(None, True), (None, False), ("head:6379", False)])
+def test_idle_processes_stay_on_a_ray_of_our_own(
+    monkeypatch: pytest.MonkeyPatch, address: str | None, keep: bool
+) -> None:
+    """What a refit or the next run would wait for; a cluster is its owner's."""
     limit = "RAY_num_workers_soft_limit"
     seen: list[str | None] = []
 
@@ -152,7 +154,8 @@ def test_idle_processes_stay_where_ray_does(monkeypatch: pytest.MonkeyPatch, kee
     monkeypatch.setattr(connection, "join_ray", join)
     monkeypatch.setattr(connection, "leave_ray", lambda: None)
     monkeypatch.setattr(kept, "keep", lambda _, let_go, __: let_go())
-    with connected(None, None, keep):
+    monkeypatch.setattr(connection, "find_cluster", lambda given: given)
+    with connected(address, None, keep):
         pass
-    assert seen == [str((os.cpu_count() or 1) + 4) if keep else None]
+    assert seen == [str((os.cpu_count() or 1) + 4) if address is None else None]
     assert limit not in os.environ

@@ -213,6 +213,11 @@ def test_boxes_that_leave_the_picture_are_cut_off_and_those_of_which_little_is_l
     moved = np.asarray(head.moved(tf.constant(targets), Shifted()))
     nothing = [-1, -1, -1, -1, -1, 3]
     np.testing.assert_array_equal(moved, [[[20, 5, 30, 15, 2, 3], [50, 5, 64, 15, 1, 3], nothing, nothing]])
+    # Of a crowd whatever is seen of it may hold objects that nobody has drawn.
+    targets[0, 2:, 4] = [-2, -3]
+    targets[0, 3, :4] = [58, 5, 64, 15]
+    moved = np.asarray(head.moved(tf.constant(targets), Shifted()))
+    np.testing.assert_array_equal(moved[0, 2:], [[63, 5, 64, 15, -2, 3], nothing])
 
 
 def test_what_gives_no_boxes_is_refused_in_words() -> None:

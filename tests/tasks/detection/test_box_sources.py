@@ -152,6 +152,14 @@ def test_a_crowd_moves_with_its_picture_and_is_no_object(tmp_path: Path) -> None
     assert (targets.boxes[0].tolist(), targets.told(0)) == ([1, 0], "cat")
 
 
+def test_a_picture_of_a_crowd_alone_is_not_said_to_have_nothing(tmp_path: Path) -> None:
+    content = coco_content()
+    content["annotations"][-1]["image_id"] = 3
+    targets = loaded(coco(tmp_path, annotations=content["annotations"])).targets
+    assert targets.boxes[3].sum() == 0
+    assert "notes" not in targets.describe({"train": np.arange(COUNT)})
+
+
 def test_a_class_of_which_there_are_crowds_alone_is_none(tmp_path: Path) -> None:
     content = coco_content()
     content["annotations"][-1]["category_id"] = 11

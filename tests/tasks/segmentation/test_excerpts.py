@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,9 +21,15 @@ from PIL import Image
 from cnnsearch.data.checks.examined import Examined
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.labelled import load_labelled
-from cnnsearch.data.split import split_dataset
+from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.excerpts import excerpted
+from cnnsearch.data.sources.files import Listing
+from cnnsearch.data.sources.keys import Tiles
+from cnnsearch.data.sources.remote.addresses import Address
+from cnnsearch.data.split import folded, split_dataset
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, PictureFile
 from cnnsearch.inputs.pictures.tiff import pages_of
 from cnnsearch.inputs.pictures.tiles import cut, tiles_of
 from cnnsearch.inputs.pictures.value_range import ValueRange
@@ -30,6 +37,7 @@ from cnnsearch.serving import prediction
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.segmentation.answers import MaskAnswer, MaskAnswers
 from cnnsearch.tasks.segmentation.masks import VOID
+from cnnsearch.tasks.segmentation.targets import MaskTargets
 
 TASK = TASKS["segmentation"]
 X, MASKS = squares(12, size=(40, 30))
@@ -104,6 +112,75 @@ def test_sets_of_classes_that_few_stacks_show_hinder_no_split(tmp_path: Path) ->
     assert sorted(len(part) for part in (split.train, split.validation, split.test)) == [2, 2, 8]
 
 
+@pytest.mark.parametrize("groups", [np.arange(50) // 10, None])
+def test_what_no_split_is_drawn_of_hinders_none(groups: np.ndarray | None) -> None:
+    """A stratum that a test split, or an outer fold, has all of: no fold and no validation split can have any of it."""
+    masks = np.ones((50, 4, 4), np.uint8)
+    masks[:10, 0], masks[10:, 0] = 0, 2
+    pictures, targets = ArrayPictures(np.zeros((50, 4, 4, 1), np.uint8)), MaskTargets((), ("a", "b", "c"), masks)
+    dataset = Dataset(pictures, targets, None, (), "", groups=groups)
+    split = split_dataset(dataset, 0.25, 0.0, 0, held_out=np.arange(10))
+    assert (len(split.train), len(split.validation)) == (30, 10)
+    assert folded(dataset, split, 4, 1, 0).trained == 30
+
+
+@pytest.mark.parametrize(("pattern", "groups"), [(".*", 12), (r"(\d)\d\.png$", 2)])
+def test_names_of_files_say_which_tiles_belong_together(pattern: str, groups: int, tmp_path: Path) -> None:
+    """And not names of tiles, of which a pattern may match another part in each."""
+    write(tmp_path, X, MASKS)
+    dataset = loaded(tmp_path, tiles=16, group=pattern)
+    tiles = len(tiles_of((40, 30), (16, 16), 4))
+    assert dataset.groups is not None
+    np.testing.assert_array_equal(dataset.groups, np.arange(12 * tiles) // tiles // (10 if groups == 2 else 1))
+
+
+def test_few_stacks_with_groups_of_their_own_are_not_divided(tmp_path: Path) -> None:
+    dataset = loaded(stacks(tmp_path, 6), group=r"(\d)")
+    assert dataset.groups is not None
+    assert dataset.groups.tolist() == [0] * 6 + [1] * 6
+    assert dataset.notes == ()
+
+
+def test_blank_pages_are_no_copies(tmp_path: Path) -> None:
+    """Else all stacks that begin with one would be one group, which no split divides."""
+    stacks(tmp_path, 2)
+    for number in range(6):
+        pages = X[2 * number : 2 * number + 2, ..., 0].copy()
+        pages[0] = 0
+        tifffile.imwrite(tmp_path / "images" / f"{number}.tif", pages, photometric="minisblack")
+    assert Examined(loaded(tmp_path)).copies == []
+
+
+def test_outlines_are_of_the_first_page(tmp_path: Path) -> None:
+    """Nobody says of which others they would be."""
+    tifffile.imwrite(tmp_path / "a.tif", X[:3, ..., 0], photometric="minisblack")
+    outline = {"image_id": 1, "category_id": 1, "segmentation": [[0, 0, 9, 0, 9, 9]]}
+    images, categories = [{"id": 1, "file_name": "a.tif", "height": 40, "width": 30}], [{"id": 1, "name": "b"}]
+    content = {"images": images, "annotations": [outline], "categories": categories}
+    (tmp_path / "set.json").write_text(json.dumps(content))
+    dataset = loaded(tmp_path / "set.json", source="coco")
+    np.testing.assert_array_equal(dataset.pictures.read(np.arange(1)), X[:1])
+    assert "are read without the frames or pages after the first one" in dataset.pictures.altered[0]
+
+
+def test_what_is_no_file_is_not_cut() -> None:
+    listing = Listing((PictureFile(Address("https://a.example/b.png"), "b.png"),), RawLabels((("y", np.array(["b"])),)))
+    with pytest.raises(InputError, match=r"DATA: the picture 'b\.png' is no file of its own on this disk, and tiles"):
+        excerpted(listing, Tiles(size=(16, 16)), "DATA")
+
+
+def test_arrays_are_not_cut_for_a_model_of_tiles(tmp_path: Path) -> None:
+    source = searched(path=str(tmp_path), tiles=16).dataset
+    given = {"task": TASK, "source": source}
+    np.savez(tmp_path / "whole.npz", x=X, y=MASKS)
+    with pytest.raises(InputError, match=r"DATA: the model was trained on tiles of 16 x 16, .* \(got \[40, 30\]"):
+        load_labelled(str(tmp_path / "whole.npz"), ("0", "1", "2"), 1, (8, 8), **given)
+    for side in (8, 16):
+        np.savez(tmp_path / "parts.npz", x=X[:, :side, :side], y=MASKS[:, :side, :side])
+        x, _, _ = load_labelled(str(tmp_path / "parts.npz"), ("0", "1", "2"), 1, (8, 8), **given)
+        assert x.shape == (12, 8, 8, 1)
+
+
 @pytest.mark.parametrize(
     ("shape", "options", "pictures"),
     [
@@ -141,6 +218,7 @@ def test_large_pictures_are_cut_with_their_masks(tmp_path: Path) -> None:
     write(tmp_path, X, MASKS)
     dataset = loaded(tmp_path, tiles={"size": [16, 12], "overlap": 4})
     tiles = tiles_of((40, 30), (16, 12), 4)
+    assert dataset.notes[0].startswith(f"{12 * len(tiles)} tiles of 12 pictures are judged as pictures of their own")
     assert len(dataset.pictures) == 12 * len(tiles)
     assert dataset.pictures.shape == (16, 12)
     pictures, masks = dataset.pictures.read(np.arange(len(tiles))), dataset.targets.values[: len(tiles)]
@@ -232,8 +310,9 @@ def test_a_mask_of_another_size_is_told_of_tiles_too(tmp_path: Path) -> None:
     Image.fromarray(MASKS[0, :39]).save(tmp_path / "masks" / "03.png")
     with pytest.raises(
         InputError, match=r"the mask .*03.png must have the size of its picture, 40 x 30 \(got \[39, 30"
-    ):
+    ) as caught:
         loaded(tmp_path, tiles=16)
+    assert len(caught.value.problems) == 1, "once, and not of each tile"
 
 
 @pytest.mark.parametrize(

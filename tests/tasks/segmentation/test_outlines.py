@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,21 @@ def test_pixels_are_inside_whose_centre_is_and_the_smaller_outline_is_seen() -> 
     found = filled(PictureOutlines((6, 6), (small, triangle, around)), ("background", "a", "b", "c"))
     expected = ["111113", "122100", "111000", "113333", "133333", "333333"]
     assert ["".join(map(str, row)) for row in found.tolist()] == expected
+
+
+def test_many_small_outlines_take_little_memory() -> None:
+    """In an aerial picture there may be thousands."""
+    corners = np.random.default_rng(0).integers(0, 995, (200, 2)).tolist()
+    squared = [[[x, y, x + 4, y, x + 4, y + 4, x, y + 4]] for x, y in corners]
+    runs_of_one = {"size": [1000, 1000], "counts": [5, 3, 10**6 - 8]}
+    outlines = [Outline("a", shape, "") for shape in (*squared, *[runs_of_one] * 20)]
+    tracemalloc.start()
+    found = filled(PictureOutlines((1000, 1000), tuple(outlines)), ("background", "a"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 25e6
+    assert found[5:8, 0].tolist() == [1, 1, 1]
+    assert all(found[y : y + 4, x : x + 4].all() for x, y in corners)
 
 
 def changed(**entry: Any) -> Callable[[dict[str, Any]], None]:

@@ -37,7 +37,7 @@ def list_box_table(path: str, of: Columns, sides: Sequence[str], where: str) -> 
         InputError: the file or a column is missing, a row is no box, rows of a picture differ in what is said of it, or
             a column that is not read looks like splits.
     """
-    columns, rows = read_rows(path, where, keeps_bytes=True)
+    columns, rows = read_rows(path, where, (of.path, of.labels[0], *sides), keeps_bytes=True)
     split = of.split if of.split in columns or of.split != SPLIT_COLUMN else None
     said = [column for column in (split, of.group, of.weight) if column is not None]
     read = [of.path, of.labels[0], *sides, *said]

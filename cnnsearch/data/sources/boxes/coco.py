@@ -33,7 +33,7 @@ def load_coco(source: CocoSource, image_size: Size | None, seed: int, read: Read
     listing = (list_coco_outlines if of_masks else list_coco)(path, source.images, "dataset.path")
     check_train(listing, path)
     if of_masks:
-        listing = excerpted(listing, source.tiles, "dataset.path")
+        listing = excerpted(listing, source.tiles, "dataset.path", source.group is not None)
     return collect_files(listing, source, image_size, seed, read)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from cnnsearch.data.left_out import Leftovers
@@ -37,7 +38,7 @@ def load_csv(source: CsvSource, image_size: Size | None, seed: int, read: Read) 
     listing = list_csv(path, source.columns._replace(drops_missing=read.drops_missing), "dataset.path")
     check_train_rows(listing, source.split_column, path)
     if read.reads == "masks":
-        listing = excerpted(listing, source.tiles, "dataset.path")
+        listing = excerpted(listing, source.tiles, "dataset.path", source.group is not None)
     return collect_files(listing, source, image_size, seed, read)
 
 
@@ -54,7 +55,7 @@ def list_csv(path: str, of: Columns, where: str, base: str = "") -> Listing:
         InputError: the file or a column is missing, a cell is empty, a row has more cells than the header, or a column
             that is not read looks like splits.
     """
-    columns, rows = read_rows(path, where, keeps_bytes=True)
+    columns, rows = read_rows(path, where, (of.path, *of.labels), keeps_bytes=True)
     check_columns(columns, of, where, path)
     root = Path(path).resolve().parent
     names = [row[of.path].strip() for _, row in rows]
@@ -62,10 +63,16 @@ def list_csv(path: str, of: Columns, where: str, base: str = "") -> Listing:
     return list_rows(Table(path, columns, rows), of, where, files, Leftovers())
 
 
-def read_columns(path: str, where: str) -> list[str]:
+def read_columns(path: str, of: Iterable[Columns], where: str) -> list[str]:
     """The names of the columns.
+
+    Args:
+        path: of the file.
+        of: which may be read.
+        where: what messages call the file.
 
     Raises:
         InputError: the file is missing or cannot be read.
     """
-    return read_rows(path, where, keeps_bytes=True)[0]
+    wanted = [name for each in of for name in (each.path, *each.labels)]
+    return read_rows(path, where, wanted, keeps_bytes=True)[0]

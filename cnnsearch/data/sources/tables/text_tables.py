@@ -67,23 +67,23 @@ def read_text_table(path: str, ways: Sequence[Columns], where: str) -> tuple[Tex
     kind = (
         JsonlSource if suffix in _JSONL else ParquetSource if suffix == _PARQUET or Path(path).is_dir() else CsvSource
     )
-    there = _columns(path, where, kind)
+    there = _columns(path, ways, where, kind)
     of = next((each for each in ways if there.issuperset((each.path, *each.labels))), ways[0])
     split = of.split if of.split is None or of.split in there else SPLIT_COLUMN
     return _read(path, of._replace(split=split), where, kind)
 
 
-def _columns(path: str, where: str, kind: type[TextTableSource]) -> set[str]:
+def _columns(path: str, ways: Sequence[Columns], where: str, kind: type[TextTableSource]) -> set[str]:
     if kind is ParquetSource:
         return {name for file in parquet_files(path, where) for name in ParquetFile(file, where).columns}
-    columns, _ = read_json_lines(path, where, (), ()) if kind is JsonlSource else _separated(path, where)
+    columns, _ = read_json_lines(path, where, (), ()) if kind is JsonlSource else _separated(path, ways, where)
     return set(columns)
 
 
 def _read(path: str, of: Columns, where: str, kind: type[TextTableSource]) -> tuple[Texts, Listing]:
     if kind is ParquetSource:
         return _texts(path, where, *read_parquet_texts(path, of, where))
-    columns, rows = _json_rows(path, of, where) if kind is JsonlSource else _separated(path, where)
+    columns, rows = _json_rows(path, of, where) if kind is JsonlSource else _separated(path, [of], where)
     check_columns(columns, of, where, path)
     if not rows:
         raise InputError(Problem(where, "has no rows below its header", path))
@@ -92,10 +92,10 @@ def _read(path: str, of: Columns, where: str, kind: type[TextTableSource]) -> tu
     return _texts(path, where, named, list_rows(Table(path, columns, rows), of, where, files, Leftovers()))
 
 
-def _separated(path: str, where: str) -> tuple[list[str], Rows]:
+def _separated(path: str, ways: Sequence[Columns], where: str) -> tuple[list[str], Rows]:
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
-        return read_rows(path, where)
+        return read_rows(path, where, [name for of in ways for name in (of.path, *of.labels)])
     finally:
         csv.field_size_limit(before)
 

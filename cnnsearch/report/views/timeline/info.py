@@ -60,7 +60,7 @@ class TimelineInfo:
         seconds: from the first proposal to the end of the last trial.
         busy: share of all workers' time that went into trials; ``None`` where there is none.
         unknown: ended trials, and runs of finalists, whose worker is not recorded.
-        resumed: when later drivers went on, in seconds as of a :class:`Span`.
+        resumed: when later drivers went on that had trials to run, in seconds as of a :class:`Span`.
     """
 
     workers: tuple[Worker, ...]
@@ -98,12 +98,14 @@ def timeline_info(study: Study) -> TimelineInfo:
     busy = sum(worker.busy_seconds for worker in workers)
     total = seconds * len(workers)
     share = round(busy / total, 6) if total else None
-    return TimelineInfo(tuple(workers), seconds, share, len(every) - len(known), _resumed(study))
+    return TimelineInfo(tuple(workers), seconds, share, len(every) - len(known), _resumed(study, seconds))
 
 
-def _resumed(study: Study) -> tuple[float, ...]:
+def _resumed(study: Study, seconds: float) -> tuple[float, ...]:
+    """Those before the end of the last trial: what went on only to read the test split, say, is not drawn."""
     first = min(proposal.time for proposal in study.proposals)
-    return tuple(round(study.clock.at(begin), 3) for begin in begins_of(study.environment) if begin > first)
+    moments = (round(study.clock.at(begin), 3) for begin in begins_of(study.environment) if begin > first)
+    return tuple(moment for moment in moments if moment < seconds)
 
 
 def _worker(node: str, pid: int, works: list[_Work], at: Callable[[float], float], seconds: float) -> Worker:
