@@ -132,13 +132,15 @@ def _memory(memory: Memory | None) -> str:
 
 
 def _table_of_runtimes(info: CompressedInfo) -> Table:
-    table = Table("model", "runtime", box=None, pad_edge=False)
-    threads = [f"{count} thread{'s' * (count != 1)}" for count in info.threads]
-    for column in ("bytes", *(each for name in threads for each in (name, "95% point")), "memory"):
+    """Medians; a terminal has no room for more, and the report has them."""
+    table = Table(box=None, pad_edge=False)
+    for column, width in (("model", 7), ("runtime", len("ONNX Runtime"))):
+        table.add_column(column, no_wrap=True, min_width=width)
+    for column in ("bytes", *(f"{count} thread{'s' * (count != 1)}" for count in info.threads), "memory"):
         table.add_column(column, no_wrap=True, justify="right")
     for row in info.runtimes:
         times = [row.milliseconds.get(count) for count in info.threads]
-        latencies = [text for pair in times for text in (("-", "-") if pair is None else map(_milliseconds, pair))]
+        latencies = ["-" if each is None else _milliseconds(each[0]) for each in times]
         table.add_row(*map(plain, (row.name, row.runtime, size(row.bytes), *latencies, _memory(row.memory))))
     return table
 
