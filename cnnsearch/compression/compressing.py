@@ -111,7 +111,7 @@ def compressed(
     example = in_memory(material.x_validation[:1])
     lines = [_line(each, told, example) for each in made]
     _keep(study, made, lines)
-    _keep_failed(study, failed, held.best.trial, digest)
+    _keep_failed(study, failed, {way.name: way.of_trial(config["learning_rate"]) for way in ways}, told)
     return lines
 
 
@@ -187,8 +187,7 @@ def _all_made(
         outputs = Interpreter(content, os.cpu_count() or 1).one_by_one(material.x_validation)
         with metric_as_input(objective):
             result = evaluation(task, answers, material.y_validation, outputs, objective=objective)
-        rate = {} if way.prune is None else {"learning_rate": way.prune.rate(filled["learning_rate"])}
-        told = {**way.told, **rate, **({"sample": len(sample)} if way.needs_sample else {})}
+        told = {**way.of_trial(filled["learning_rate"]), **({"sample": len(sample)} if way.needs_sample else {})}
         seconds = time.perf_counter() - started + (source.seconds if way.quantize is None else 0)
         kept = source.file if way.quantize is None else None
         return _Made(way.name or FLOAT, told, content, result, seconds, source.sizes, kept)
@@ -260,10 +259,12 @@ def _keep(study: Study, made: Sequence[_Made], lines: Sequence[CompressionLine])
         record.compress(line)
 
 
-def _keep_failed(study: Study, failed: Mapping[str, InputError], trial: int, source: str) -> None:
+def _keep_failed(
+    study: Study, failed: Mapping[str, InputError], ways: Mapping[str, dict[str, Any]], told: Mapping[str, Any]
+) -> None:
+    trial, source = told["trial"], told["source"]
     for name, error in failed.items():
         reason = "; ".join(problem.rule for problem in error.problems)
         _LOG.warning("%s could not be made of the best model: %s", name, reason)
-        Record(study.store).leave_float(
-            NotCompressedLine(trial=trial, source=source, name=name, reason=reason, time=time.time())
-        )
+        line = NotCompressedLine(trial=trial, source=source, name=name, way=ways[name], reason=reason, time=time.time())
+        Record(study.store).leave_float(line)

@@ -7,13 +7,14 @@ convolution or a normalisation of groups ties go together, by their mean.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnsearch.compression.spec import Measure, Pruning
 from cnnsearch.compression.walking import Followed, Walk, walked
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, first_line
 
 if TYPE_CHECKING:
     import keras
@@ -36,7 +37,11 @@ def pruned(model: keras.Model, way: Pruning) -> keras.Model:
     if kept.all():
         has = "a filter to spare" if way.by == "l1" else "filters with a scale of batch normalisation behind them"
         raise InputError(Problem("--prune", f"no layer of this network has {has}", way.sparsity))
-    return _rebuilt(model, walk, kept)
+    try:
+        return _rebuilt(model, walk, kept)
+    except (TypeError, ValueError) as error:  # as of an array of its own code, which has a number for each filter
+        rule = f"this network cannot be built anew without some of its filters: {first_line(error)}"
+        raise InputError(Problem("--prune", rule, way.sparsity)) from error
 
 
 def _kept(model: keras.Model, walk: Walk, way: Pruning) -> np.ndarray:
@@ -44,25 +49,39 @@ def _kept(model: keras.Model, walk: Walk, way: Pruning) -> np.ndarray:
     roots, held = walk.channels.roots, walk.channels.held
     scores = _scores(model, walk, roots, way.by)
     gone: set[int] = set()
-    for together in _layers_together(walk, roots):
+    for layers in _layers_together(walk, roots):
+        together = dict.fromkeys(root for layer in layers for root in layer)
         free = [root for root in together if root not in held and not np.isnan(scores[root])]
         # Rounding must not cost a filter: 0.29 * 100 is a little less than 29.
-        count = min(int(way.sparsity * len(free) + 1e-9), len(together) - 1)
-        gone |= set(sorted(free, key=lambda root: scores[root])[:count])
+        count = int(way.sparsity * len(free) + 1e-9)
+        gone |= _first(sorted(free, key=lambda root: scores[root]), count, layers)
     return np.array([root not in gone for root in roots.tolist()], bool)
 
 
-def _layers_together(walk: Walk, roots: np.ndarray) -> list[list[int]]:
-    """Roots of the channels that each layer makes; those of layers that share some are one list, in their order."""
-    found: list[list[int]] = []
+def _first(roots: Sequence[int], count: int, layers: Sequence[Mapping[int, None]]) -> set[int]:
+    """So many of ``roots`` from the first on, without the last one that a layer has left."""
+    left = [len(layer) for layer in layers]
+    found: set[int] = set()
+    for root in roots:
+        mine = [at for at, layer in enumerate(layers) if root in layer]
+        if len(found) < count and all(left[at] > 1 for at in mine):
+            found.add(root)
+            for at in mine:
+                left[at] -= 1
+    return found
+
+
+def _layers_together(walk: Walk, roots: np.ndarray) -> list[list[Mapping[int, None]]]:
+    """Roots of the channels that each layer makes, in their order; layers that share some are in one list."""
+    found: list[list[Mapping[int, None]]] = []
     for layer in walk.layers.values():
         if layer.filters is None:
             continue
         position, axis = layer.filters
         mine = dict.fromkeys(roots[layer.weights[position][axis]].tolist())
-        shared = [each for each in found if not mine.keys().isdisjoint(each)]
+        shared = [each for each in found if any(not mine.keys().isdisjoint(other) for other in each)]
         found = [each for each in found if each not in shared]
-        found.append(list(dict.fromkeys(root for each in (*shared, list(mine)) for root in each)))
+        found.append([*(other for each in shared for other in each), mine])
     return found
 
 

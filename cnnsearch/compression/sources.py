@@ -11,7 +11,7 @@ from cnnsearch.compression.fine_tuning import fine_tuned
 from cnnsearch.compression.litert import converted
 from cnnsearch.compression.pruning import pruned
 from cnnsearch.compression.spec import Pruning
-from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.networks.ensembled import is_ensemble
 from cnnsearch.study.store.temporary import temporary_folder
 from cnnsearch.training.model_file import save_model
@@ -66,7 +66,9 @@ def source_of(
     """
     started = time.perf_counter()
     if way is None:
-        return Source(converted(model), _sizes(model, study), time.perf_counter() - started)
+        content = converted(model)
+        told = study.best.cost.get("macs") if study.best else None
+        return Source(content, _sizes(model, told), time.perf_counter() - started)
     metric = study.experiment.objective.metric
 
     def trained(epoch: EpochResult) -> None:
@@ -76,12 +78,14 @@ def source_of(
     seed = study.experiment.seed
     found = fine_tuned(network, study.experiment, config, material, way, seed, trained)
     content, file = converted(found), _as_file(found)
-    return Source(content, _sizes(found, study), time.perf_counter() - started, file)
+    return Source(content, _sizes(found), time.perf_counter() - started, file)
 
 
 def _before_telling(model: keras.Model, study: Study, way: Pruning) -> keras.Model:
-    """What the task's head takes, which its last layer tells."""
+    """From inputs to what the task's head takes, which the last layer tells: without models among its layers."""
     import keras
+
+    from cnnsearch.networks.nesting import unnested  # it imports Keras
 
     if is_ensemble(model):
         rule = "is of one network, and the best model is the mean of several: with final: keep or refit it is one"
@@ -91,7 +95,11 @@ def _before_telling(model: keras.Model, study: Study, way: Pruning) -> keras.Mod
         raise InputError(
             Problem("--prune", f"the best model does not end as one of {study.experiment.task}", last.name)
         )
-    return keras.Model(model.inputs[0], last.input)
+    try:
+        return unnested(keras.Model(model.inputs[0], last.input))
+    except ValueError as error:
+        rule = f"cannot make a network smaller whose models inside of it have layers of one name: {first_line(error)}"
+        raise InputError(Problem("--prune", rule, way.sparsity)) from error
 
 
 def _as_file(model: keras.Model) -> bytes:
@@ -103,11 +111,12 @@ def _as_file(model: keras.Model) -> bytes:
         return (folder / "model.keras").read_bytes()
 
 
-def _sizes(model: keras.Model, study: Study) -> dict[str, Any]:
+def _sizes(model: keras.Model, told: float | None = None) -> dict[str, Any]:
+    """``told``: multiplications, where its graph does not tell them."""
     from cnnsearch.networks.traced import traced_sizes  # it imports Keras
 
     try:
         macs: float | None = float(traced_sizes(model, tuple(model.input_shape[1:])).macs)
     except TrialError:  # what a network of the user's own may not tell
-        macs = study.best.cost.get("macs") if study.best else None
+        macs = told
     return {"parameters": model.count_params(), "macs": macs}

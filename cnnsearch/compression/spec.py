@@ -141,6 +141,10 @@ class Way:
             key: value for each in (self.prune, self.quantize) if each is not None for key, value in each.told.items()
         }
 
+    def of_trial(self, learning_rate: float) -> dict[str, Any]:
+        """The same of a trial with that learning rate: what training afterwards has is told in any case."""
+        return self.told if self.prune is None else {**self.told, "learning_rate": self.prune.rate(learning_rate)}
+
 
 def ways_of(
     kinds: Sequence[str], io: str, shares: Sequence[float], by: str, epochs: int, learning_rate: float | None

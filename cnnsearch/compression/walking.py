@@ -68,12 +68,31 @@ class Walk:
         return self._made[layer.name]
 
     def follows(self, layer: Any, how: Followed) -> None:
-        """A layer follows channels; called again, it ties those of both calls."""
+        """A layer follows channels; called again, it ties those of both calls.
+
+        Raises:
+            InputError: its weights are not as these channels.
+        """
+        if how.weights and not _fits(layer, how):
+            raise _refused(layer, "its weights do not lie along the channels")
         before = self.layers.setdefault(layer.name, how)
         if before is not how:
             for first, other in zip(before.weights, how.weights, strict=True):
                 for axis, channels in first.items():
                     self.channels.tie(channels, other[axis])
+
+
+def _fits(layer: Any, how: Followed) -> bool:
+    return len(layer.weights) == len(how.weights) and all(
+        weight.shape[axis] == len(channels)
+        for weight, along in zip(layer.weights, how.weights, strict=True)
+        for axis, channels in along.items()
+    )
+
+
+def _refused(layer: Any, why: str) -> InputError:
+    kind = type(layer).__name__
+    return InputError(Problem("--prune", f"cannot make the layer '{layer.name}' ({kind}) smaller: {why}"))
 
 
 @dataclass(frozen=True)
@@ -96,8 +115,7 @@ class _Call:
 
     def refused(self, why: str) -> InputError:
         """It cannot be walked through."""
-        kind = type(self.layer).__name__
-        return InputError(Problem("--prune", f"cannot make the layer '{self.layer.name}' ({kind}) smaller: {why}"))
+        return _refused(self.layer, why)
 
 
 def walked(model: keras.Model) -> Walk:
@@ -162,7 +180,7 @@ def _normalises(walk: Walk, call: _Call) -> np.ndarray:
     """Each channel has a number in each array of the weights, along their last axis."""
     layer, channels = call.layer, call.first
     axes = {_axis(axis, call) for axis in np.atleast_1d(getattr(layer, "axis", -1)).tolist()}
-    if axes != {len(call.shapes[0])} or any(weight.shape[-1] != len(channels) for weight in layer.weights):
+    if axes != {len(call.shapes[0])}:
         raise call.refused("its weights do not lie along the channels")
     along = tuple({len(weight.shape) - 1: channels} for weight in layer.weights)
     kind, count = type(layer).__name__, len(channels)
@@ -247,7 +265,8 @@ def _attends(walk: Walk, call: _Call) -> np.ndarray:
         arrays = [
             array for taken in (query, others[0] if others else value, value) for array in ({0: taken}, *unbiased)
         ]
-        return Followed((*arrays, {2: made}, *_bias(layer, made)), filters=(len(arrays), 2))
+        sizes = {} if layer.get_config()["output_shape"] is None else {"output_shape": made}
+        return Followed((*arrays, {2: made}, *_bias(layer, made)), sizes, filters=(len(arrays), 2))
 
     return walk.makes(layer, len(query), follow)
 
@@ -276,6 +295,12 @@ def _concatenates(walk: Walk, call: _Call) -> np.ndarray:
     return call.first
 
 
+def _flips(walk: Walk, call: _Call) -> np.ndarray:  # noqa: ARG001 - a rule
+    axes = call.layer.axis
+    flipped = None if axes is None else [_axis(axis, call) for axis in np.atleast_1d(axes).tolist()]
+    return call.first[::-1] if flipped is None or len(call.shapes[0]) in flipped else call.first
+
+
 def _reduces(walk: Walk, call: _Call) -> np.ndarray:
     axes = call.layer.axis
     reduced = [] if axes is None else [_axis(axis, call) for axis in np.atleast_1d(axes).tolist()]
@@ -300,6 +325,8 @@ def _reshapes(walk: Walk, call: _Call) -> np.ndarray:
         raise call.refused("its shape is not known")
     if -1 in asked:
         asked[asked.index(-1)] = math.prod(shape) // -math.prod(asked)
+    if math.prod(asked) != math.prod(shape):
+        raise call.refused("it joins the numbers of several pictures")
     spread = np.broadcast_to(call.first, shape).reshape(asked).reshape(-1, asked[-1])
     if (spread != spread[0]).any():
         raise call.refused("it mixes channels with places")
@@ -324,6 +351,7 @@ _RULES: dict[str, _Rule] = {
     "Rescaling": _rescales,
     "Normalization": _keeps,
     "Concatenate": _concatenates,
+    "Flip": _flips,
     "Reshape": _reshapes,
     "Flatten": _flattens,
     **dict.fromkeys(("BatchNormalization", "LayerNormalization", "LayerScale", "PReLU"), _normalises),

@@ -12,17 +12,18 @@ from cnnsearch.compression.spec import EPOCHS, Way, ways_of
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.data.split import Split
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.folder.completion import is_completed, is_over
+from cnnsearch.study.folder.completion import is_completed
 from cnnsearch.study.folder.trust import Ask
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.store import Store
 from cnnsearch.study.winner.compressed import Compressed, ways_due
 from cnnsearch.sweep.data import load_data, placed, with_arrays
 from cnnsearch.sweep.ending import report_again, spared
+from cnnsearch.sweep.signals import was_asked
 from cnnsearch.training.devices import import_quietly
 
 __all__ = ["compress", "compress_spared", "compress_study"]
@@ -103,23 +104,33 @@ def compress_spared(store: Store, dataset: Dataset, split: Split, unfinished: li
     """The last turn of a sweep: make of its best model what the experiment wants and the study has not.
 
     It is done in this process, when no worker computes any more: latencies are of a machine at rest. A way in which the
-    model cannot be compressed is recorded, and not tried again.
+    model cannot be compressed is recorded, and not tried again. Once somebody has asked this process to end nothing is
+    begun, and no further epoch.
 
     Args:
-        store: of the study, which this process holds.
+        store: of the study, which this process holds, and for which nothing is left to be trained for now.
         dataset, split: of its experiment.
         unfinished: to which it is added, in words, where nothing could be tried.
     """
     study = Study.load(store)
-    ways = ways_due(study) if is_over(study) else []
+    ways = ways_due(study)
     if not ways:
         return
     advice = f"to do it: {shell_line(['cnnsearch', 'resume', store.location])}"
     with spared(unfinished, "the best model could not be compressed", advice):
-        _LOG.info("the best model is compressed: %s", ", ".join(way.name for way in ways))
+        _tell("the best model is compressed: " + ", ".join(way.name for way in ways))
         import_quietly()
-        compressed(study, ways, dataset, split, observe=_LOG.info, sparing=True)
+        compressed(study, ways, dataset, split, observe=_tell, sparing=True)
         store.close()
+
+
+def _tell(text: str) -> None:
+    """Raises:
+    SweepError: this process was asked to end.
+    """
+    if was_asked():
+        raise SweepError("somebody asked the sweep to end")
+    _LOG.info("%s", text)
 
 
 def _with_data(study: Study, dataset: Any) -> Experiment:

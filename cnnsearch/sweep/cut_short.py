@@ -65,7 +65,7 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
     if waits:
         with spared(study.unfinished, "the test split could not be read, or the winner's model not be trained again"):
             raise InputError(unplaced)
-    if ways_due(study) and not unplaced:
+    if ways_due(study):
         unfinished = study.unfinished
         with spared(unfinished, "the best model could not be compressed"):
             compress_spared(store, *_data_of(study, experiment), unfinished)

@@ -28,6 +28,7 @@ from cnnsearch.study.progress.adjustment import adjusted_as
 from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.progress.shortening import shortened_as
+from cnnsearch.study.winner.compressed import ways_due
 from cnnsearch.study.winner.refit import refit_is_due
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import check_code, continue_study, last_time, spent_seconds
@@ -151,7 +152,7 @@ class Resumption:
         found = Resumption(self.study, self._past, self.experiment.updated(given) if given else self.experiment)
         if problems := nested_problems(self.study.experiment, found.experiment):
             raise InputError(problems, self.study.store.location)
-        if not found.trains and not found._is_trained and not left_to_do(self.study, self._past):
+        if not (found.trains or found._is_trained or ways_due(self.study)) and not left_to_do(self.study, self._past):
             limit = found.experiment.budget.minutes
             rule = f"has used up the {limit:g} minutes of its budget; --minutes N gives it N more"
             raise InputError(Problem("STUDY", rule, found.study.store.location))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,8 @@ from cnnsearch.report.views.compressed.view import VIEW
 from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
 from cnnsearch.study.folder.completion import missing_steps
-from cnnsearch.study.record.lines import Timing
+from cnnsearch.study.record.lines import NOT_COMPRESSED, Timing
+from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.study.winner.best import MODEL, note_best
 from cnnsearch.study.winner.best_model import line_of_best
@@ -353,6 +356,19 @@ def test_a_sweep_compresses_at_its_end(
     assert "float16 could not be made: it is too small\n" in capsys.readouterr().out
     monkeypatch.setattr(compress, "compressed", lambda *_, **__: pytest.fail("it was done"))
     compress.compress_spared(ended, *data, unfinished)
+
+
+def test_what_could_not_be_made_is_not_told_once_it_is(ended: Store, data: tuple[Any, Split]) -> None:
+    compress.compress_spared(ended, *data, [])
+    study = Study.load(ended)
+    (lost,) = read_lines(ended, NOT_COMPRESSED)
+    assert (lost.name, dict(lost.way)) == ("float16", {"quantize": "float16"})
+    int8 = next(each.line for each in study.compressed if each.line.name == "int8")
+    ended.write(tflite_at("float16"), ended.read(tflite_at("int8")))
+    made = replace(int8, name="float16", way={"quantize": "float16"}, time=time.time())
+    Record(ended).compress(made)
+    assert not_compressed_of(Study.load(ended)) == {}
+    assert ways_due(Study.load(ended)) == []
 
 
 def test_a_sweep_whose_float_file_cannot_be_made(

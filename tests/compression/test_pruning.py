@@ -15,6 +15,7 @@ from cnnsearch.compression.spec import Pruning
 from cnnsearch.compression.walking import walked
 from cnnsearch.errors import InputError
 from cnnsearch.families import find_family
+from cnnsearch.networks.nesting import unnested
 
 HALF = Pruning(0.5)
 
@@ -104,6 +105,52 @@ def test_whatever_merges_channels_is_followed() -> None:
     check_same(merged())
 
 
+def test_each_layer_keeps_a_filter_where_an_addition_ties_several() -> None:
+    """Those of the first one are the least of all of them."""
+    given = keras.Input((4, 4, 1))
+    parts = [layers.Conv2D(2, 1, name=name)(given) for name in "ab"]
+    both = layers.Concatenate()(parts)
+    x = layers.Add()([both, layers.Conv2D(4, 1, name="c")(both)])
+    model = keras.Model(given, layers.Dense(2)(layers.Flatten()(x)))
+    for name, values in {"a": 1.0, "b": 1.0, "c": [1.0, 2.0, 3.0, 4.0]}.items():
+        kernel, bias = model.get_layer(name).get_weights()
+        kernel[...] = values
+        model.get_layer(name).set_weights([kernel, bias])
+    made = pruned(model, Pruning(0.6))
+    assert [made.get_layer(name).filters for name in "abc"] == [1, 1, 2]
+    assert pruned(model, Pruning(0.99)).get_layer("c").filters == 2
+
+
+def test_layers_of_models_inside_of_a_model_are_pruned() -> None:
+    """As a family of the user's own is saved."""
+    given = keras.Input((8, 8, 1))
+    inner = keras.Sequential([keras.Input((8, 8, 4)), layers.Conv2D(8, 3, activation="relu"), layers.Flatten()])
+    own_given = keras.Input((8, 8, 1))
+    own = keras.Model(own_given, layers.Dense(3)(inner(layers.Conv2D(4, 3, padding="same")(own_given), training=False)))
+    nested = keras.Model(given, own(layers.Rescaling(0.5)(given)))
+    flat = unnested(nested)
+    x = np.random.default_rng(0).uniform(0, 1, (2, 8, 8, 1)).astype(np.float32)
+    np.testing.assert_allclose(flat(x), nested(x), atol=1e-6)
+    assert unnested(flat) is flat
+    check_same(flat)
+
+
+def test_pictures_as_vgg_takes_them() -> None:
+    """Grey ones widened, then blue, green, red; what is flipped behind a convolution is followed."""
+    given = keras.Input((8, 8, 1))
+    x = layers.Rescaling([1.0, 2.0, 3.0], [0.1, 0.2, 0.3])(layers.Concatenate()([given] * 3))
+    x = layers.Conv2D(8, 3, activation="relu")(keras.ops.flip(x, axis=-1))
+    x = layers.Conv2D(4, 3, activation="relu")(keras.ops.flip(keras.ops.flip(x, axis=-1), axis=1))
+    check_same(keras.Model(given, layers.Dense(3)(layers.Flatten()(x))))
+
+
+def test_an_array_of_its_own_code_is_told() -> None:
+    given = keras.Input((4, 4, 1))
+    x = layers.Conv2D(4, 1)(given) * np.arange(4, dtype=np.float32)
+    with pytest.raises(InputError, match="cannot be built anew without some of its filters"):
+        pruned(keras.Model(given, layers.Dense(2)(layers.Flatten()(x))), HALF)
+
+
 def test_mobilenet() -> None:
     check_same(application("MobileNet", alpha=0.25))
 
@@ -184,6 +231,7 @@ def test_each_layer_loses_its_share_and_keeps_a_filter(share: float, left: int) 
     [
         (layers.UnitNormalization(name="odd"), r"cannot make the layer 'odd' \(UnitNormalization\) smaller"),
         (layers.Reshape((8, 2), name="odd"), "'odd' .* it mixes channels with places"),
+        (layers.PReLU(shared_axes=[3], name="odd"), "'odd' .* its weights do not lie along the channels"),
         (layers.LayerNormalization(axis=1, name="odd"), "'odd' .* its weights do not lie along the channels"),
         (keras.Sequential([layers.Dense(4)], name="odd"), r"'odd' \(Sequential\) smaller"),
     ],

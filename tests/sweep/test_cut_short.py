@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import json
 import os
 import shutil
@@ -23,7 +24,8 @@ from sessions import DATASET, LABELS, SPLIT, findings_of, material_of
 from synthetic import write_study
 
 import cnnsearch.report
-from cnnsearch.errors import InputError
+from cnnsearch.compression.spec import Way
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.search.jobs import RefitRun, SplitReading
@@ -39,13 +41,15 @@ from cnnsearch.study.clock import Clock
 from cnnsearch.study.folder.completion import cut_short, is_completed
 from cnnsearch.study.folder.mark import COMPLETED
 from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record.lines import Ended, Reading, ReadingLine, Report, Worker
+from cnnsearch.study.record.lines import CompressionLine, Ended, Reading, ReadingLine, Report, Worker
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.winner.best import MODEL
 from cnnsearch.study.winner.best_model import find_best
+from cnnsearch.study.winner.compressed import ways_due
 from cnnsearch.study.winner.finalists import fresh_seeds
+from cnnsearch.sweep import compress, data, findings, nested, resumption
 from cnnsearch.sweep import cut_short as ending_again
-from cnnsearch.sweep import data, findings, nested, resumption
 from cnnsearch.sweep.driver import end
 from cnnsearch.sweep.findings import Findings, Material
 from cnnsearch.sweep.resumption import Resumption, resume
@@ -439,3 +443,115 @@ def test_an_ensemble_that_is_too_large_is_recorded_with_the_pictures_of_its_memb
     ending_again.needs_worker(steps.study, experiment)
     (line,) = steps.study.refits
     assert (line.state, line.pictures) == ("FAILED", 1080)
+
+
+COMPRESSION = [{"quantize": ["int8", "dynamic"]}]
+
+
+@pytest.fixture
+def compressing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was compressed, name by name, which takes no time."""
+    found: list[str] = []
+
+    def compressed(study: Study, ways: list[Way], *_: Any, **__: Any) -> None:
+        source = hashlib.sha256(study.store.read(MODEL)).hexdigest()
+        told = {"trial": 0, "source": source, "file": "f", "bytes": 1, "gzipped": 1, "parameters": 1, "count": 10}
+        found.extend(way.name for way in ways)
+        for way in (Way(), *ways):
+            name = way.name or "float32"
+            study.store.write(f"compressed/{name}.tflite", "m")
+            asked = way.of_trial(study.experiment.filled(study.best.config)["learning_rate"]) if study.best else {}
+            line = CompressionLine(**told, name=name, way=asked, metrics={}, seconds=1.0, time=time.time())
+            Record(study.store).compress(line)
+
+    monkeypatch.setattr(compress, "compressed", compressed)
+    monkeypatch.setattr(compress, "import_quietly", lambda: None)
+    monkeypatch.setattr(findings, "check_installed", lambda: None)
+    return found
+
+
+def names_of(folder: Path) -> list[str]:
+    return [each.line.name for each in Study.load(folder).compressed]
+
+
+def test_compressing_that_is_killed_at_any_step_goes_on(
+    first: Callable[..., Path], tmp_path: Path, power: Power, compressing: list[str]
+) -> None:
+    """Without a worker; what is there already is not made again."""
+    folder = first(compression=COMPRESSION)
+    assert names_of(folder) == ["float32", "int8", "dynamic"]
+    assert Resumption.of(folder).is_done
+    expected = content(folder)
+    for name in (COMPLETED, "report.html", "compressions.jsonl"):
+        (folder / name).unlink()
+    shutil.rmtree(folder / "compressed")
+    whole = shutil.copytree(folder, tmp_path / "0" / folder.name)
+    with power.failing_after(np.inf) as changes:
+        resume(whole)
+    begin, end = changes.index("compressed/float32.tflite"), changes.index("report.html")
+    for number in range(begin, end + 1):
+        killed = shutil.copytree(folder, tmp_path / str(number + 1) / folder.name)
+        with power.failing_after(number), pytest.raises(Killed):
+            resume(killed)
+        lines = len(names_of(killed))
+        compressing.clear()
+        assert resume(killed).unfinished == []
+        assert compressing == ["int8", "dynamic"][max(0, lines - 1) :], changes[:number]
+        assert content(killed) == expected
+        assert names_of(killed) == ["float32", "int8", "dynamic"]
+
+
+def test_another_best_model_is_compressed_anew(first: Callable[..., Path], compressing: list[str]) -> None:
+    folder = first(compression=COMPRESSION)
+    before = Study.load(folder).compressed[0].line.source
+    compressing.clear()
+    study = resume(folder, trials=3)
+    assert compressing == ["int8", "dynamic"]
+    assert {each.line.source for each in study.compressed}.isdisjoint({before})
+    assert Resumption.of(folder).is_done
+
+
+def test_compressing_that_cannot_be_done_again_for_want_of_data_is_told(
+    first: Callable[..., Path], compressing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = first(compression=COMPRESSION)
+    compressing.clear()
+    for name in (COMPLETED, "compressions.jsonl"):
+        (folder / name).unlink()
+
+    def gone(*_: Any) -> None:
+        raise InputError(Problem("dataset.path", "is not there"))
+
+    monkeypatch.setattr(ending_again, "placed", gone)
+    (told,) = resume(folder).unfinished
+    assert told.startswith("the best model could not be compressed (")
+    assert "is not there" in told
+    assert compressing == []
+    assert not is_completed(Study.load(folder))
+
+
+def test_what_is_asked_for_otherwise_is_due_again(
+    first: Callable[..., Path], small: Small, compressing: list[str]
+) -> None:
+    """Under the same name, as with other epochs."""
+    folder = first(compression=[{"prune": {"sparsity": 0.5}}])
+    compressing.clear()
+    asked = small(budget={"trials": 2}, compression=[{"prune": {"sparsity": 0.5, "epochs": 3}}])
+    study = resume(folder, experiment=asked)
+    assert compressing == ["pruned-50"]
+    assert [each.line.way for each in study.compressed][1]["epochs"] == 3
+    assert ways_due(study) == []
+
+
+def test_somebody_who_ends_the_process_ends_compressing(
+    first: Callable[..., Path], compressing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = first(compression=COMPRESSION)
+    compressing.clear()
+    for name in (COMPLETED, "compressions.jsonl"):
+        (folder / name).unlink()
+    monkeypatch.setattr(compress, "was_asked", lambda: True)
+    (told,) = resume(folder).unfinished
+    assert "(somebody asked the sweep to end)" in told
+    assert told.endswith(f"to do it: cnnsearch resume {folder}")
+    assert compressing == []

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from sessions import findings_of
-from synthetic import SyntheticTrial, write_study
+from synthetic import SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
-from cnnsearch.sweep import ending
+from cnnsearch.study.winner.best import MODEL, note_best
+from cnnsearch.study.winner.best_model import line_of_best
+from cnnsearch.sweep import compress, ending
 from cnnsearch.sweep.driver import end
 from cnnsearch.sweep.session import Conclusion, Session
 
@@ -60,3 +62,29 @@ def test_a_sweep_that_ended_early_says_whether_somebody_ended_it(
     assert (study.counts["COMPLETED"], study.counts["INTERRUPTED"]) == (len(trials), 1)
     assert (study.best is not None) == bool(trials)
     assert (tmp_path / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("why", "states", "is_compressed"),
+    [
+        (None, ["COMPLETED", "FAILED"], True),
+        ("minutes", ["COMPLETED", "INTERRUPTED"], True),
+        ("interrupted", ["COMPLETED", "INTERRUPTED"], False),
+    ],
+)
+def test_the_best_model_is_compressed_unless_somebody_ended_the_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str | None, states: list[Any], is_compressed: bool
+) -> None:
+    """Also where its minutes did, and trials of its budget are left."""
+    asked: list[list[str]] = []
+    monkeypatch.setattr(compress, "compressed", lambda _study, ways, *_, **__: asked.append([way.name for way in ways]))
+    monkeypatch.setattr(compress, "import_quietly", lambda: None)
+    monkeypatch.setattr(Study, "report", lambda _: None)
+    budget = {"minutes": 10} if why == "minutes" else {"trials": 2}
+    experiment = digits_experiment(budget=budget, compression=[{"quantize": ["int8", "dynamic"]}])
+    trials = [SyntheticTrial(state, (0.5,) if state != "FAILED" else ()) for state in states]
+    study = write_study(tmp_path, experiment, trials)
+    study.store.write(MODEL, "a model")
+    note_best(study.store, MODEL, line_of_best(study))
+    end(session_of(experiment, study), Conclusion(why, why is None, {"COMPLETED": 1}, None, []))
+    assert asked == ([["int8", "dynamic"]] if is_compressed else [])

@@ -127,6 +127,14 @@ def test_minutes_that_are_used_up_are_told(tmp_path: Path, small: Small) -> None
     assert not Resumption.of(study).within(None, 1.0, None).is_done
 
 
+def test_compressing_that_failed_needs_no_minutes(tmp_path: Path, small: Small) -> None:
+    asked = small(budget={"trials": 9, "minutes": 10}, compression=[{"quantize": "int8"}])
+    study = study_of(tmp_path, asked, ended=1, began=time.time() - 700)
+    (told,) = resume(study).unfinished
+    assert told.startswith("the best model could not be compressed (dataset: is no longer what the study was run on")
+    assert not Resumption.of(tmp_path).within(None, None, None).is_done
+
+
 def test_what_makes_earlier_trials_invalid_is_refused(tmp_path: Path, small: Small) -> None:
     experiment = small(budget={"trials": 3})
     study = study_of(tmp_path, experiment, ended=2)

@@ -12,7 +12,8 @@ from cnnsearch.families.own.logits import scores_of
 from cnnsearch.families.transfer.backbone_specs import SAVED, weights_file
 from cnnsearch.families.transfer.weights import finish, read_network
 from cnnsearch.networks.ensembled import is_ensemble
-from cnnsearch.networks.keras_private import functional, nodes_of, run_through
+from cnnsearch.networks.keras_private import functional, nodes_of
+from cnnsearch.networks.nesting import unnested
 from cnnsearch.networks.precision import precision
 
 __all__ = ["saved_network"]
@@ -73,17 +74,7 @@ def _as_graph(model: keras.Model, path: Path) -> keras.Model:
         raise TrialError(
             f"the network in {path} is no functional or sequential model of one input: nobody can tell where to cut it"
         )
-    if not any(functional(layer) for layer in graph.layers):
-        return graph
     try:
-        return keras.Model(graph.inputs, _run(graph, graph.inputs))
+        return unnested(graph)
     except ValueError:
         return graph  # two layers share a name: an inner model stays one layer
-
-
-def _run(graph: Any, inputs: Any) -> Any:
-    def called(operation: Any, *args: Any, **options: Any) -> Any:
-        inner = functional(operation)  # a model that is a layer of another one
-        return operation(*args, **options) if inner is None else _run(inner, args[0])
-
-    return run_through(graph, inputs, called)

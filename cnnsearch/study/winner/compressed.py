@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.compression.spec import Way
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.predictions import from_bytes
-from cnnsearch.study.record.lines import COMPRESSIONS, NOT_COMPRESSED, CompressionLine
+from cnnsearch.study.record.lines import COMPRESSIONS, NOT_COMPRESSED, CompressionLine, NotCompressedLine
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.winner.best import digest_of
 from cnnsearch.study.winner.best_model import find_best
@@ -78,18 +78,33 @@ def compressed_of(study: Study) -> list[Compressed]:
 
 
 def not_compressed_of(study: Study) -> dict[str, str]:
-    """What the sweep could not make of the best model: name -> why, in words."""
+    """What the sweep could not make of the best model, and nobody has made since: name -> why, in words."""
+    return {line.name: line.reason for line in _not_compressed(study)}
+
+
+def _not_compressed(study: Study) -> list[NotCompressedLine]:
     lines = read_lines(study.store, NOT_COMPRESSED)
-    source = _source(study) if lines else None
-    return {line.name: line.reason for line in lines if line.source == source}
+    if not lines:
+        return []
+    source, made = _source(study), {each.line.name: each.line.time for each in compressed_of(study)}
+    return [line for line in lines if line.source == source and line.time >= made.get(line.name, 0.0)]
 
 
 def ways_due(study: Study) -> list[Way]:
-    """What the experiment wants of the best model and the sweep has not tried yet; nothing where there is none."""
+    """What the experiment wants of the best model and nobody has tried yet; nothing where there is none.
+
+    What was pruned with other epochs, or at another learning rate, has the name and is another model.
+    """
     if not study.experiment.ways or study.best is None or _source(study) is None:
         return []
-    tried = {each.line.name for each in compressed_of(study)} | not_compressed_of(study).keys()
-    return [way for way in study.experiment.ways if way.name not in tried]
+    rate = study.experiment.filled(study.best.config)["learning_rate"]
+    tried = [(each.line.name, each.line.way.items()) for each in compressed_of(study)]
+    tried += [(line.name, line.way.items()) for line in _not_compressed(study)]
+    return [
+        way
+        for way in study.experiment.ways
+        if not any(way.name == name and way.of_trial(rate).items() <= told for name, told in tried)
+    ]
 
 
 def _source(study: Study) -> str | None:

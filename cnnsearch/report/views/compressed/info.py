@@ -163,7 +163,7 @@ def _caution(study: Study) -> str:
         return ""
     return (
         "The refitted model was trained on these pictures too: its metrics here are better than on new ones, where "
-        "what compression loses may be more."
+        "what compression loses may be more, or less where it was trained on without them."
     )
 
 

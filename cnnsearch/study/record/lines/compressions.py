@@ -93,11 +93,13 @@ class NotCompressedLine(Line):
     Attributes:
         source: sha256 of that model.
         name: of the file that was not made.
+        way: as of a :class:`CompressionLine`.
         reason: in words.
     """
 
     source: Text
     name: Text
+    way: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
     reason: Text
     time: Moment
 
