@@ -91,6 +91,9 @@ class NothingTrainer:
     def export(self) -> NothingModel:
         return NothingModel()
 
+    def worst_texts(self, most: int) -> None:
+        """It has read none."""
+
 
 class NothingModel:
     """What the trainer exports, for the few trials that may be the best."""

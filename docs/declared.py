@@ -86,6 +86,10 @@ def _variants(variants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield from ("", f"**{names}**: {each['description']}")
         own = {key: schema for key, schema in each["properties"].items() if key not in shared}
         yield from list_of_keys(own) if own else ()
+    inside = {place: part for each in variants for place, part in sections(each) if place}
+    for place, part in inside.items():
+        yield from ("", f"Inside `{place}`: {part['description']}")
+        yield from list_of_keys(part["properties"])
 
 
 def sections(schema: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -400,7 +400,7 @@ def test_a_sweep_whose_float_file_cannot_be_made(
     study = Study.load(ended)
     assert list(not_compressed_of(study)) == ["int8", "float16"]
     assert compressed_info(study).failures[0] == "int8 could not be made: LiteRT cannot take this model"
-    assert "could not be made smaller in any of the ways" in VIEW.lead(compressed_info(study))
+    assert "could not be made so in any of the ways" in VIEW.lead(compressed_info(study))
     assert not VIEW.absent(compressed_info(study))
 
 

@@ -41,7 +41,10 @@ CONDITIONS: dict[str, dict[str, Any]] = {
         "backbone_alpha": {"backbone": ("mobilenet_v2",)},
         **{name: {"head": ("dense",)} for name in ("unfrozen_layers", *AUGMENTATION) if name != "fill_mode"},
     },
-    "unet": {"backbone_alpha": {"encoder": ("mobilenet_v2",)}, "scaling": {"encoder": ("scratch",)}},
+    **{
+        family: {"backbone_alpha": {"encoder": ("mobilenet_v2",)}, "scaling": {"encoder": ("scratch",)}}
+        for family in ("unet", "detector")
+    },
 }
 """Of each family, what may not be searched at any value of the others."""
 

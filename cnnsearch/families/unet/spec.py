@@ -104,8 +104,7 @@ _PARAMETERS = Parameters(
         "skip_projection",
         "bool",
         True,
-        "whether a 1x1 convolution brings each map of a pretrained encoder to the filters of its level before it is "
-        "joined; without it wide maps make the way up expensive",
+        "whether a 1x1 convolution brings maps of a pretrained encoder to the filters of their levels, as is cheaper",
         sensible=choices(True, False),
         former=((2, False),),
         # Not of skip_connections too: of several switches any one would do.

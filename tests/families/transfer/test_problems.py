@@ -120,7 +120,9 @@ def test_its_sections_are_for_no_other_model(section: dict[str, Any]) -> None:
         Experiment.from_dict({"name": "a", "space": {"filters": {"choice": [8, 16]}}, **section})
     (problem,) = caught.value.problems
     assert problem.where == next(iter(section))
-    names = "model 'transfer' or model 'unet' with encoder other than scratch"
+    names = " or ".join(
+        ("model 'transfer'", *(f"model '{each}' with encoder other than scratch" for each in ("detector", "unet")))
+    )
     assert problem.rule == f"is for {names}, whose backbone is frozen: leave it out"
 
 

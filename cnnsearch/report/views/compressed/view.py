@@ -22,7 +22,10 @@ def _notes(info: CompressedInfo) -> tuple[str, ...]:
 
 def _lead(info: CompressedInfo) -> str:
     if not info.rows:
-        return "The best model could not be made smaller in any of the ways that were asked for."
+        return (
+            "What does the model lose when it is made smaller or faster for a device? It could not be made so in any "
+            "of the ways that were asked for."
+        )
     return (
         f"What does the model lose when it is made smaller or faster for a device? Each file was run by LiteRT's "
         f"interpreter on all {info.pictures} validation pictures, one at a time, on {info.machine}. The lines join "
