@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import logging
 import os
 import shutil
 import tempfile
@@ -129,6 +130,16 @@ def digits() -> Any:
 
     dataset = load_dataset(Experiment(name="x", space={"units": 16}).dataset.model_copy(update={"limit": PICTURES}))
     return TrialData(dataset, split_dataset(dataset, 0.2, 0.2, 0))
+
+
+@pytest.fixture(autouse=True)
+def notes_as_they_were() -> Iterator[None]:
+    """A command that runs in the tests' process sends what users are told in passing to the terminal from then on."""
+    notes = logging.getLogger("cnnsearch.notes")
+    propagate, level, handlers = notes.propagate, notes.level, notes.handlers
+    yield
+    notes.propagate, notes.handlers = propagate, handlers
+    notes.setLevel(level)
 
 
 @pytest.fixture(scope="module")
