@@ -79,6 +79,7 @@ def tell(study: Study) -> None:
     if study.startup:
         status.print(f"note: {startup_in_words(study.startup)}", soft_wrap=True)
     _tell_verdict(study)
+    _tell_compressed(study)
     out.print(f"{'Study:':<9}{study.source}", soft_wrap=True, markup=False)
     if study.store.exists(REPORT):
         out.print(f"{'Report:':<9}{study.report_path}", soft_wrap=True, markup=False)
@@ -96,6 +97,17 @@ def _tell_verdict(study: Study) -> None:
     if study.best is not None:
         with spared(study.unfinished, "the verdict could not be told"):
             print_verdict(study)
+
+
+def _tell_compressed(study: Study) -> None:
+    """What each way of making the best model smaller came to; ``show`` has the whole table."""
+    from cnnsearch.report.views.compressed.info import compressed_info
+    from cnnsearch.sweep.ending import spared
+
+    with spared(study.unfinished, "what was compressed could not be told"):
+        info = compressed_info(study)
+        for sentence in (*info.sentences, *info.failures):
+            out.print(f"{'Smaller:':<9}{sentence}", markup=False, highlight=False, soft_wrap=True)
 
 
 def resume_command(study: Study) -> str:

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 import cnnsearch
 from cnnsearch.cli.app import app
 from cnnsearch.cli.compression import compressed_as_json, print_compressed
+from cnnsearch.cli.outcome import tell
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError, Problem
@@ -147,6 +148,13 @@ def test_full_int8_is_full(kept: dict[str, bytes]) -> None:
     assert ends["int8-io"] == (np.int8, np.int8)
     assert float_operations(kept["pruned-50-int8"]) == ()
     assert {ends[name] for name in kept if name != "int8-io"} == {(np.float32, np.float32)}
+
+
+def test_what_run_tells_at_its_end(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    tell(study)
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Smaller: ")]
+    assert [line.removeprefix("Smaller: ") for line in told] == list(compressed_info(study).sentences)
+    assert told
 
 
 def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
