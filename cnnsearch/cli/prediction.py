@@ -82,7 +82,9 @@ def _targets(folder: Path, images: Sequence[Path], study: Study) -> dict[str, Pa
         if target in found.values():
             raise InputError(Problem("--masks", "two of the pictures have one name", target.name))
         if target.exists():
-            raise InputError(Problem("--masks", "is there already, and nothing is overwritten", str(target)))
+            raise InputError(
+                Problem("--masks", "is there already, and nothing is overwritten; name another folder", str(target))
+            )
         found[str(image)] = target
     return found
 

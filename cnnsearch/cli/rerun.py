@@ -120,6 +120,8 @@ def _check(target: Path) -> None:
     if target.suffix != ".keras":
         raise InputError(Problem("--export", "must end in .keras", str(target)))
     if target.exists():
-        raise InputError(Problem("--export", "is there already, and nothing is overwritten", str(target)))
+        raise InputError(
+            Problem("--export", "is there already, and nothing is overwritten; name another file", str(target))
+        )
     if not target.parent.is_dir():
         raise InputError(Problem("--export", "must lie in a folder that is there", str(target)))

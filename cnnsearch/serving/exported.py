@@ -118,7 +118,9 @@ def _check(target: Path, *beside: Path) -> None:
         raise InputError(Problem("-o", rule, str(target)))
     for path in (target, *beside):
         if path.exists():
-            raise InputError(Problem("-o", "is there already, and nothing is overwritten", str(path)))
+            raise InputError(
+                Problem("-o", "is there already, and nothing is overwritten; name another file", str(path))
+            )
     if not target.parent.is_dir():
         raise InputError(Problem("-o", "must lie in a folder that is there", str(target)))
     if target.suffix == ".onnx" and importlib.util.find_spec("tf2onnx") is None:
