@@ -12,7 +12,7 @@ from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.costs import COSTS, gains_of
 from cnnsearch.experiment.extent import most_trials
-from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
+from cnnsearch.search.deaths import DIED, in_words, is_death, may_go_on
 from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.held import Sizes
 from cnnsearch.search.jobs import TrialRun
@@ -417,14 +417,14 @@ class Ledger:
 
         Args:
             trial: its number.
-            why: :data:`~cnnsearch.search.deaths.DIED` or :data:`~cnnsearch.search.deaths.MEMORY`.
+            why: as :mod:`cnnsearch.search.deaths` says it.
         """
         running = self._running[trial]
         self._leave_lane(trial, lost=True)
         if running.line is not None and self.decisions.waits(trial):
             self._paused.begin(trial, running.line)  # it had left what it needs before it told that it would wait
             return
-        deaths = [*(each for each in running.attempts if each in (DIED, MEMORY)), why]
+        deaths = [*(each for each in running.attempts if is_death(each)), why]
         if may_go_on(deaths, self._experiment.resources.max_failures):
             self._propose_again(trial, why)
             return

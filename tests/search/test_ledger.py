@@ -14,7 +14,7 @@ import pytest
 from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search import places
-from cnnsearch.search.deaths import DIED, MEMORY
+from cnnsearch.search.deaths import DIED, MEMORY, died_of
 from cnnsearch.search.ledger import SPENT, Ledger
 from cnnsearch.search.places import Nodes, Places
 from cnnsearch.search.rebuilding import Past
@@ -271,6 +271,16 @@ def test_a_trial_whose_workers_keep_dying_fails(desk: Callable[..., Desk]) -> No
     assert not (made.folder / "best").exists()
     made.end(1, 0.5)
     assert made.ledger.ended == {"FAILED": 1, "COMPLETED": 1}
+
+
+def test_what_a_worker_raised_is_told_and_counts_as_a_death(desk: Callable[..., Desk]) -> None:
+    made = desk(resources={"max_failures": 1})
+    for _ in range(2):
+        assert made.ledger.propose() is not None
+        made.ledger.lose(0, died_of("AttributeError: it has no epochs"))
+    assert [line.reason for line in lines(made.folder, TRIALS)] == [
+        "worker died 2 times: AttributeError: it has no epochs"
+    ]
 
 
 def test_how_many_deaths_a_trial_survives_is_the_experiments(desk: Callable[..., Desk]) -> None:

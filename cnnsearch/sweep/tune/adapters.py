@@ -15,7 +15,7 @@ from ray.tune import Callback, Stopper
 from ray.tune.search import Searcher
 
 from cnnsearch.errors import RayLostError, StorageError, SweepError
-from cnnsearch.search.deaths import DIED, MEMORY
+from cnnsearch.search.deaths import DIED, MEMORY, died_of
 from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study.record.lines import from_report
 from cnnsearch.sweep.cluster.outage import Outage
@@ -32,6 +32,12 @@ _UNDER_WAY = 5.0
 
 _MEMORY_MONITOR = ("OutOfMemoryError", "running low on memory")
 """What Ray says of a worker that its memory monitor ended."""
+
+_RAISED = '  File "'
+"""In a traceback of Python's; Ray's own words of a process that is gone have none."""
+
+_MOST = 300
+"""Letters of an error that are told."""
 
 _ENDS: dict[str, type[SweepError]] = {each.__name__: each for each in (StorageError, RayLostError)}
 _ENDING = re.compile(rf"({'|'.join(_ENDS)}): (.+)")
@@ -127,14 +133,21 @@ class LedgerCallback(Callback):
         elif died := self._outage.what():  # and its workers with it: no death of this one
             self._fail(RayLostError(died))
         else:
-            ended_by_monitor = any(sign in error for sign in _MEMORY_MONITOR)
-            self._guard(self._ledger.lose, job_of(trial.config).number, MEMORY if ended_by_monitor else DIED)
+            self._guard(self._ledger.lose, job_of(trial.config).number, _death_in(error))
 
     def _guard(self, act: Callable[..., None], *arguments: Any) -> None:
         try:
             self._gate.passed(act, *arguments)
         except Exception as error:  # noqa: BLE001 - it is raised again by the runner, once Tune has let go
             self._fail(error)
+
+
+def _death_in(error: str) -> str:
+    """Why a worker died, by what Tune has kept: nothing where it was ended from outside, or what was raised in it."""
+    if any(sign in error for sign in _MEMORY_MONITOR):
+        return MEMORY
+    last = error.rpartition("\nFailure # ")[2].rstrip()  # of a file that holds earlier ones too
+    return died_of(last.splitlines()[-1].strip()[:_MOST]) if _RAISED in last else DIED
 
 
 def _error_of(trial: Any) -> str:

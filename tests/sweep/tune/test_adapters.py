@@ -50,6 +50,12 @@ def raised(error: Exception) -> str:
         ("The actor died unexpectedly before finishing this task.", [(DIED, 7)], []),
         ("Task was killed due to the node running low on memory.", [(MEMORY, 7)], []),
         (None, [(DIED, 7)], []),
+        (raised(AttributeError("it has no epochs")), [(f"{DIED}: AttributeError: it has no epochs", 7)], []),
+        (
+            f"Failure # 1\n{raised(ValueError('before'))}\nFailure # 2\nThe actor died unexpectedly.",
+            [(DIED, 7)],
+            [],
+        ),
         (raised(StorageError("cannot write s3://b/x: full")), [], [(StorageError, "cannot write s3://b/x: full")]),
         (raised(RayLostError("Ray has lost it")), [], [(RayLostError, "Ray has lost it")]),
     ],
