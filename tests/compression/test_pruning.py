@@ -226,6 +226,14 @@ def test_each_layer_loses_its_share_and_keeps_a_filter(share: float, left: int) 
     assert pruned(model, Pruning(share)).layers[1].filters == left
 
 
+def test_a_share_that_is_less_than_one_filter_of_each_layer_is_told() -> None:
+    given = keras.Input((2, 2, 1))
+    model = keras.Model(given, layers.Dense(2)(layers.Flatten()(layers.Conv2D(8, 1)(given))))
+    with pytest.raises(InputError, match=r"the most that may go are 8, and one of these is 0\.125"):
+        pruned(model, Pruning(0.1))
+    assert pruned(model, Pruning(0.125)).layers[1].filters == 7
+
+
 @pytest.mark.parametrize(
     ("layer", "rule"),
     [
