@@ -110,7 +110,7 @@ def print_compressed(study: Study) -> None:
         out.print(_table_of_runtimes(info))
     told = f"on {info.pictures:,} validation pictures; latency of one on {info.machine}"
     inputs = "texts" if study.experiment.family.reads_texts else "pictures"
-    for sentence in (*info.sentences, *map(partial(said_of, inputs), filter(None, (told, info.caution)))):
+    for sentence in (*info.sentences, *map(partial(said_of, inputs), (told, *info.cautions))):
         out.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 

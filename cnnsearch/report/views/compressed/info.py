@@ -159,7 +159,7 @@ class CompressedInfo:
         rows: the float model first; empty where nothing was compressed.
         pictures: of the validation split.
         machine: on which they were measured, in words; several where they were measured at different times.
-        caution: what must be known of the pictures; empty where nothing must.
+        cautions: what must be known of the pictures, and of the training of what lost filters.
         failures: what the sweep could not make, in words.
     """
 
@@ -168,7 +168,7 @@ class CompressedInfo:
     rows: tuple[CompressedRow, ...] = ()
     pictures: int = 0
     machine: str = ""
-    caution: str = ""
+    cautions: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
 
     @property
@@ -197,11 +197,22 @@ def compressed_info(study: Study) -> CompressedInfo:
     rows = [_row(study, metric, mode, each) for each in known]
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
-    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine, _caution(study))
-    return replace(found, failures=failures)
+    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
+    cautions = tuple(filter(None, (_of_pictures(study), _of_training(study, known))))
+    return replace(found, cautions=cautions, failures=failures)
 
 
-def _caution(study: Study) -> str:
+def _of_training(study: Study, known: list[Compressed]) -> str:
+    """In what that of networks that lost filters was another than the trial's."""
+    if not any("prune" in each.line.way for each in known):
+        return ""
+    precision = study.experiment.resources.precision
+    other = [] if precision == "float32" else [f"in float32, not in {precision} as the trials"]
+    other += ["with all layers, whichever the trial kept frozen"] if study.experiment.freezes else []
+    return f"Networks that lost filters were trained on {' and '.join(other)}." if other else ""
+
+
+def _of_pictures(study: Study) -> str:
     """No member of an ensemble has seen the validation pictures."""
     refit = None if study.best is None else study.best.refit
     if refit is None or refit.members:
