@@ -157,6 +157,7 @@ def compressed_as_json(study: Study) -> list[dict[str, Any]]:
 def _as_json(row: CompressedRow) -> dict[str, Any]:
     return {
         "name": row.name,
+        "way": dict(row.way),
         "metrics": {one.name: one.to_dict() for one in row.metrics},
         "loss": None if row.loss is None else {**vars(row.loss), "told": row.loss.is_told},
         "agreement": row.agreement,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -113,6 +113,7 @@ class CompressedRow:
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
         is_float: whether it is the model that the others are compared with.
         runtimes: the same model in LiteRT, and where it was run in others in these too.
+        way: how it was made, as the record has it.
     """
 
     name: str
@@ -131,6 +132,7 @@ class CompressedRow:
     on_front: tuple[str, ...] = ()
     is_float: bool = False
     runtimes: tuple[RuntimeRow, ...] = ()
+    way: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def memory(self) -> Memory | None:
@@ -262,6 +264,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         macs=line.macs,
         is_float=line.is_float,
         runtimes=runtimes,
+        way=line.way,
     )
 
 
