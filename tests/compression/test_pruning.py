@@ -151,6 +151,15 @@ def test_an_array_of_its_own_code_is_told() -> None:
         pruned(keras.Model(given, layers.Dense(2)(layers.Flatten()(x))), HALF)
 
 
+def test_a_convolution_with_a_group_for_each_channel_is_one_by_depth() -> None:
+    given = keras.Input((4, 4, 1))
+    x = layers.Conv2D(8, 3, padding="same", groups=4, name="deep")(layers.Conv2D(4, 1)(given))
+    model = keras.Model(given, layers.Dense(2)(layers.Flatten()(x)))
+    check_same(model)
+    deep = pruned(model, HALF).get_layer("deep")
+    assert (deep.groups, deep.filters) == (2, 4)
+
+
 def test_mobilenet() -> None:
     check_same(application("MobileNet", alpha=0.25))
 
@@ -166,7 +175,7 @@ def test_mobilenet() -> None:
     ],
 )
 def test_backbones_are_built_anew(name: str, options: dict[str, Any]) -> None:
-    model = application(name, **options)
+    model = unnested(application(name, **options))
     made = pruned(model, HALF)
     assert made.count_params() < 0.5 * model.count_params()
     assert np.isfinite(made(np.zeros((1, *model.input_shape[1:]), np.float32))).all()
