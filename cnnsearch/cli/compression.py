@@ -110,7 +110,7 @@ def print_compressed(study: Study) -> None:
         out.print(_table_of_runtimes(info))
     told = f"on {info.pictures:,} validation pictures; latency of one on {info.machine}"
     inputs = "texts" if study.experiment.family.reads_texts else "pictures"
-    for sentence in (*info.sentences, *map(partial(said_of, inputs), filter(None, (told, info.caution)))):
+    for sentence in (*info.sentences, *map(partial(said_of, inputs), (told, *info.cautions))):
         out.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -157,6 +157,7 @@ def compressed_as_json(study: Study) -> list[dict[str, Any]]:
 def _as_json(row: CompressedRow) -> dict[str, Any]:
     return {
         "name": row.name,
+        "way": dict(row.way),
         "metrics": {one.name: one.to_dict() for one in row.metrics},
         "loss": None if row.loss is None else {**vars(row.loss), "told": row.loss.is_told},
         "agreement": row.agreement,

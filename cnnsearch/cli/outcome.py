@@ -7,6 +7,7 @@ import typer
 from cnnsearch.cli.studies import print_headline, print_next, print_verdict
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.escaping import shell_line
+from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import duration, setting
 from cnnsearch.study import Study
 from cnnsearch.study.guidance import guidance_in_words
@@ -108,6 +109,9 @@ def _tell_compressed(study: Study) -> None:
         info = compressed_info(study)
         for sentence in (*info.sentences, *info.failures):
             out.print(f"{'Smaller:':<9}{sentence}", markup=False, highlight=False, soft_wrap=True)
+        inputs = "texts" if study.experiment.family.reads_texts else "pictures"
+        for caution in info.cautions:
+            out.print(f"{'':<9}{said_of(inputs, caution)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def resume_command(study: Study) -> str:

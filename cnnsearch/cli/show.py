@@ -40,6 +40,7 @@ from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.vocabulary import unknown_in_words
 from cnnsearch.study.winner.best_model import find_best
+from cnnsearch.study.winner.compressed import not_compressed_of
 
 __all__ = ["show"]
 
@@ -81,6 +82,7 @@ def _as_json(found: Study, workers: TimelineInfo) -> dict[str, Any]:
         **_utilisation(workers),
         "data": data,
         "compressed": compressed_as_json(found),
+        "not_compressed": not_compressed_of(found),
         **life_of(found.store).to_dict(),
     }
 

@@ -102,8 +102,9 @@ def _look(studies: list[Study]) -> None:
     for study in studies:
         study.store.check_writable()
         with hold_study(study.store):
-            count = look_at_mistakes(study, asking(False))
-        status.print(f"{study.name}: where the network looked in {count} pictures of mistakes", markup=False)
+            count, pictures = look_at_mistakes(study, asking(False))
+        told = f"{study.name}: where the network looked in {count} of {pictures} pictures of mistakes"
+        status.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_headline(study: Study) -> None:

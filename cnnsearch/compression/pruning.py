@@ -7,7 +7,8 @@ convolution or a normalisation of groups ties go together, by their mean.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,8 +36,7 @@ def pruned(model: keras.Model, way: Pruning) -> keras.Model:
     walk = walked(model)
     kept = _kept(model, walk, way)
     if kept.all():
-        has = "a filter to spare" if way.by == "l1" else "filters with a scale of batch normalisation behind them"
-        raise InputError(Problem("--prune", f"no layer of this network has {has}", way.sparsity))
+        raise InputError(Problem("--prune", _why_none(model, walk, way), way.sparsity))
     try:
         return _rebuilt(model, walk, kept)
     except (TypeError, ValueError) as error:  # as of an array of its own code, which has a number for each filter
@@ -44,18 +44,36 @@ def pruned(model: keras.Model, way: Pruning) -> keras.Model:
         raise InputError(Problem("--prune", rule, way.sparsity)) from error
 
 
+def _why_none(model: keras.Model, walk: Walk, way: Pruning) -> str:
+    most = max((len(free) for _, free in _free(model, walk, way.by)), default=0)
+    if most > 1 and not _count(way, most):
+        least = math.ceil(1000 / most) / 1000
+        return f"of no layer it is a whole filter: the most that may go are {most}, and one of these is {least:g}"
+    has = "a filter to spare" if way.by == "l1" else "filters with a scale of batch normalisation behind them"
+    return f"no layer of this network has {has}"
+
+
 def _kept(model: keras.Model, walk: Walk, way: Pruning) -> np.ndarray:
     """Of each channel whether it stays."""
-    roots, held = walk.channels.roots, walk.channels.held
-    scores = _scores(model, walk, roots, way.by)
     gone: set[int] = set()
+    for layers, free in _free(model, walk, way.by):
+        gone |= _first(free, _count(way, len(free)), layers)
+    return np.array([root not in gone for root in walk.channels.roots.tolist()], bool)
+
+
+def _count(way: Pruning, free: int) -> int:
+    # Rounding must not cost a filter: 0.29 * 100 is a little less than 29.
+    return int(way.sparsity * free + 1e-9)
+
+
+def _free(model: keras.Model, walk: Walk, by: Measure) -> Iterator[tuple[list[Mapping[int, None]], list[int]]]:
+    """Layers that go together, and the roots of what may go of them, those that count least first."""
+    roots, held = walk.channels.roots, walk.channels.held
+    scores = _scores(model, walk, roots, by)
     for layers in _layers_together(walk, roots):
         together = dict.fromkeys(root for layer in layers for root in layer)
         free = [root for root in together if root not in held and not np.isnan(scores[root])]
-        # Rounding must not cost a filter: 0.29 * 100 is a little less than 29.
-        count = int(way.sparsity * len(free) + 1e-9)
-        gone |= _first(sorted(free, key=lambda root: scores[root]), count, layers)
-    return np.array([root not in gone for root in roots.tolist()], bool)
+        yield layers, sorted(free, key=lambda root: scores[root])
 
 
 def _first(roots: Sequence[int], count: int, layers: Sequence[Mapping[int, None]]) -> set[int]:

@@ -204,10 +204,12 @@ def _tie_groups(walk: Walk, channels: np.ndarray, groups: int) -> None:
 
 def _convolves(walk: Walk, call: _Call) -> np.ndarray:
     layer, taken = call.layer, call.first
+    if layer.groups == len(taken) > 1:  # a depthwise convolution by another name
+        many = np.repeat(taken, layer.filters // layer.groups)
+        walk.follows(layer, Followed(({3: many}, *_bias(layer, many)), {"filters": many, "groups": taken}))
+        return many
     _tie_groups(walk, taken, layer.groups)
     each = taken[: len(taken) // layer.groups]  # all groups keep the same ones
-    if layer.groups == len(taken) > 1:
-        raise call.refused("it has a group for each channel; DepthwiseConv2D is known")
 
     def follow(made: np.ndarray) -> Followed:
         _tie_groups(walk, made, layer.groups)

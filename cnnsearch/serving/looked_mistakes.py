@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["look_at_mistakes"]
 
 
-def look_at_mistakes(study: Study, ask: Ask = never) -> int:
-    """Write a map for each kept picture of a mistake; how many.
+def look_at_mistakes(study: Study, ask: Ask = never) -> tuple[int, int]:
+    """Write a map for each kept picture of a mistake; of how many there is one, and how many pictures there are.
 
     The pictures are as the study keeps them, at most 128 pixels, so a map may differ a little from that of the file. Of
     one that gets another answer so there is none.
@@ -47,7 +47,7 @@ def look_at_mistakes(study: Study, ask: Ask = never) -> int:
         if looked is not None and looked.heat.any():
             study.store.write(looked_at(file), looked.overlay())
             count += 1
-    return count
+    return count, len(mistakes)
 
 
 def _content(study: Study, file: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from cnnsearch.compression.litert import check_installed
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem
@@ -48,10 +49,16 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
         store: of a study of which no trial and no finalist's run is left to be run, held by this process.
         experiment: to go on with.
         past: its record.
+
+    Raises:
+        InputError: what it asks to be made of the best model needs a package that is missing; the study is as it was.
     """
     study = Study.load(store)
     if not study.names:  # the first driver did not live to describe the data
         return None
+    is_asked = experiment.compression != study.experiment.compression
+    if is_asked and experiment.compression:
+        check_installed()
     mend_best(study)  # while the mark is there, which may say whose model lies in best/
     missing = left_to_do(study, past)
     Mark.remove(store)
@@ -61,6 +68,9 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
         return None
     if missing:
         _LOG.warning("what this study lacks at its end is made up for: %s", "; ".join(missing))
+    if is_asked:
+        asked = study.experiment.model_copy(update={"compression": experiment.compression})
+        store.write("experiment.yaml", asked.to_yaml())
     study = Study.load(store)
     if waits:
         with spared(study.unfinished, "the test split could not be read, or the winner's model not be trained again"):

@@ -152,7 +152,8 @@ class Resumption:
         found = Resumption(self.study, self._past, self.experiment.updated(given) if given else self.experiment)
         if problems := nested_problems(self.study.experiment, found.experiment):
             raise InputError(problems, self.study.store.location)
-        if not (found.trains or found._is_trained or ways_due(self.study)) and not left_to_do(self.study, self._past):
+        is_due = found.trains or found._is_trained or not found._is_compressed or ways_due(self.study)
+        if not is_due and not left_to_do(self.study, self._past):
             limit = found.experiment.budget.minutes
             rule = f"has used up the {limit:g} minutes of its budget; --minutes N gives it N more"
             raise InputError(Problem("STUDY", rule, found.study.store.location))
@@ -165,7 +166,11 @@ class Resumption:
         The driver must have said so, and each step must show in the study: it may have been changed since.
         """
         return (
-            not self.trains and self._is_trained and is_completed(self.study) and not left_to_do(self.study, self._past)
+            not self.trains
+            and self._is_trained
+            and self._is_compressed
+            and is_completed(self.study)
+            and not left_to_do(self.study, self._past)
         )
 
     @property
@@ -196,9 +201,13 @@ class Resumption:
                 or (finalists is not None and not finalists.remaining)
             )
             and self.experiment.finalists == self.study.experiment.finalists
-            and self.experiment.compression == self.study.experiment.compression
             and not refit_is_due(self.study, self.experiment)
         )
+
+    @property
+    def _is_compressed(self) -> bool:
+        """Whether the study asks for the same of its best model; what is due of that is a step of its end."""
+        return self.experiment.compression == self.study.experiment.compression
 
     @property
     def _is_late(self) -> bool:

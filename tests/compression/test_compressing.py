@@ -380,6 +380,9 @@ def test_a_sweep_compresses_at_its_end(
     assert not any("compressed" in each for each in (*missing_steps(study), *unfinished))
     print_compressed(study)
     assert "float16 could not be made: it is too small\n" in capsys.readouterr().out
+    shown = json.loads(call("show", study.path, "--json"))
+    assert shown["not_compressed"] == {"float16": "it is too small"}
+    assert [each["way"] for each in shown["compressed"]] == [{}, {"quantize": "int8", "io": "float", "sample": 180}]
     monkeypatch.setattr(compress, "compressed", lambda *_, **__: pytest.fail("it was done"))
     compress.compress_spared(ended, *data, unfinished)
 

@@ -151,6 +151,15 @@ def test_an_array_of_its_own_code_is_told() -> None:
         pruned(keras.Model(given, layers.Dense(2)(layers.Flatten()(x))), HALF)
 
 
+def test_a_convolution_with_a_group_for_each_channel_is_one_by_depth() -> None:
+    given = keras.Input((4, 4, 1))
+    x = layers.Conv2D(8, 3, padding="same", groups=4, name="deep")(layers.Conv2D(4, 1)(given))
+    model = keras.Model(given, layers.Dense(2)(layers.Flatten()(x)))
+    check_same(model)
+    deep = pruned(model, HALF).get_layer("deep")
+    assert (deep.groups, deep.filters) == (2, 4)
+
+
 def test_mobilenet() -> None:
     check_same(application("MobileNet", alpha=0.25))
 
@@ -166,7 +175,7 @@ def test_mobilenet() -> None:
     ],
 )
 def test_backbones_are_built_anew(name: str, options: dict[str, Any]) -> None:
-    model = application(name, **options)
+    model = unnested(application(name, **options))
     made = pruned(model, HALF)
     assert made.count_params() < 0.5 * model.count_params()
     assert np.isfinite(made(np.zeros((1, *model.input_shape[1:]), np.float32))).all()
@@ -224,6 +233,14 @@ def test_each_layer_loses_its_share_and_keeps_a_filter(share: float, left: int) 
     given = keras.Input((2, 2, 1))
     model = keras.Model(given, layers.Dense(2)(layers.Flatten()(layers.Conv2D(100, 1)(given))))
     assert pruned(model, Pruning(share)).layers[1].filters == left
+
+
+def test_a_share_that_is_less_than_one_filter_of_each_layer_is_told() -> None:
+    given = keras.Input((2, 2, 1))
+    model = keras.Model(given, layers.Dense(2)(layers.Flatten()(layers.Conv2D(8, 1)(given))))
+    with pytest.raises(InputError, match=r"the most that may go are 8, and one of these is 0\.125"):
+        pruned(model, Pruning(0.1))
+    assert pruned(model, Pruning(0.125)).layers[1].filters == 7
 
 
 @pytest.mark.parametrize(

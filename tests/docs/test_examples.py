@@ -25,7 +25,10 @@ COMMANDS = typer.main.get_command(app).commands
 
 
 def test_there_are_examples() -> None:
-    assert (len(examples("yaml")), len(examples("python")), len(commands())) > (20, 5, 60)
+    assert len(examples("yaml")) > 20
+    assert len(examples("python")) > 5
+    assert len(commands()) > 60
+    assert SCRIPTS
 
 
 @pytest.mark.parametrize("example", examples("yaml"), ids=str)
@@ -71,9 +74,16 @@ def test_scripts(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """But for the search itself, in whose place there is a study already."""
     study = write_study(tmp_path / "study")
     monkeypatch.chdir(ROOT)
-    monkeypatch.setitem(vars(cnnsearch), "run", lambda experiment: {Experiment: study}[type(experiment)])
+    searched: list[type] = []
+
+    def run(experiment: Experiment) -> Study:
+        searched.append(type(experiment))
+        return study
+
+    monkeypatch.setitem(vars(cnnsearch), "run", run)
     monkeypatch.setattr(Study, "report", lambda *_: None)
     exec(compile(example.text, str(example), "exec"), {})
+    assert searched == [Experiment] * example.text.count("cnnsearch.run(")
 
 
 (IN_KERAS,) = (example for example in examples("python") if "def read_picture(" in example.text)

@@ -15,11 +15,14 @@ from scipy.stats import ttest_rel
 from synthetic import SyntheticTrial, write_study
 
 from cnnsearch.cli.compression import print_compressed
+from cnnsearch.cli.outcome import tell
+from cnnsearch.experiment import Experiment
 from cnnsearch.report.page import render
 from cnnsearch.report.statistics.intervals import MetricInterval
 from cnnsearch.report.statistics.uncertainty import paired_interval
 from cnnsearch.report.views.compressed.figure import compressed_by_bytes, compressed_by_latency
 from cnnsearch.report.views.compressed.info import CompressedRow, Loss, _loss, compressed_info
+from cnnsearch.report.views.compressed.view import VIEW
 from cnnsearch.study import Study
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record.lines import COMPRESSIONS, CompressionLine, Member, RefitLine, Timing
@@ -202,7 +205,7 @@ def test_a_latency_of_nothing_is_compared_with_none(study: Study) -> None:
 def test_a_refitted_model_knows_the_pictures_and_an_ensemble_does_not(
     study: Study, members: tuple[Member, ...], is_known: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert compressed_info(study).caution == ""
+    assert compressed_info(study).cautions == ()
     told = {name: getattr(ended(0, 0.9), name) for name in ("trial", "state", "seed", "ended", "epochs")}
     line = RefitLine(**told, value=None, planned=1, best_epochs=(1,), pictures=360, members=members)
     Record(study.store).end_refit(line)
@@ -210,3 +213,33 @@ def test_a_refitted_model_knows_the_pictures_and_an_ensemble_does_not(
     printed = capsys.readouterr().out
     assert "int8: 4.0 times smaller" in printed
     assert ("The refitted model was trained on these pictures too" in printed) == is_known
+
+
+@pytest.mark.parametrize(
+    ("precision", "freezes", "told"),
+    [
+        ("mixed_float16", False, "in float32, not in mixed_float16 as the trials."),
+        ("float32", True, "with all layers, whichever the trial kept frozen."),
+        ("float32", False, None),
+    ],
+)
+def test_it_is_told_where_training_without_filters_was_another_than_the_trials(
+    study: Study,
+    precision: str,
+    freezes: bool,
+    told: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(Experiment, "freezes", freezes)
+    study.store.write("experiment.yaml", study.experiment.updated({"resources.precision": precision}).to_yaml())
+    assert compressed_info(Study.load(study.path)).cautions == (), "nothing lost filters"
+    int8 = read_lines(study.store, COMPRESSIONS)[-1]
+    Record(study.store).compress(replace(int8, way={**int8.way, "prune": 0.5}))
+    read = Study.load(study.path)
+    expected = () if told is None else (f"Networks that lost filters were trained on {told}",)
+    assert compressed_info(read).cautions == expected
+    assert VIEW.notes(compressed_info(read))[2:] == expected
+    print_compressed(read)
+    tell(read)
+    assert capsys.readouterr().out.count("Networks that lost filters were trained on") == 2 * len(expected)

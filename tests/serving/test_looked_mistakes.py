@@ -11,7 +11,9 @@ import pytest
 from commands import refuse
 from PIL import Image
 from synthetic import environment, write_study
+from typer.testing import CliRunner
 
+from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError
 from cnnsearch.report.page import sections
 from cnnsearch.serving.looked_mistakes import look_at_mistakes
@@ -56,12 +58,14 @@ def study(tmp_path: Path) -> Study:
 def test_what_spoke_for_the_wrong_answer_is_laid_over_it(study: Study) -> None:
     before = sections(study, ["mistakes"])["study-1-mistakes"]
     assert "looked" not in before
-    assert look_at_mistakes(study) == 1, "in the second nothing spoke for it, and the third gets another answer so"
+    assert look_at_mistakes(study) == (1, 3), "in the second nothing spoke for it, and the third gets another answer so"
     alpha = np.asarray(Image.open(study.path / "best" / "mistakes" / "01-dark-as-bright.looked.png"))[..., 3]
     assert alpha[:, :50].min() > 100
     assert alpha[:, 90:].max() == 0
     shown = sections(study, ["mistakes"])["study-1-mistakes"]
     assert shown.count('class="looked"') == 1
+    told = CliRunner().invoke(app, ["report", str(study.path), "--looked"]).stderr
+    assert f"{study.name}: where the network looked in 1 of 3 pictures of mistakes\n" in told
     assert "what in its last map spoke for the wrong answer (Grad-CAM)" in shown
 
 

@@ -466,7 +466,8 @@ def compressing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(compress, "compressed", compressed)
     monkeypatch.setattr(compress, "import_quietly", lambda: None)
-    monkeypatch.setattr(findings, "check_installed", lambda: None)
+    for module in (findings, ending_again):
+        monkeypatch.setattr(module, "check_installed", lambda: None)
     return found
 
 
@@ -541,6 +542,43 @@ def test_what_is_asked_for_otherwise_is_due_again(
     assert compressing == ["pruned-50"]
     assert [each.line.way for each in study.compressed][1]["epochs"] == 3
     assert ways_due(study) == []
+
+
+@pytest.mark.parametrize("minutes", [None, 1e-6], ids=["all trials", "no minutes left"])
+def test_compressing_is_asked_for_later_without_workers(
+    minutes: float | None,
+    first: Callable[..., Path],
+    small: Small,
+    compressing: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = first()
+    budget = {"trials": 2} if minutes is None else {"trials": 9, "minutes": minutes}
+    monkeypatch.setattr(resumption, "connected", lambda *_, **__: pytest.fail("Ray was started"))
+    asked = small(budget=budget, compression=COMPRESSION)
+    found = Resumption.of(folder, asked).within(None, None, None)
+    assert not found.is_done
+    assert not found.trains
+    study = found.carry_out(None, lambda _: None)
+    assert compressing == ["int8", "dynamic"]
+    assert study.experiment.compression == asked.compression
+    assert Resumption.of(folder).is_done
+
+
+def test_compressing_is_not_asked_for_where_its_packages_are_missing(
+    first: Callable[..., Path], small: Small, compressing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise InputError(Problem("compress", "needs ai-edge-litert"))
+
+    folder = first()
+    before = content(folder)
+    monkeypatch.setattr(ending_again, "check_installed", missing)
+    with pytest.raises(InputError, match="needs ai-edge-litert"):
+        resume(folder, experiment=small(budget={"trials": 2}, compression=COMPRESSION))
+    assert content(folder) == before
+    assert is_completed(Study.load(folder))
+    assert compressing == []
 
 
 def test_somebody_who_ends_the_process_ends_compressing(

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cnnsearch.data.raw_labels import MaskReading, RawLabels
-from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.digits import levels_and_digits
-from cnnsearch.data.sources.spec import DigitScenesSource
-from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
+from cnnsearch.inputs.pictures.pictures import ArrayPictures
 
 __all__ = ["NAMES", "digit_scenes", "load_digit_scenes"]
 
@@ -30,15 +28,10 @@ _SEED = 0
 """Of the scenes, which are always the same."""
 
 
-def load_digit_scenes(
-    source: DigitScenesSource,  # noqa: ARG001 - a Loader
-    image_size: Size | None,  # noqa: ARG001
-    seed: int,  # noqa: ARG001
-    read: Read,
-) -> Collected:
+def load_digit_scenes() -> tuple[ArrayPictures, RawLabels]:
     """449 pictures ``(24, 24, 1)`` with masks; no digit is on two of them."""
     x, masks = digit_scenes()
-    return Collected.of(ArrayPictures(x), RawLabels((("digit_scenes", masks),), masks=MaskReading(NAMES)), read)
+    return ArrayPictures(x), RawLabels((("digit_scenes", masks),), masks=MaskReading(NAMES))
 
 
 def digit_scenes() -> tuple[np.ndarray, np.ndarray]:

@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels
-from cnnsearch.data.sources.collected import Collected, Read
-from cnnsearch.data.sources.spec import SklearnSource
-from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
+from cnnsearch.inputs.pictures.pictures import ArrayPictures
 
 __all__ = ["levels_and_digits", "load_digits"]
 
@@ -18,16 +16,11 @@ _FILE = "datasets/data/digits.csv.gz"
 """Within scikit-learn: a row a picture, its 64 levels from 0 to 16 and its digit."""
 
 
-def load_digits(
-    source: SklearnSource,  # noqa: ARG001 - a Loader
-    image_size: Size | None,  # noqa: ARG001
-    seed: int,  # noqa: ARG001
-    read: Read,
-) -> Collected:
+def load_digits() -> tuple[ArrayPictures, RawLabels]:
     """1,797 pictures ``(8, 8, 1)``; their 17 grey levels are spread over 0..255."""
     levels, digits = levels_and_digits()
     pixels = np.rint(levels * (255 / 16)).astype(np.uint8)
-    return Collected.of(ArrayPictures(pixels[..., np.newaxis]), RawLabels((("digits", digits),)), read)
+    return ArrayPictures(pixels[..., np.newaxis]), RawLabels((("digits", digits),))
 
 
 def levels_and_digits() -> tuple[np.ndarray, np.ndarray]:

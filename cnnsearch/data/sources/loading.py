@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.archive import load_archive
 from cnnsearch.data.sources.arrays import load_arrays, load_npz
 from cnnsearch.data.sources.boxes.coco import load_coco
@@ -42,7 +43,7 @@ from cnnsearch.data.sources.tables.parquet import load_parquet
 from cnnsearch.data.sources.tables.tables import load_csv
 from cnnsearch.data.sources.tables.text_tables import load_text_table
 from cnnsearch.data.sources.texts import load_text_arrays, load_text_directory
-from cnnsearch.inputs.pictures.pictures import Size
+from cnnsearch.inputs.pictures.pictures import Pictures, Size
 
 __all__ = ["LOADERS", "TEXT_LOADERS", "Loader", "TextLoader"]
 
@@ -50,10 +51,16 @@ Loader = Callable[[Any, Size | None, int, Read], Collected]
 """``(source, image_size, seed, read)``: the size that will most likely be read, the seed of a limited draw, and how the
 task reads its labels."""
 
+
+def _without_options(load: Callable[[], tuple[Pictures, RawLabels]]) -> Loader:
+    """Of pictures that are always the same ones, in memory."""
+    return lambda _source, _image_size, _seed, read: Collected.of(*load(), read)
+
+
 LOADERS: Mapping[type, Loader] = {
-    SklearnSource: load_digits,
-    DigitScenesSource: load_digit_scenes,
-    DigitBoxesSource: load_digit_boxes,
+    SklearnSource: _without_options(load_digits),
+    DigitScenesSource: _without_options(load_digit_scenes),
+    DigitBoxesSource: _without_options(load_digit_boxes),
     KerasSource: load_keras_set,
     NpzSource: load_npz,
     DirectorySource: load_directory,

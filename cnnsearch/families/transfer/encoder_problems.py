@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,39 +19,42 @@ from cnnsearch.space import Parameter
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
 
-__all__ = ["data_problems", "problems"]
+__all__ = ["EncoderProblems"]
 
 _DRAWS = 500
 
 
-def problems(
-    keys: Mapping[str, Any], space: Mapping[str, Parameter], family: FamilySpec, targets: str
-) -> list[Problem]:
-    """Of the space, see :class:`cnnsearch.families.family.Problems`.
+@dataclass(frozen=True)
+class EncoderProblems:
+    """See :class:`cnnsearch.families.family.Problems`.
 
-    Args:
-        keys, space: as there.
+    Attributes:
         family: whose space it is.
         targets: what moves with the pictures, as ``masks``.
     """
-    encoders = BackboneSpace(space, family)
-    if not encoders.names:
-        return []
-    return [*encoders.problems(keys), *_scaling(keys, encoders), *_kept_variants(keys, targets)]
 
+    family: FamilySpec
+    targets: str
 
-def data_problems(
-    experiment: Experiment,
-    family: FamilySpec,
-    sizes: Sequence[tuple[int, int]],
-    shape: tuple[int, int] | None,
-    channels: int,
-    classes: int,
-) -> list[Problem]:
-    """Of space and data, see there."""
-    encoders = BackboneSpace(experiment.space, family)
-    found = [*encoders.too_small(min(map(min, sizes), default=None)), *encoders.wrong_channels(channels)]
-    return found or _none_fits(experiment, shape, channels, classes)
+    def problems(self, keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:
+        """Of the space."""
+        encoders = BackboneSpace(space, self.family)
+        if not encoders.names:
+            return []
+        return [*encoders.problems(keys), *_scaling(keys, encoders), *_kept_variants(keys, self.targets)]
+
+    def data_problems(
+        self,
+        experiment: Experiment,
+        sizes: Sequence[tuple[int, int]],
+        shape: tuple[int, int] | None,
+        channels: int,
+        classes: int,
+    ) -> list[Problem]:
+        """Of space and data."""
+        encoders = BackboneSpace(experiment.space, self.family)
+        found = [*encoders.too_small(min(map(min, sizes), default=None)), *encoders.wrong_channels(channels)]
+        return found or _none_fits(experiment, shape, channels, classes)
 
 
 def _none_fits(experiment: Experiment, shape: tuple[int, int] | None, channels: int, classes: int) -> list[Problem]:

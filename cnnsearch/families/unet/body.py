@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.families.transfer import encoder_body
-from cnnsearch.families.transfer.backbone_parameters import SCRATCH
-from cnnsearch.families.transfer.backbone_sizes import backbone_size
-from cnnsearch.families.transfer.backbone_specs import BACKBONES
-from cnnsearch.families.transfer.body import asked_layers, depths_below, frozen_content
-from cnnsearch.families.transfer.maps import map_name
+from cnnsearch.families.transfer.body import frozen_content
+from cnnsearch.families.transfer.encoder_body import EncoderBody
 from cnnsearch.families.unet.decoder import PREFIX, decoder_of, levels_of
 from cnnsearch.families.unet.layers import layers_of
 from cnnsearch.families.unet.spec import ENCODED_BY
-from cnnsearch.networks.sizes import Shape, Sizes, Step, steps
-from cnnsearch.tasks.task import Ends
+from cnnsearch.networks.layers import Layer
+from cnnsearch.networks.sizes import Shape
 
 if TYPE_CHECKING:
-    import keras
-
-    from cnnsearch.families.transfer.encoder import Encoder
+    from cnnsearch.families.transfer.backbone_sizes import BackboneSize
     from cnnsearch.networks.cuts import Cut
 
 __all__ = [
@@ -34,85 +28,6 @@ __all__ = [
     "frozen_part",
     "frozen_weights",
 ]
-
-
-def build(
-    config: Mapping[str, Any],
-    shape: Shape,
-    classes: int,
-    scale: float | list[float],
-    offset: float | list[float],
-    cut: Cut | None = None,
-    for_training: bool = False,
-    ends: Ends = "softmax",  # noqa: ARG001 - its last layer has no activation
-) -> keras.Model:
-    """See :meth:`cnnsearch.families.family.Family.build`.
-
-    Args:
-        config, shape, classes, scale, offset: as there; of a backbone ``scale`` and ``offset`` bring pixels to 0..1.
-        cut: of the backbone.
-        for_training: batch normalisation of unfrozen layers is as ``unfrozen_batch_normalization`` says.
-    """
-    import keras
-
-    from cnnsearch.networks.building import behind
-    from cnnsearch.networks.runtime import L1L2
-
-    penalty = L1L2(config["l1"], config["l2"])
-    if config["encoder"] == SCRATCH:
-        inputs = keras.Input(shape, name="pictures")
-        x = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
-        layers = list(layers_of(config, (shape[0], shape[1]), classes))
-        return keras.Model(inputs, behind(x, layers, penalty), name="unet")
-    encoder = _encoder(config, shape)
-    inputs, maps = encoder_body.encoded(encoder, config, shape, scale, offset, cut, for_training)
-    layers = list(decoder_of(config, (shape[0], shape[1]), encoder.shapes, classes))
-    return keras.Model(inputs, behind([*maps.values()][-1], layers, penalty, maps), name="unet")
-
-
-def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
-    """See :meth:`cnnsearch.families.family.Family.count`; it loads the backbone, which building needs too."""
-    if config["encoder"] == SCRATCH:
-        return sum(step.weights for step in _from_scratch(config, shape, classes))
-    encoder = _encoder(config, shape)
-    behind = _decoder(config, shape, encoder.shapes, classes)
-    return int(encoder.backbone.model.count_params() + sum(step.weights for step in behind))
-
-
-def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:
-    """See :meth:`cnnsearch.families.family.Family.cost`; of a width that has no weights nothing is known.
-
-    The memory is that of the trained layers, and the weights of the frozen ones.
-    """
-    if config["encoder"] == SCRATCH:
-        return Sizes.of(_from_scratch(config, shape, classes)).cost(config)
-    known = backbone_size(config["encoder"], float(config["backbone_alpha"]))
-    if known is None:
-        return None
-    BACKBONES[config["encoder"]].check(shape)
-    encoder = known.encoder(config["depth"])
-    maps = encoder.maps_of(shape) if config["skip_connections"] else {config["depth"]: encoder.shape(shape)}
-    decoder = Sizes.of(_decoder(config, shape, maps, classes))
-    return encoder.cost_with(decoder, asked_layers(config), config, shape)
-
-
-def frozen_weights(config: Mapping[str, Any], shape: Shape) -> int:
-    """See :meth:`cnnsearch.families.family.Family.frozen_weights`."""
-    if config["encoder"] == SCRATCH:
-        return 0
-    return encoder_body.frozen_weights(_encoder(config, shape), config)
-
-
-def frozen_part(
-    config: Mapping[str, Any],
-    shape: Shape,
-    scale: float | list[float],
-    offset: float | list[float],
-    start: Cut | None,
-    end: Cut,
-) -> keras.Model:
-    """See :meth:`cnnsearch.families.family.Body.frozen_part`."""
-    return encoder_body.frozen_part(_encoder(config, shape), shape, scale, offset, start, end)
 
 
 def frozen_parameters(cut: Cut) -> tuple[str, ...]:  # noqa: ARG001 - the same of all
@@ -129,23 +44,20 @@ def frozen_name(settings: Mapping[str, Any], shape: Shape, cut: Cut) -> str:
     return of if cut.share == 1 else f"{of}, the first {cut.share:.1%}"
 
 
-def depths(model: keras.Model) -> list[int]:
-    """See :meth:`cnnsearch.families.family.Body.depths`."""
-    if not any(layer.name.startswith(PREFIX) for layer in model.layers):  # from scratch: nobody has trained any layer
-        return [0] * len(model.trainable_variables)
-    return depths_below(model, PREFIX)
+def _known_maps(config: Mapping[str, Any], known: BackboneSize, shape: Shape) -> Mapping[int, Shape]:
+    encoder = known.encoder(config["depth"])
+    return encoder.maps_of(shape) if config["skip_connections"] else {config["depth"]: encoder.shape(shape)}
 
 
-def _encoder(config: Mapping[str, Any], shape: Shape) -> Encoder:
-    from cnnsearch.families.transfer.encoder import encoder_of
-
-    return encoder_of(config, shape, *levels_of(config))
+def _from_scratch(config: Mapping[str, Any], shape: Shape, classes: int) -> Iterator[Layer]:
+    return layers_of(config, (shape[0], shape[1]), classes)
 
 
-def _from_scratch(config: Mapping[str, Any], shape: Shape, classes: int) -> Iterator[Step]:
-    return steps(layers_of(config, (shape[0], shape[1]), classes), shape)
+def _behind(config: Mapping[str, Any], shape: Shape, maps: Mapping[int, Shape], classes: int) -> Iterator[Layer]:
+    return decoder_of(config, (shape[0], shape[1]), maps, classes)
 
 
-def _decoder(config: Mapping[str, Any], shape: Shape, maps: Mapping[int, Shape], classes: int) -> Iterator[Step]:
-    named = {map_name(level): each for level, each in maps.items()}
-    return steps(decoder_of(config, (shape[0], shape[1]), maps, classes), maps[config["depth"]], named)
+_BODY = EncoderBody("unet", PREFIX, levels_of, _known_maps, _from_scratch, _behind)
+
+build, count, cost, depths = _BODY.build, _BODY.count, _BODY.cost, _BODY.depths
+frozen_weights, frozen_part = _BODY.frozen_weights, _BODY.frozen_part

@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-from cnnsearch.errors import Problem
-from cnnsearch.families.transfer import encoder_problems
+from cnnsearch.families.transfer.encoder_problems import EncoderProblems
 from cnnsearch.families.unet.spec import UNET
-from cnnsearch.space import Parameter
-
-if TYPE_CHECKING:
-    from cnnsearch.experiment import Experiment
 
 __all__ = ["data_problems", "problems"]
 
+_PROBLEMS = EncoderProblems(UNET, "masks")
 
-def problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:
-    """See :class:`cnnsearch.families.family.Problems`."""
-    return encoder_problems.problems(keys, space, UNET, "masks")
-
-
-def data_problems(
-    experiment: Experiment,
-    sizes: Sequence[tuple[int, int]],
-    shape: tuple[int, int] | None,
-    channels: int,
-    classes: int,
-) -> list[Problem]:
-    """See :class:`cnnsearch.families.family.Problems`."""
-    return encoder_problems.data_problems(experiment, UNET, sizes, shape, channels, classes)
+problems, data_problems = _PROBLEMS.problems, _PROBLEMS.data_problems

@@ -7,19 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
+from behind_encoders import MOBILENET, SHAPE, curve, pictures, trained
 from boxed import drawn
 
-from cnnsearch.data.stages import Pixels, Scaling
+from cnnsearch.data.stages import Pixels
 from cnnsearch.errors import InputError, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.families.detector.places import Places
 from cnnsearch.networks.traced import traced_sizes
-from cnnsearch.training.feeds.feeds import Feeds
-from cnnsearch.training.trainer import Trainer
 
-SHAPE = (40, 33, 1)
-MOBILENET = {"encoder": "mobilenet", "backbone_alpha": 0.25, "weights": "none"}
 SMALL: dict[str, Any] = {
     **{**MOBILENET, "finest_stride": 4, "head_filters": 4, "head_convs": 0, "max_detections": 10},
     "batch_size": 8,
@@ -27,13 +24,11 @@ SMALL: dict[str, Any] = {
 FAMILY = find_family("detector")
 
 
-def pictures(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    x = np.random.default_rng(seed).integers(0, 255, (count, *SHAPE), dtype=np.uint8)
-    return x, drawn(count, 3, most=2, seed=seed, side=32.0)
+def boxed_pictures(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    return pictures(count, seed), drawn(count, 3, most=2, seed=seed, side=32.0)
 
 
-PIXELS = Pixels(*pictures(12, 0), *pictures(5, 1), tuple("abc"))
-SCALING = Scaling(np.float32([1 / 255]), np.float32([0.0]), 0.0, 255.0)
+PIXELS = Pixels(*boxed_pictures(12, 0), *boxed_pictures(5, 1), tuple("abc"))
 
 
 def searched(space: dict[str, Any], **keys: Any) -> Experiment:
@@ -41,23 +36,11 @@ def searched(space: dict[str, Any], **keys: Any) -> Experiment:
     return tiny.experiment({**SMALL, **space}, "detector", **given)
 
 
-def trained(space: dict[str, Any], cache: bool) -> Trainer:
-    made = searched(space, features={"cache": cache})
-    trainer = Trainer(made, tiny.filled(made), PIXELS, SCALING, 1, feeds=Feeds())
-    while trainer.end_reason is None:
-        trainer.run_epoch()
-    return trainer
-
-
-def curve(of: Trainer) -> list[list[float]]:
-    return [list(epoch.values.values()) for epoch in of.epochs]
-
-
 @pytest.mark.parametrize(
     "space", [{}, pytest.param({"unfrozen_layers": 4, "fine_tune_epochs": 1}, marks=pytest.mark.exhaustive)], ids=str
 )
 def test_kept_maps_change_nothing_but_the_time(space: dict[str, Any]) -> None:
-    kept, anew = trained(space, cache=True), trained(space, cache=False)
+    kept, anew = (trained(searched(space, features={"cache": cache}), PIXELS) for cache in (True, False))
     assert kept.features
     assert not anew.features
     np.testing.assert_allclose(curve(kept), curve(anew), rtol=1e-3, atol=1e-5)

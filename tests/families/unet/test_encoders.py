@@ -9,47 +9,31 @@ import keras
 import numpy as np
 import pytest
 import tiny
+from behind_encoders import MOBILENET, SHAPE, curve, pictures, trained
 
-from cnnsearch.data.stages import Pixels, Scaling
+from cnnsearch.data.stages import Pixels
 from cnnsearch.errors import InputError, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.families.transfer.backbones import load_backbone
 from cnnsearch.families.transfer.halved_maps import halved_maps
 from cnnsearch.networks.traced import traced_sizes
-from cnnsearch.training.feeds.feeds import Feeds
-from cnnsearch.training.trainer import Trainer
 
-SHAPE = (40, 33, 1)
-MOBILENET = {"encoder": "mobilenet", "backbone_alpha": 0.25, "weights": "none"}
 SMALL: dict[str, Any] = {**MOBILENET, "depth": 2, "filters": 2, "convs_per_level": 1, "batch_size": 8}
 FAMILY = find_family("unet")
 
 
-def pictures(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    x = np.random.default_rng(seed).integers(0, 255, (count, *SHAPE), dtype=np.uint8)
+def masked_pictures(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    x = pictures(count, seed)
     return x, (x[..., 0] // 90).astype(np.uint8)
 
 
-PIXELS = Pixels(*pictures(12, 0), *pictures(5, 1), tuple("abc"))
-SCALING = Scaling(np.float32([1 / 255]), np.float32([0.0]), 0.0, 255.0)
+PIXELS = Pixels(*masked_pictures(12, 0), *masked_pictures(5, 1), tuple("abc"))
 
 
 def searched(space: dict[str, Any], **keys: Any) -> Experiment:
     given = {"task": "segmentation", "dataset": {"source": "digit_scenes"}, "epochs": 2, **keys}
     return tiny.experiment({**SMALL, **space}, "unet", **given)
-
-
-def trained(space: dict[str, Any], cache: bool) -> Trainer:
-    made = searched(space, features={"cache": cache})
-    trainer = Trainer(made, tiny.filled(made), PIXELS, SCALING, 1, feeds=Feeds())
-    while trainer.end_reason is None:
-        trainer.run_epoch()
-    return trainer
-
-
-def curve(of: Trainer) -> list[list[float]]:
-    return [list(epoch.values.values()) for epoch in of.epochs]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +47,7 @@ def curve(of: Trainer) -> list[list[float]]:
     ids=str,
 )
 def test_kept_maps_change_nothing_but_the_time(space: dict[str, Any]) -> None:
-    kept, anew = trained(space, cache=True), trained(space, cache=False)
+    kept, anew = (trained(searched(space, features={"cache": cache}), PIXELS) for cache in (True, False))
     assert kept.features
     assert not anew.features
     np.testing.assert_allclose(curve(kept), curve(anew), rtol=1e-4, atol=1e-5)

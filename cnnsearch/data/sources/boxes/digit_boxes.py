@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels
-from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.digit_scenes import NAMES as SCENE_NAMES
 from cnnsearch.data.sources.digits import levels_and_digits
-from cnnsearch.data.sources.spec import DigitBoxesSource
-from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
+from cnnsearch.inputs.pictures.pictures import ArrayPictures
 
 __all__ = ["NAMES", "digit_boxes", "load_digit_boxes"]
 
@@ -41,15 +39,10 @@ _SEED = 0
 """Of the scenes, which are always the same."""
 
 
-def load_digit_boxes(
-    source: DigitBoxesSource,  # noqa: ARG001 - a Loader
-    image_size: Size | None,  # noqa: ARG001
-    seed: int,  # noqa: ARG001
-    read: Read,
-) -> Collected:
+def load_digit_boxes() -> tuple[ArrayPictures, RawLabels]:
     """Pictures ``(48, 48, 1)`` with boxes; no digit is on two of them."""
     x, boxes = digit_boxes()
-    return Collected.of(ArrayPictures(x), RawLabels((("digit_boxes", boxes),), known=NAMES), read)
+    return ArrayPictures(x), RawLabels((("digit_boxes", boxes),), known=NAMES)
 
 
 def digit_boxes() -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -113,6 +113,7 @@ class CompressedRow:
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
         is_float: whether it is the model that the others are compared with.
         runtimes: the same model in LiteRT, and where it was run in others in these too.
+        way: how it was made, as the record has it.
     """
 
     name: str
@@ -131,6 +132,7 @@ class CompressedRow:
     on_front: tuple[str, ...] = ()
     is_float: bool = False
     runtimes: tuple[RuntimeRow, ...] = ()
+    way: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def memory(self) -> Memory | None:
@@ -159,7 +161,7 @@ class CompressedInfo:
         rows: the float model first; empty where nothing was compressed.
         pictures: of the validation split.
         machine: on which they were measured, in words; several where they were measured at different times.
-        caution: what must be known of the pictures; empty where nothing must.
+        cautions: what must be known of the pictures, and of the training of what lost filters.
         failures: what the sweep could not make, in words.
     """
 
@@ -168,7 +170,7 @@ class CompressedInfo:
     rows: tuple[CompressedRow, ...] = ()
     pictures: int = 0
     machine: str = ""
-    caution: str = ""
+    cautions: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
 
     @property
@@ -197,11 +199,22 @@ def compressed_info(study: Study) -> CompressedInfo:
     rows = [_row(study, metric, mode, each) for each in known]
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
-    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine, _caution(study))
-    return replace(found, failures=failures)
+    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
+    cautions = tuple(filter(None, (_of_pictures(study), _of_training(study, known))))
+    return replace(found, cautions=cautions, failures=failures)
 
 
-def _caution(study: Study) -> str:
+def _of_training(study: Study, known: list[Compressed]) -> str:
+    """In what that of networks that lost filters was another than the trial's."""
+    if not any("prune" in each.line.way for each in known):
+        return ""
+    precision = study.experiment.resources.precision
+    other = [] if precision == "float32" else [f"in float32, not in {precision} as the trials"]
+    other += ["with all layers, whichever the trial kept frozen"] if study.experiment.freezes else []
+    return f"Networks that lost filters were trained on {' and '.join(other)}." if other else ""
+
+
+def _of_pictures(study: Study) -> str:
     """No member of an ensemble has seen the validation pictures."""
     refit = None if study.best is None else study.best.refit
     if refit is None or refit.members:
@@ -251,6 +264,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         macs=line.macs,
         is_float=line.is_float,
         runtimes=runtimes,
+        way=line.way,
     )
 
 

@@ -16,8 +16,7 @@ __all__ = ["VIEW"]
 
 
 def _notes(info: CompressedInfo) -> tuple[str, ...]:
-    sentences = tuple(f"{sentence}." for sentence in (*info.sentences, *info.failures))
-    return (*sentences, info.caution) if info.caution else sentences
+    return (*(f"{sentence}." for sentence in (*info.sentences, *info.failures)), *info.cautions)
 
 
 def _lead(info: CompressedInfo) -> str:
