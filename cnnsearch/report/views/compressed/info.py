@@ -16,14 +16,14 @@ from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_va
 from cnnsearch.study.fronts import front_of
 from cnnsearch.study.record.lines import LITERT
 from cnnsearch.study.winner.compressed import not_compressed_of, predictions_of
+from cnnsearch.tasks.contract.metrics import Metric, Mode, UndefinedError, is_function, metric_of
 from cnnsearch.tasks.labelled.views.calibration.info import calibration_error
-from cnnsearch.tasks.task import Metric, Mode, UndefinedError, is_function, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.study.record.lines import CompressionLine, Timing
     from cnnsearch.study.winner.compressed import Compressed
-    from cnnsearch.tasks.task import Predictions
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["CompressedInfo", "CompressedRow", "Loss", "Memory", "RuntimeRow", "compressed_info"]
 
