@@ -13,12 +13,14 @@ import numpy as np
 from cnnsearch.errors import TrialError
 from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.tasks.contract.metrics import UndefinedError, metric_of
+from cnnsearch.tasks.contract.predictions import Counting, Summed
 from cnnsearch.tasks.jackknife import are_of_each
-from cnnsearch.tasks.task import Counting, Summed, UndefinedError, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.tasks.task import Metric, Predictions
+    from cnnsearch.tasks.contract.metrics import Metric
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["MetricInterval", "metric_intervals", "metrics_of"]
 

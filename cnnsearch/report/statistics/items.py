@@ -8,12 +8,12 @@ import numpy as np
 
 from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.study.pictures import tile_of
+from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, metric_of
 from cnnsearch.tasks.jackknife import are_of_each
-from cnnsearch.tasks.task import UndefinedError, is_function, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.tasks.task import Predictions
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["items_of", "moved_to"]
 
