@@ -273,7 +273,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         name=line.name,
         metric=next(interval for interval in intervals if interval.name == metric.name),
         metrics=intervals,
-        loss=_loss(tiles, metric, mode, theirs, ours)
+        loss=_loss(metric, mode, theirs, ours, tiles)
         if comparable and ours is not None and theirs is not None
         else None,
         agreement=_agreement(ours, theirs) if comparable else None,
@@ -315,7 +315,9 @@ def _ratio(other: Timing | None, one: Timing | None) -> float | None:
     return other.median_seconds / one.median_seconds
 
 
-def _loss(tiles: np.ndarray | None, metric: Metric, mode: Mode, before: Predictions, after: Predictions) -> Loss | None:
+def _loss(
+    metric: Metric, mode: Mode, before: Predictions, after: Predictions, tiles: np.ndarray | None = None
+) -> Loss | None:
     clusters = Clusters.of(tiles, len(before))
     try:
         ours, theirs = before.per_item(metric.name), after.per_item(metric.name)
