@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from cnnsearch.data.raw_labels import RawLabels, ReadTargets
+    from cnnsearch.inputs.pictures.letterbox import Resizing
     from cnnsearch.inputs.pictures.tiles import Tile
     from cnnsearch.space import Parameter
 
@@ -186,7 +187,7 @@ class Targets(Protocol):
         """Those of some pictures, in that order."""
 
     def at(self, indices: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
-        """``(k, ...)``: those of some pictures that are stretched to ``size``; ``None``: they stay as they are.
+        """``(k, ...)``: those of some pictures that are brought to ``size``; ``None``: they stay as they are.
 
         Of what has no place in a picture its size says nothing.
         """
@@ -412,12 +413,13 @@ class Placed(Protocol):
     @property
     def notes(self) -> tuple[str, ...]: ...
 
-    def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> Targets:
+    def placed(self, sizes: np.ndarray, name: Callable[[int], str], resizing: Resizing) -> Targets:
         """These, once it is known how large their pictures are.
 
         Args:
             sizes: ``(n, 2)``, height and width of the pictures as they are.
             name: of a picture, by its index.
+            resizing: how they are brought to the size of a network.
 
         Raises:
             InputError: some are none of their pictures.
@@ -437,12 +439,13 @@ class Judging(Protocol):
 class Located(Protocol):
     """An answer that tells places in its picture."""
 
-    def within(self, size: tuple[int, int], of: tuple[int, int]) -> Answer:
+    def within(self, size: tuple[int, int], of: tuple[int, int], resizing: Resizing) -> Answer:
         """The same in a picture as it lies.
 
         Args:
             size: height and width of the picture.
-            of: those to which it was stretched for the network.
+            of: those to which it was brought for the network.
+            resizing: how it was.
         """
 
 
