@@ -23,7 +23,7 @@ from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space.specs import Parameters, ParameterSpec
 from cnnsearch.tasks import TASKS
-from cnnsearch.tasks.task import aim_of
+from cnnsearch.tasks.contract.metrics import aim_of
 
 SCHEMA = Experiment.model_json_schema()
 LINE = re.compile(r"^<!-- declared: (\w+) -->$", re.MULTILINE)

@@ -30,7 +30,7 @@ from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.winner.best import MODEL, digest_of
 from cnnsearch.study.winner.compressed import predictions_at, tflite_at
 from cnnsearch.tasks.classification.predictions import ClassPredictions
-from cnnsearch.tasks.task import Metric
+from cnnsearch.tasks.contract.metrics import Metric
 
 RIGHT = arrays(bool, st.integers(1, 60))
 

@@ -17,8 +17,11 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.record.lines import Worker
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.metrics import Metric
+from cnnsearch.tasks.contract.predictions import Predictions
+from cnnsearch.tasks.contract.targets import Targets
 from cnnsearch.tasks.detection.targets import BoxTargets
-from cnnsearch.tasks.task import Metric, Predictions, Targets, TaskSpec
+from cnnsearch.tasks.task import TaskSpec
 from cnnsearch.training.refit import Refit
 from cnnsearch.training.trial import TrialData, run_trial
 

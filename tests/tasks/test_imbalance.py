@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from cnnsearch.errors import InputError, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.imbalance import WEIGHTS, class_weights, positive_weights, shifting
-from cnnsearch.tasks.task import Outputs
 from cnnsearch.training.feeds.drawing import drawn
 
 COUNTS = st.lists(st.integers(1, 10_000), min_size=2, max_size=12).map(np.array)

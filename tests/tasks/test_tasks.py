@@ -11,7 +11,8 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families.family import SHARED
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
-from cnnsearch.tasks.task import Metric, TaskSpec, aim_of, metric_of
+from cnnsearch.tasks.contract.metrics import Metric, aim_of, metric_of
+from cnnsearch.tasks.task import TaskSpec
 
 
 def experiment(**keys: Any) -> Experiment:

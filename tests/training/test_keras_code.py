@@ -31,7 +31,7 @@ from cnnsearch.inputs.pictures.augmentation import Mixing
 from cnnsearch.scripts.random_layers import BETWEEN, BOX, ERASING, MIX, NOISE
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
-from cnnsearch.tasks.task import Outputs
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 

@@ -13,7 +13,7 @@ from cnnsearch.data.stages import Scaling
 from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
-from cnnsearch.tasks.task import Outputs
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.training.programs.structure import Structure
 
 SEARCHABLE = searchable(FAMILIES["cnn"].spec, CLASSIFICATION)

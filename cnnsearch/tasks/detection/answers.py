@@ -10,8 +10,9 @@ import numpy as np
 
 from cnnsearch.inputs.pictures.letterbox import Resizing, frames
 from cnnsearch.numbers import score
+from cnnsearch.tasks.contract.answers import Told
+from cnnsearch.tasks.contract.predictions import score_of
 from cnnsearch.tasks.detection.predictions import BoxPredictions, of_boxes
-from cnnsearch.tasks.task import Told, score_of
 
 __all__ = ["BoxAnswer", "BoxAnswers", "make"]
 
@@ -32,7 +33,7 @@ class BoxAnswer:
     names: tuple[str, ...]
 
     def within(self, size: tuple[int, int], of: tuple[int, int], resizing: Resizing) -> BoxAnswer:
-        """See :class:`cnnsearch.tasks.task.Located`."""
+        """See :class:`cnnsearch.tasks.contract.answers.Located`."""
         height, width = size
         found = self.boxes.astype(np.float64)
         lying = frames(np.array([size]), of, resizing).to_pictures(found[np.newaxis, :, :4])[0]

@@ -14,7 +14,7 @@ from sklearn import metrics
 
 from cnnsearch.tasks.binary.operating import OperatingPoints, placements
 from cnnsearch.tasks.binary.predictions import BinaryPredictions
-from cnnsearch.tasks.task import UndefinedError
+from cnnsearch.tasks.contract.metrics import UndefinedError
 
 Drawn = tuple[np.ndarray, np.ndarray, float]
 

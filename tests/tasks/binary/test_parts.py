@@ -12,7 +12,7 @@ from cnnsearch.tasks.binary.answers import BinaryAnswers
 from cnnsearch.tasks.binary.predictions import BinaryPredictions, make, recorded
 from cnnsearch.tasks.binary.spec import BINARY
 from cnnsearch.tasks.binary.targets import BinaryTargets, known, read
-from cnnsearch.tasks.task import Outputs
+from cnnsearch.tasks.contract.targets import Outputs
 
 answers = BINARY.answers
 NAMES = ("cat", "dog")

@@ -15,7 +15,7 @@ from sklearn import metrics as sk
 
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
-from cnnsearch.tasks.task import UndefinedError
+from cnnsearch.tasks.contract.metrics import UndefinedError
 
 
 def some(classes: int, extra: int, seed: int, dtype: str = "float32") -> ClassPredictions:

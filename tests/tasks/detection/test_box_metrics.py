@@ -10,9 +10,9 @@ from boxed import drawn, told_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from cnnsearch.tasks.detection.faults import KINDS
 from cnnsearch.tasks.detection.predictions import BoxPredictions, of_boxes, recorded
-from cnnsearch.tasks.task import UndefinedError
 
 RECORDED = {"pycocotools": 3, "pycocotools_crowds": 2}
 """File -> sets in it of boxes of ``boxed.py``, and what ``COCOeval`` of pycocotools 2.0.11 says of them: ``stats[:6]``

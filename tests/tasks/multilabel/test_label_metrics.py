@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from cnnsearch.tasks.multilabel.descending import Descending
 from cnnsearch.tasks.multilabel.metrics import macro
 from cnnsearch.tasks.multilabel.predictions import LabelPredictions, make
 from cnnsearch.tasks.multilabel.spec import MULTILABEL
-from cnnsearch.tasks.task import UndefinedError
 
 NAMES = ("cat", "dog", "owl", "rat")
 

@@ -16,11 +16,11 @@ from cnnsearch.data.sources.digit_scenes import NAMES, digit_scenes
 from cnnsearch.report.statistics.intervals import metric_intervals
 from cnnsearch.serving import prediction
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.segmentation.answers import MaskAnswer
 from cnnsearch.tasks.segmentation.masks import VOID, Mask, nearest
 from cnnsearch.tasks.segmentation.predictions import MaskPredictions, of_masks
-from cnnsearch.tasks.task import UndefinedError
 
 TASK = TASKS["segmentation"]
 METRICS = ("mean_iou", "mean_dice", "pixel_accuracy")
