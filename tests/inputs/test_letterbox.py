@@ -131,7 +131,7 @@ def test_new_data_are_letterboxed_as_those_of_training(tmp_path: Path, files: li
     found = load_dataset(source, task=task)
     everything = np.arange(len(files))
     arguments: dict[str, Any] = {"task": task, "source": source, "decoding": "reduced", "resizing": "letterbox"}
-    x, y, _ = load_labelled(str(tmp_path / "boxes.csv"), ("cat",), 3, SIZE, **arguments)
+    x, y, *_ = load_labelled(str(tmp_path / "boxes.csv"), ("cat",), 3, SIZE, **arguments)
     np.testing.assert_array_equal(x, found.pictures.read(everything, SIZE))
     np.testing.assert_array_equal(y, found.targets.at(everything, SIZE))
     np.testing.assert_allclose(y[0, 0, :4], [0, 18, 4 * 32 / 803, 18 + 8 * 12 / 301], rtol=1e-6)
