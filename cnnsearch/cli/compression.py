@@ -174,7 +174,8 @@ def _milliseconds(value: float) -> str:
 
 def compressed_as_json(study: Study) -> list[dict[str, Any]]:
     """Of JSON types only."""
-    return [_as_json(row) for row in compressed_info(study).rows]
+    info = compressed_info(study)
+    return [{**_as_json(row), "chosen": row.name in info.chosen_names} for row in info.rows]
 
 
 def _as_json(row: CompressedRow) -> dict[str, Any]:

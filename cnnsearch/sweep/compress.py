@@ -22,6 +22,7 @@ from cnnsearch.study.folder.completion import is_completed
 from cnnsearch.study.folder.trust import Ask
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.store import Store
+from cnnsearch.study.winner.best_model import open_best
 from cnnsearch.study.winner.compressed import Compressed, ways_due, ways_left
 from cnnsearch.sweep.data import load_data, placed, with_arrays
 from cnnsearch.sweep.ending import report_again, spared
@@ -120,6 +121,8 @@ def _make(study: Study, asked: Asked, dataset: Dataset, split: Split, ask: Ask, 
         compressed(study, asked.ways, dataset, split, ask=ask, observe=observe)
         return
     known: Timed | None = None
+    with open_best(study):  # which tells where there is no model; nothing would be left to make
+        pass
     while ways := ways_left(study, asked):
         lines = compressed(study, ways, dataset, split, ask, observe, choice=asked.choice, known=known)
         known = elsewhere_of(lines[0])

@@ -328,6 +328,8 @@ def test_the_command_chooses_and_makes_nothing_twice(bare: Path) -> None:
     assert first == second
     size = {each.line.name: each.line.bytes for each in Study.load(bare).compressed}
     least = min(size, key=lambda name: size[name])
+    rows = compressed_as_json(Study.load(bare))
+    assert [each["name"] for each in rows if each["chosen"]] == [least]
     assert f"\nchosen: {least}, the smallest of 2 of 2 models that lose at most 1 of accuracy\n" in first
     lines = [json.loads(line) for line in (bare / "compressions.jsonl").read_text("utf-8").splitlines()]
     assert [(line["name"], line["lose"], line["then"]) for line in lines] == [
