@@ -15,7 +15,7 @@ from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search import places
 from cnnsearch.search.deaths import DIED, MEMORY, died_of
-from cnnsearch.search.ledger import SPENT, Ledger
+from cnnsearch.search.ledger.ledger import SPENT, Ledger
 from cnnsearch.search.places import Nodes, Places
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
