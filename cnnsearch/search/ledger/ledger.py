@@ -499,7 +499,7 @@ class Ledger:
     def _close(self, trial: int, end: Ended) -> None:
         self._leave_lane(trial)
         running = self._running.pop(trial)
-        # Of equal trials the first to arrive here is the best one, so the order of arrival is what the record tells.
+        # Limits of the search follow from the order of arrival, so that is what the record tells.
         self._last_end = max(self._clock.now(), math.nextafter(self._last_end, math.inf))
         line = TrialLine.of(
             replace(end, trial=trial, seed=running.seed, ended=self._last_end),
