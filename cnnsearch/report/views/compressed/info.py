@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from cnnsearch.numbers import significant
+from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
 from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value
 from cnnsearch.study.fronts import front_of
+from cnnsearch.study.pictures import tile_of
 from cnnsearch.study.record.lines import LITERT
 from cnnsearch.study.winner.compressed import not_compressed_of, predictions_of
 from cnnsearch.tasks.contract.metrics import Metric, Mode, UndefinedError, is_function, metric_of
@@ -110,6 +112,8 @@ class CompressedRow:
         calibration: expected calibration error; ``None`` where no probabilities are claimed.
         smaller, faster: than the float model, times; ``faster`` by the median on one thread.
         milliseconds: threads -> median and 95% point.
+        filters_gone: share of the filters and units that pruning took; ``None``: none, or nobody told.
+        untimed: runtime -> why nothing was measured in it.
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
         is_float: whether it is the model that the others are compared with.
         runtimes: the same model in LiteRT, and where it was run in others in these too.
@@ -129,6 +133,8 @@ class CompressedRow:
     faster: float | None
     parameters: float
     macs: float | None
+    filters_gone: float | None = None
+    untimed: Mapping[str, str] = field(default_factory=dict)
     on_front: tuple[str, ...] = ()
     is_float: bool = False
     runtimes: tuple[RuntimeRow, ...] = ()
@@ -148,7 +154,8 @@ class CompressedRow:
         """What a team needs to know, in one sentence."""
         speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}"
         size = _times(self.smaller, "smaller", "larger", "as large")
-        return f"{self.name}: {size}{speed}, {_lost(self.loss, self.metric.name)}"
+        gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters "
+        return f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,7 @@ class CompressedInfo:
         rows: the float model first; empty where nothing was compressed.
         pictures: of the validation split.
         machine: on which they were measured, in words; several where they were measured at different times.
-        cautions: what must be known of the pictures, and of the training of what lost filters.
+        cautions: what must be known of the pictures, of the training of what lost filters, and of what was not timed.
         failures: what the sweep could not make, in words.
     """
 
@@ -184,6 +191,11 @@ class CompressedInfo:
         return tuple(each for row in self.rows if len(row.runtimes) > 1 for each in row.runtimes)
 
     @property
+    def has_pruned(self) -> bool:
+        """Whether of any model it is known how many filters it lost."""
+        return any(row.filters_gone is not None for row in self.rows)
+
+    @property
     def threads(self) -> tuple[int, ...]:
         """On so many latencies were measured, of any of the models."""
         return tuple(sorted({threads for row in self.rows for threads in row.milliseconds}))
@@ -200,7 +212,7 @@ def compressed_info(study: Study) -> CompressedInfo:
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
     found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
-    cautions = tuple(filter(None, (_of_pictures(study), _of_training(study, known))))
+    cautions = tuple(filter(None, (_of_pictures(study), _of_training(study, known), *_untimed(rows))))
     return replace(found, cautions=cautions, failures=failures)
 
 
@@ -225,6 +237,14 @@ def _of_pictures(study: Study) -> str:
     )
 
 
+def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
+    """Models that a runtime could not run for one reason share a sentence."""
+    whys = dict.fromkeys(why for row in rows for why in row.untimed.items())
+    for runtime, why in whys:
+        names = [row.name for row in rows if row.untimed.get(runtime) == why]
+        yield f"Latency in {runtime} is not measured of {', '.join(names)}: {why}."
+
+
 def _metric(study: Study) -> Metric:
     """A loss has regularisation in it, and a function of the user's own is not run for a report."""
     task, name = study.experiment.predicted, metric_of(study.experiment.objective.metric)
@@ -237,14 +257,15 @@ def _metric(study: Study) -> Metric:
 
 def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
     line, beside = each.line, each.of
-    ours, theirs = predictions_of(study, line), predictions_of(study, beside)
+    ours, theirs, tiles = predictions_of(study, line), predictions_of(study, beside), tile_of(study, "validation")
     scores = {name: value for name, value in line.metrics.items() if value is not None}
     metrics = [one for one in metrics_of(study).values() if one.name in line.metrics or one.name == metric.name]
     intervals = tuple(
         MetricInterval(one.name, scores.get(one.name), why="its predictions are not kept") for one in metrics
     )
     if ours is not None:
-        intervals = metric_intervals(ours, [one for one in metrics if not is_function(one.name)], scores)
+        told = [one for one in metrics if not is_function(one.name)]
+        intervals = metric_intervals(ours, told, scores, tile_of=tiles)
     runtimes = _runtimes(line)
     one, other = line.timing(1), beside.timing(1)
     comparable = ours is not None and theirs is not None and ours.is_alike(theirs) and not line.is_float
@@ -252,7 +273,9 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         name=line.name,
         metric=next(interval for interval in intervals if interval.name == metric.name),
         metrics=intervals,
-        loss=_loss(metric, mode, theirs, ours) if comparable and ours is not None and theirs is not None else None,
+        loss=_loss(metric, mode, theirs, ours, tiles)
+        if comparable and ours is not None and theirs is not None
+        else None,
         agreement=_agreement(ours, theirs) if comparable else None,
         calibration=_calibration(ours),
         bytes=line.bytes,
@@ -262,6 +285,8 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         faster=_ratio(other, one),
         parameters=line.parameters,
         macs=line.macs,
+        filters_gone=line.filters_gone,
+        untimed=line.untimed,
         is_float=line.is_float,
         runtimes=runtimes,
         way=line.way,
@@ -290,7 +315,10 @@ def _ratio(other: Timing | None, one: Timing | None) -> float | None:
     return other.median_seconds / one.median_seconds
 
 
-def _loss(metric: Metric, mode: Mode, before: Predictions, after: Predictions) -> Loss | None:
+def _loss(
+    metric: Metric, mode: Mode, before: Predictions, after: Predictions, tiles: np.ndarray | None = None
+) -> Loss | None:
+    clusters = Clusters.of(tiles, len(before))
     try:
         ours, theirs = before.per_item(metric.name), after.per_item(metric.name)
     except UndefinedError:
@@ -300,10 +328,10 @@ def _loss(metric: Metric, mode: Mode, before: Predictions, after: Predictions) -
     if metric.kind == "share":
         value, low, high = paired_interval(ours, theirs)
         p_value = paired_p_value(ours, theirs)
-    elif len(before) == 1:  # which has no error
+    elif len(clusters) == 1:  # which has no error
         return None
     else:
-        differences = (np.asarray(ours, float) - np.asarray(theirs, float))[None]
+        differences = clusters.items(np.asarray(ours, float) - np.asarray(theirs, float))[None]
         gap, back = crossed_mean(differences), crossed_mean(-differences)
         (low, high), value = gap.interval(), gap.mean
         p_value = min(1.0, 2 * min(gap.p_above, back.p_above))
