@@ -158,7 +158,7 @@ class CompressedRow:
         """What a team needs to know, in one sentence."""
         speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}"
         size = _times(self.smaller, "smaller", "larger", "as large")
-        gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters "
+        gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters, "
         return f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
 
 
