@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnnsearch.inputs.pictures.augmentation.mosaic import Mosaic, Quarters
+from cnnsearch.previews.draws import drawn
 from cnnsearch.tasks.detection.moving import joined
 
 COUNT, HEIGHT, WIDTH, ROWS = 60, 24, 36, 3
@@ -99,3 +100,11 @@ def test_a_batch_with_fewer_pictures_begins_again() -> None:
     found, boxes, _ = made(1.0, x[:2], y[:2])
     assert {*np.unique(found)} <= {0.0, 1.0, 2.0}
     assert boxes.shape == (2, 4 * ROWS, 6)
+
+
+def test_a_preview_draws_them() -> None:
+    x = np.arange(1, 5, dtype=np.uint8)[:, None, None, None] * np.ones((4, 8, 8, 1), np.uint8)
+    found, shares = drawn({"mosaic": 1.0}, x, (0.0, 255.0), 0)
+    for picture in found:
+        assert {*np.unique(picture)} == {1.0, 2.0, 3.0, 4.0}
+    assert (shares == 1.0).all()
