@@ -19,7 +19,7 @@ import numpy as np
 from cnnsearch.cache.rows import in_memory
 from cnnsearch.compression.litert import Interpreter, check_installed
 from cnnsearch.compression.quantization import SAMPLE, quantized
-from cnnsearch.compression.sources import Source, source_of
+from cnnsearch.compression.sources import Source, aware_source, source_of
 from cnnsearch.compression.spec import Way
 from cnnsearch.compression.timing import Timed, timed, timed_elsewhere
 from cnnsearch.data.stages import Pixels, pixels, size_of
@@ -145,6 +145,9 @@ def check(study: Study, ways: Sequence[Way]) -> None:
             Problem("--io", f"int8 is for pictures: {study.experiment.model} takes numbers of tokens", "int8")
         )
     for way in ways:
+        if way.aware is not None and not (family.prunes or family.is_own):
+            rule = f"trains convolutions for int8, and no network of {study.experiment.model}: int8 needs no training"
+            raise InputError(Problem("--quantize", rule, "qat"))
         if way.prune is not None and not (family.prunes or family.is_own):
             rule = f"removes filters of convolutions, and a network of {study.experiment.model} is not built anew so"
             raise InputError(Problem("--prune", rule, way.prune.sparsity))
@@ -188,7 +191,11 @@ def _all_made(
         source, started = from_source(way.prune), time.perf_counter()
         if isinstance(source, InputError):
             raise source
-        content = source.content if way.quantize is None else quantized(source.content, way.quantize, sample)
+        if way.aware is not None:
+            source = aware_source(source, study, filled, material, way.aware, sample, observe)
+        content = source.content
+        if way.quantize is not None:
+            content = quantized(content, way.quantize, sample, source.ends)
         outputs = Interpreter(content, os.cpu_count() or 1).one_by_one(material.x_validation)
         with metric_as_input(objective):
             result = evaluation(task, answers, material.y_validation, outputs, objective=objective)

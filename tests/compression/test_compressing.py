@@ -60,8 +60,9 @@ ELSEWHERE = (
 )
 INT8, HALF = Quantization("int8"), Pruning(0.5, epochs=2)
 QUANTIZED = [Way(quantize=each) for each in (Quantization("float16"), Quantization("dynamic"), INT8)]
-WAYS = [*QUANTIZED, Way(quantize=Quantization("int8", "int8")), Way(HALF), Way(HALF, INT8)]
-NAMES = ["float32", "float16", "dynamic", "int8", "int8-io", "pruned-50", "pruned-50-int8"]
+AWARE = Way(quantize=Quantization("qat", epochs=1))
+WAYS = [*QUANTIZED, Way(quantize=Quantization("int8", "int8")), AWARE, Way(HALF), Way(HALF, INT8)]
+NAMES = ["float32", "float16", "dynamic", "int8", "int8-io", "qat", "pruned-50", "pruned-50-int8"]
 
 
 def with_model(folder: Path, stack: list[Any], fingerprint: str) -> Study:
@@ -126,7 +127,7 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
         assert line.parameters == filters * 10 + (36 * filters + 1) * units + (units + 1) * 10
     size = {each.line.name: each.line.bytes for each in study.compressed}
     assert size["float16"] < 0.6 * size["float32"]
-    assert max(size["dynamic"], size["int8"], size["pruned-50"]) < 0.4 * size["float32"]
+    assert max(size["dynamic"], size["int8"], size["qat"], size["pruned-50"]) < 0.4 * size["float32"]
     assert size["pruned-50-int8"] < 0.6 * min(size["int8"], size["pruned-50"])
     assert study.best is not None
     rate = pytest.approx(study.best.config["learning_rate"] / 10)
@@ -150,7 +151,7 @@ def test_full_int8_is_full(kept: dict[str, bytes]) -> None:
     assert float_operations(kept["dynamic"]) != ()
     ends = {name: (Interpreter(kept[name]).taken["dtype"], Interpreter(kept[name]).told["dtype"]) for name in kept}
     assert ends["int8-io"] == (np.int8, np.int8)
-    assert float_operations(kept["pruned-50-int8"]) == ()
+    assert float_operations(kept["qat"]) == float_operations(kept["pruned-50-int8"]) == ()
     assert {ends[name] for name in kept if name != "int8-io"} == {(np.float32, np.float32)}
 
 
@@ -169,14 +170,14 @@ def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> No
     assert "95% interval of the loss" in told
     first, *others = compressed_as_json(study)
     assert (first["name"], first["loss"], first["smaller"]) == ("float32", None, 1.0)
-    assert all(0.9 <= each["agreement"] <= 1 for each in others if not each["name"].startswith("pruned"))
+    assert all(0.9 <= each["agreement"] <= 1 for each in others if "epochs" not in each["way"])
     assert [each["runtime"] for each in first["runtimes"]] == ["LiteRT", "Keras", "ONNX Runtime"]
     memory = first["runtimes"][0]["memory_bytes"]
     assert 0 < memory["model"] < memory["peak"]
     assert [each["runtime"] for each in others[0]["runtimes"]] == ["LiteRT"]
     of_float = [line.split()[1] for line in told.splitlines() if line.startswith("float32 ")]
     assert of_float[1:] == ["LiteRT", "Keras", "ONNX"]
-    assert [each["filters_gone"] for each in others] == [None] * 4 + [0.5] * 2
+    assert [each["filters_gone"] for each in others] == [None] * 5 + [0.5] * 2
     assert "\npruned-50: without 50.0% of its filters " in told
     assert any("bytes" in each["on_front"] for each in (first, *others))
 

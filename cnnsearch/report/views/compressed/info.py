@@ -216,12 +216,12 @@ def compressed_info(study: Study) -> CompressedInfo:
 
 def _of_training(study: Study, known: list[Compressed]) -> str:
     """In what that of networks that lost filters was another than the trial's."""
-    if not any("prune" in each.line.way for each in known):
+    if not any("epochs" in each.line.way for each in known):
         return ""
     precision = study.experiment.resources.precision
     other = [] if precision == "float32" else [f"in float32, not in {precision} as the trials"]
     other += ["with all layers, whichever the trial kept frozen"] if study.experiment.freezes else []
-    return f"Networks that lost filters were trained on {' and '.join(other)}." if other else ""
+    return f"Training afterwards was {' and '.join(other)}." if other else ""
 
 
 def _of_pictures(study: Study) -> str:
