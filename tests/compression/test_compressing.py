@@ -240,7 +240,7 @@ def test_nothing_stays_of_what_fails(
     bare = shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
     monkeypatch.setattr(sources, "converted", lambda _: kept["float32"])
 
-    def fails(_content: bytes, way: Quantization, _sample: np.ndarray) -> bytes:
+    def fails(_content: bytes, way: Quantization, *_: Any) -> bytes:
         if way.kind == "int8":
             raise InputError([])
         return kept["dynamic"]
@@ -306,7 +306,7 @@ def bare(
     monkeypatch.setattr(compress, "load_data", lambda _: data)
     monkeypatch.setattr(compress, "report_again", lambda *_: None)
     monkeypatch.setattr(sources, "converted", lambda _: kept["float32"])
-    monkeypatch.setattr(compressing, "quantized", lambda _content, way, _sample: kept[way.name])
+    monkeypatch.setattr(compressing, "quantized", lambda _content, way, *_: kept[way.name])
     monkeypatch.setattr(compressing, "timed", lambda *_: Timed(timings))
     monkeypatch.setattr(compressing, "timed_elsewhere", lambda *_: Timed(untimed={"Keras": "it is not there"}))
     return shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
@@ -367,10 +367,10 @@ def ended(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     (bare / "experiment.yaml").write_text(digits_experiment(**keys).to_yaml(), "utf-8")
     made = compressing.quantized
 
-    def quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
+    def quantized(content: bytes, way: Quantization, *others: Any) -> bytes:
         if way.kind == "float16":
             raise InputError(Problem("--quantize", "it is too small"))
-        return made(content, way, sample)
+        return made(content, way, *others)
 
     monkeypatch.setattr(compressing, "quantized", quantized)
     return Study.load(bare).store
