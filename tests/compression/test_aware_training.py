@@ -25,7 +25,7 @@ def sample() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def network() -> Any:
-    """With what is folded: behind convolutions with a bias and without, by depth, and a dense layer; and what is not."""
+    """With what is folded: behind convolutions with a bias and without, by depth, a dense layer; and what is not."""
     import keras
 
     keras.utils.set_random_seed(0)
