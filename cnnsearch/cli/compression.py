@@ -36,7 +36,7 @@ def compress(
         typer.Option(
             metavar="WAY",
             help="float16: weights in half precision; dynamic: weights in int8; int8: all in int8; qat: the same after "
-            "training that knows of it. May stand twice.",
+            "training that knows of it; onnx-int8: for ONNX Runtime. May stand twice.",
         ),
     ] = None,
     io: Annotated[
@@ -71,7 +71,7 @@ def compress(
 ) -> None:
     """Compress a study's best model for a device, and measure it beside the float model on the validation split.
 
-    What is made lies in the study's folder compressed, as .tflite files.
+    What is made lies in the study's folder compressed, as .tflite files, or .onnx.
     """
     ways = ways_of(quantize or [], io, prune or [], prune_by, epochs, learning_rate)
     found = load_study(study, output)

@@ -22,7 +22,7 @@ __all__ = [
     "ways_of",
 ]
 
-Kind = Literal["float16", "dynamic", "int8", "qat"]
+Kind = Literal["float16", "dynamic", "int8", "qat", "onnx-int8"]
 Ends = Literal["float", "int8"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -48,7 +48,7 @@ class Quantization:
     Attributes:
         kind: ``float16``: weights in half precision, computed in float32; ``dynamic``: weights in int8, activations
             quantized anew for each input; ``int8``: both in int8, all in integers; ``qat``: the same after training
-            that knows of it.
+            that knows of it; ``onnx-int8``: both in int8, for ONNX Runtime instead of LiteRT.
         io: of ``int8`` and ``qat``: whether what goes in and comes out is as of the float model, or int8 too.
         epochs: of the training of ``qat``.
         learning_rate: of that training; ``None``: a tenth of the trial's.
@@ -78,8 +78,18 @@ class Quantization:
 
     @property
     def is_full(self) -> bool:
-        """Whether all is computed in integers, for which a sample tells how large they become."""
+        """Whether all is computed in integers."""
         return self.kind in FULL
+
+    @property
+    def is_onnx(self) -> bool:
+        """Whether its file is one of ONNX."""
+        return self.kind == "onnx-int8"
+
+    @property
+    def needs_sample(self) -> bool:
+        """Whether training inputs tell how large its integers become."""
+        return self.is_full or self.is_onnx
 
     @property
     def is_trained(self) -> bool:
@@ -185,7 +195,12 @@ class Way:
 
     @property
     def needs_sample(self) -> bool:
-        return self.quantize is not None and self.quantize.is_full
+        return self.quantize is not None and self.quantize.needs_sample
+
+    @property
+    def is_onnx(self) -> bool:
+        """Whether its file is one of ONNX, else of LiteRT."""
+        return self.quantize is not None and self.quantize.is_onnx
 
     @property
     def aware(self) -> Quantization | None:

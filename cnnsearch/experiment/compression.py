@@ -44,8 +44,8 @@ class Compression(Section):
 
     Attributes:
         prune: what is removed first; left out, nothing.
-        quantize: ``float16``, ``dynamic``, ``int8`` or ``qat``, int8 after training that knows of it, or several of
-            these; left out, it stays in float32.
+        quantize: ``float16``, ``dynamic``, ``int8``, ``qat`` (int8 after training that knows of it) or ``onnx-int8``
+            (int8 for ONNX Runtime), or several of these; left out, it stays in float32.
         io: of ``int8`` and ``qat``: ``float``, it takes and gives what the float model does; ``int8``: integers.
         epochs: of the training of ``qat``; left out, 10. After ``prune`` its own number holds for both trainings.
         learning_rate: of that training; left out, a tenth of the trial's.

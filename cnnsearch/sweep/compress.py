@@ -50,8 +50,8 @@ def compress(
 
     Args:
         study: path or URI of the study, or the study itself.
-        quantize: ``float16``, ``dynamic``, ``int8`` or ``qat`` (int8 after training that knows of it), or
-            several of these.
+        quantize: ``float16``, ``dynamic``, ``int8``, ``qat`` (int8 after training that knows of it) or ``onnx-int8``
+            (int8 for ONNX Runtime), or several of these.
         io: of ``int8`` and ``qat``: ``float``, it takes and gives what the float model does; ``int8``: integers.
         prune: share of the filters of each layer that go, above 0 and below 1, or several of these.
         by: what tells which filters go: ``l1``, where left out, the sum of their absolute weights, or

@@ -25,6 +25,7 @@ def test_names() -> None:
     [
         ("int4", "float", "--quantize: unknown way; did you mean"),
         ("int8", "uint8", "--io: must be one of float, int8"),
+        ("onnx-int8", "int8", "--io: int8 goes with --quantize int8, and this is onnx-int8"),
         ("dynamic", "int8", "--io: int8 goes with --quantize int8, and this is dynamic"),
     ],
 )

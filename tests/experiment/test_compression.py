@@ -66,6 +66,11 @@ def test_what_is_none(section: dict[str, Any], rule: str) -> None:
         ({"evaluation": {"folds": 5}}, INT8, "compression: measures by the validation split, and with evaluation"),
         ({"budget": {"minutes": 5, "all": True}}, INT8, "compression: takes a time that is not known before"),
         ({"finalists": {}, "final": "ensemble"}, HALF, r"compression\.0\.prune: is of one network"),
+        (
+            {"model": "text_cnn", "dataset": "sentences", "space": {"embedding_size": 8}},
+            {"quantize": "onnx-int8"},
+            r"compression\.0\.quantize: is for pictures",
+        ),
         ({"finalists": {}, "final": "ensemble"}, QAT, r"compression\.0\.quantize: is of one network"),
         ({"model": "vit", "space": {"depth": 1}}, QAT, r"compression\.0\.quantize: trains .* no network of vit"),
         (
