@@ -21,7 +21,8 @@ from cnnsearch.data.sources.loading import LOADERS, TEXT_LOADERS
 from cnnsearch.data.upright import turned_notes
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import RESIZING
-from cnnsearch.inputs.pictures.pictures import Pictures, Size
+from cnnsearch.inputs.pictures.excerpts import tile_of
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures, Size
 from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.contract.targets import Placed, Targets
@@ -116,8 +117,15 @@ class Dataset:
             "channels": self.pictures.channels,
             "dtype": str(self.pictures.dtype),
             "values": self.pictures.values(split.train).to_dict(),
-            "resize": RESIZING,
+            "resize": RESIZING + ", letterboxed" * (self.pictures.resizing == "letterbox"),
+            **self._tiles(split),
         }
+
+    def _tiles(self, split: Split) -> dict[str, Any]:
+        """Of the pictures that judge, which of them are tiles of one: they are no independent ones."""
+        of = tile_of(self.pictures.paths) if isinstance(self.pictures, FilePictures) else None
+        judging = {"validation": split.validation, "test": split.test}
+        return {} if of is None else {"tile_of": {name: of[members].tolist() for name, members in judging.items()}}
 
 
 def load_dataset(
@@ -152,6 +160,8 @@ def load_dataset(
     except MemoryError as error:
         rule = f"does not fit into memory ({error or 'nothing is said of how much it takes'})"
         raise InputError(Problem("dataset", f"{rule}: give fewer or smaller pictures, or picture files")) from None
+    if isinstance(collected.pictures, ArrayPictures):
+        collected = replace(collected, pictures=replace(collected.pictures, resizing=source.resizing or "stretch"))
     return limited(_dataset(collected), source.limit, seed)
 
 
@@ -201,7 +211,9 @@ def placed(targets: Targets, pictures: Pictures) -> Targets:
     Raises:
         InputError: some are none of their pictures.
     """
-    return targets.placed(pictures.sizes, pictures.name) if isinstance(targets, Placed) else targets
+    if not isinstance(targets, Placed):
+        return targets
+    return targets.placed(pictures.sizes, pictures.name, pictures.resizing)
 
 
 def _range(weights: np.ndarray) -> dict[str, float]:
