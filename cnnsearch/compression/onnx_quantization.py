@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,8 +23,6 @@ from cnnsearch.silence import silence
 from cnnsearch.study.store.temporary import temporary_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import keras
 
 __all__ = ["OnnxSession", "check_onnx_installed", "quantized_onnx"]
@@ -57,7 +56,7 @@ def quantized_onnx(model: keras.Model, sample: np.ndarray, told: Mapping[str, An
         try:
             write_onnx(model, folder / "float.onnx")
             _quantize(folder, sample)
-        except OSError:
+        except (OSError, InputError):
             raise
         except Exception as error:  # whatever converter and quantizer make of what they do not know
             rule = f"the model cannot be written as ONNX in int8: {first_line(error)}"
@@ -66,7 +65,7 @@ def quantized_onnx(model: keras.Model, sample: np.ndarray, told: Mapping[str, An
         return (folder / "int8.onnx").read_bytes()
 
 
-def _quantize(folder: Any, sample: np.ndarray) -> None:
+def _quantize(folder: Path, sample: np.ndarray) -> None:
     from onnxruntime import quantization
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -112,6 +111,9 @@ class OnnxSession:
     Args:
         content: of the file.
         threads: that compute.
+
+    Raises:
+        InputError: it cannot be run.
     """
 
     def __init__(self, content: bytes, threads: int = 1) -> None:
@@ -119,7 +121,11 @@ class OnnxSession:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        try:
+            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its classes of errors are not public, and come from C++
+            rule = f"ONNX Runtime cannot run the file: {first_line(error)}"
+            raise InputError(Problem("--quantize", rule, _KIND)) from error
         (self._taken,) = self._session.get_inputs()
 
     def given(self, x: np.ndarray | Rows) -> Iterator[dict[str, np.ndarray]]:

@@ -57,6 +57,11 @@ def test_what_cannot_be_quantized_is_told(monkeypatch: pytest.MonkeyPatch) -> No
         quantized_onnx(None, np.zeros((1, 2)), {})  # type: ignore[arg-type]  # which is not looked at
 
 
+def test_a_file_that_cannot_be_run_is_told() -> None:
+    with pytest.raises(InputError, match="--quantize: ONNX Runtime cannot run the file: "):
+        OnnxSession(b"no model")
+
+
 def test_what_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "onnxruntime" else object())
     with pytest.raises(InputError, match=r"needs tf2onnx and onnxruntime: pip install 'cnnsearch\[onnx\]'"):
