@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from synthetic import digits_experiment
 
+from cnnsearch.compression.choosing.spec import Choice
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 
@@ -35,8 +36,15 @@ def test_what_is_asked_for() -> None:
     assert (chain.name, chain.quantize and chain.quantize.epochs) == ("pruned-50-qat", 3)
 
 
+def test_which_is_chosen() -> None:
+    section = {"prune": {"sparsity": [0.2, 0.4], "step": 0.1}, "lose": 0.01, "then": "latency"}
+    (asked,) = digits_experiment(compression=[section]).asked
+    assert (asked.choice, asked.shares, asked.trials) == (Choice(0.01, "latency"), (0.2, 0.3, 0.4), 6)
+
+
 def test_a_record_keeps_it() -> None:
-    asked = digits_experiment(compression=[INT8, HALF])
+    asked = digits_experiment(compression=[INT8, HALF, {"prune": {"sparsity": [0.6, 0.9], "step": 0.1}, "lose": 0.01}])
+    assert Experiment.from_dict(asked.to_dict()).asked == asked.asked
     assert Experiment.from_dict(asked.to_dict()).ways == asked.ways
 
 
@@ -53,6 +61,10 @@ def test_a_record_keeps_it() -> None:
         ({**INT8, "epochs": 3}, r"compression\.0\.epochs: goes with quantize: qat; of pruning it stands in prune"),
         ({**HALF, "quantize": "qat", "learning_rate": 0.1}, r"compression\.0\.learning_rate: stands in prune, and"),
         ({"quantize": "qat", "epochs": 0}, r"compression\.0\.epochs"),
+        ({"prune": {"sparsity": [0.5, 0.2], "step": 0.1}}, r"compression\.0\.prune\.step: goes with two shares"),
+        ({**INT8, "then": "latency"}, r"compression\.0\.then: goes with lose"),
+        ({**INT8, "trials": 3}, r"compression\.0\.trials: goes with lose"),
+        ({**INT8, "lose": -1}, r"compression\.0\.lose"),
     ],
 )
 def test_what_is_none(section: dict[str, Any], rule: str) -> None:
