@@ -358,7 +358,7 @@ def test_the_command_tries_share_after_share(bare: Path, study: Study, monkeypat
     def made(way: Way, known: Timed | None) -> CompressionLine:
         share = 0.0 if way.prune is None else way.prune.sparsity
         size, told = round(1000 * (1 - share)), {"accuracy": 0.9 if share <= 0.63 else 0.8}
-        study_of_bare.store.write(tflite_at(way.name or "float32"), b"x" * size)
+        study_of_bare.store.write(f"compressed/{way.name or 'float32'}.tflite", b"x" * size)
         told_way, timings = way.of_trial(rate), ELSEWHERE if known is None or way.name else known.timings
         name = way.name or "float32"
         return replace(float32, name=name, way=told_way, bytes=size, metrics=told, timings=timings, time=time.time())

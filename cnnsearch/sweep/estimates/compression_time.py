@@ -30,7 +30,7 @@ class CompressionTime:
     def of(cls, experiment: Experiment, epoch_seconds: float) -> CompressionTime:
         """Of the ways of an experiment, where an epoch of one training takes so long.
 
-        A network is pruned and trained once, however often it is quantized.
+        A network is pruned and trained once, however often it is quantized, and again for each ``qat``.
         """
         if not experiment.ways:
             return cls()
@@ -43,6 +43,6 @@ class CompressionTime:
         made = f"making and timing {self.files} files, some seconds each, is not counted"
         if not self.epochs:
             return made
-        trained = f"{duration(self.seconds)} for {self.epochs} epochs of training after pruning, on top"
+        trained = f"{duration(self.seconds)} for {self.epochs} epochs of training after pruning or for qat, on top"
         longer = "; these are longer than those of trials, as nothing is frozen" if self.all_layers else ""
         return f"{trained}{longer}; {made}"
