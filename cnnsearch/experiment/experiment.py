@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cnnsearch.compression.choosing.spec import Asked
 from cnnsearch.compression.spec import Way
 from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
 from cnnsearch.errors import InputError, Problem
@@ -251,6 +252,11 @@ class Experiment(BaseModel):
     def ways(self) -> list[Way]:
         """In which the best model is made small when the sweep is over."""
         return ways_in(self.compression)
+
+    @property
+    def asked(self) -> list[Asked]:
+        """The same, section by section, with what is chosen of each."""
+        return [each.asked for each in self.compression]
 
     @property
     def is_followed(self) -> bool:
