@@ -50,13 +50,14 @@ def compress(
         ),
     ] = None,
     prune_by: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="MEASURE",
-            help="Which filters go. l1: those of the least absolute weights; batch_normalization: of the least scales.",
+            help="Which filters go. l1, where left out: those of the least absolute weights; batch_normalization: of "
+            "the least scales.",
         ),
-    ] = "l1",
-    epochs: Annotated[int, typer.Option(help="Of training without these filters.")] = EPOCHS,
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help=f"Of training without these filters; left out, {EPOCHS}.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of that training; left out, a tenth of the trial's.")
     ] = None,
@@ -169,6 +170,8 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "latency_ms": _latency(row.milliseconds),
         "parameters": row.parameters,
         "macs": row.macs,
+        "filters_gone": row.filters_gone,
+        "untimed": dict(row.untimed),
         "runtimes": [_runtime_as_json(each) for each in row.runtimes],
         "on_front": list(row.on_front),
     }

@@ -21,7 +21,7 @@ from cnnsearch.compression.litert import Interpreter, check_installed
 from cnnsearch.compression.quantization import SAMPLE, quantized
 from cnnsearch.compression.sources import Source, source_of
 from cnnsearch.compression.spec import Way
-from cnnsearch.compression.timing import timed, timed_elsewhere
+from cnnsearch.compression.timing import Timed, timed, timed_elsewhere
 from cnnsearch.data.stages import Pixels, pixels, size_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
@@ -29,7 +29,7 @@ from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study.environment import package_versions
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine, Timing
+from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.best_model import open_best
 from cnnsearch.study.winner.compressed import keras_at, predictions_at, tflite_at
@@ -109,12 +109,12 @@ def compressed(
         failed: dict[str, InputError] = {}
         made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None))
         example = in_memory(material.x_validation[:1])
-        elsewhere: tuple[Timing, ...] = ()
+        elsewhere = Timed()
         if made:
             observe("the float model is timed in Keras and in ONNX Runtime")
             elsewhere = timed_elsewhere(model, path, example)
     told = {"trial": held.best.trial, "run": held.best.run, "source": digest, **_circumstances()}
-    lines = [_line(each, told, example, elsewhere if each.name == FLOAT else ()) for each in made]
+    lines = [_line(each, told, example, elsewhere if each.name == FLOAT else Timed()) for each in made]
     _keep(study, made, lines)
     _keep_failed(study, failed, {way.name: way.of_trial(config["learning_rate"]) for way in ways}, told)
     return lines
@@ -233,11 +233,9 @@ def _processor() -> str:
     return next(named, "") or platform.processor() or platform.machine()
 
 
-def _line(
-    made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: tuple[Timing, ...] = ()
-) -> CompressionLine:
+def _line(made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: Timed) -> CompressionLine:
     started = time.perf_counter()
-    timings = (*timed(made.content, example), *elsewhere)
+    found = timed(made.content, example).and_also(elsewhere)
     return CompressionLine(
         **told,
         **made.sizes,
@@ -249,7 +247,8 @@ def _line(
         gzipped=len(gzip.compress(made.content)),
         count=made.result.count,
         metrics=made.result.scores,
-        timings=timings,
+        timings=found.timings,
+        untimed=found.untimed,
         seconds=made.seconds + time.perf_counter() - started,
         time=time.time(),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.compression.fine_tuning import fine_tuned
 from cnnsearch.compression.litert import converted
-from cnnsearch.compression.pruning import pruned
+from cnnsearch.compression.pruning import filters_of, pruned
 from cnnsearch.compression.spec import Pruning
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.networks.ensembled import is_ensemble
@@ -32,7 +32,7 @@ class Source:
 
     Attributes:
         content: of its ``.tflite`` file.
-        sizes: its parameters and multiplications.
+        sizes: its parameters and multiplications, and the share of filters that it lost.
         seconds: that making it took.
         file: content of its ``.keras`` file; ``None`` of the best model, which the study has.
     """
@@ -74,11 +74,13 @@ def source_of(
     def trained(epoch: EpochResult) -> None:
         observe(f"{way.name}: epoch {epoch.epoch} of {way.epochs}, {metric} {epoch.values[metric]:.4f}")
 
-    network = pruned(_before_telling(model, study, way), way)
+    whole = _before_telling(model, study, way)
+    network = pruned(whole, way)
+    gone = 1 - filters_of(network) / filters_of(whole)
     seed = study.experiment.seed
     found = fine_tuned(network, study.experiment, config, material, way, seed, trained)
     content, file = converted(found), _as_file(found)
-    return Source(content, _sizes(found), time.perf_counter() - started, file)
+    return Source(content, {**_sizes(found), "filters_gone": gone}, time.perf_counter() - started, file)
 
 
 def _before_telling(model: keras.Model, study: Study, way: Pruning) -> keras.Model:

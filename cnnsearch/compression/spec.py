@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -147,7 +147,12 @@ class Way:
 
 
 def ways_of(
-    kinds: Sequence[str], io: str, shares: Sequence[float], by: str, epochs: int, learning_rate: float | None
+    kinds: Sequence[str],
+    io: str,
+    shares: Sequence[float],
+    by: str | None = None,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
 ) -> list[Way]:
     """What a command asks for, each way once: each share alone, and with each kind of bits, or these alone.
 
@@ -155,24 +160,25 @@ def ways_of(
         kinds: of quantization.
         io: of int8 alone; where that is not among the kinds it is refused.
         shares: of filters that go.
-        by, epochs, learning_rate: as of :class:`~cnnsearch.compression.spec.Pruning`.
+        by, epochs, learning_rate: as of :class:`~cnnsearch.compression.spec.Pruning`; ``None``: nobody says.
 
     Raises:
         InputError: there is no such way, or what is of pruning stands without it.
     """
     ends = {kind: io if kind == "int8" or "int8" not in kinds else "float" for kind in kinds}
     quantizations = [Quantization(kind, ends[kind]) for kind in ends]  # type: ignore[arg-type]  # which checks them
-    prunings = [Pruning(share, by, epochs, learning_rate) for share in dict.fromkeys(shares)]  # type: ignore[arg-type]
+    asked = {"by": by, "epochs": epochs, "learning_rate": learning_rate}
+    given = {key: value for key, value in asked.items() if value is not None}
+    prunings = [Pruning(share, **given) for share in dict.fromkeys(shares)]  # type: ignore[arg-type]
     if not kinds and io != "float":
         raise InputError(Problem("--io", "goes with --quantize int8", io))
     if not prunings:
-        _check_unused(by, epochs, learning_rate)
+        _check_unused({"--prune-by": by, "--epochs": epochs, "--learning-rate": learning_rate})
         return [Way(quantize=quantization) for quantization in quantizations]
     return [Way(prune, quantize) for prune in prunings for quantize in (None, *quantizations)]
 
 
-def _check_unused(by: str, epochs: int, learning_rate: float | None) -> None:
-    given = {"--prune-by": (by, "l1"), "--epochs": (epochs, EPOCHS), "--learning-rate": (learning_rate, None)}
-    for option, (value, default) in given.items():
-        if value != default:
+def _check_unused(given: Mapping[str, object]) -> None:
+    for option, value in given.items():
+        if value is not None:
             raise InputError(Problem(option, "goes with --prune", value))

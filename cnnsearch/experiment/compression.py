@@ -62,7 +62,7 @@ class Compression(Section):
     def ways(self) -> list[Way]:
         """Each share alone, and with each kind of bits, or these alone."""
         if self.prune is None:
-            return ways_of(self.quantize, self.io, (), "l1", EPOCHS, None)
+            return ways_of(self.quantize, self.io, ())
         asked = self.prune
         return ways_of(self.quantize, self.io, asked.sparsity, asked.by, asked.epochs, asked.learning_rate)
 

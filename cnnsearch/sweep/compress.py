@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnnsearch.compression.compressing import check, compressed
-from cnnsearch.compression.spec import EPOCHS, Way, ways_of
+from cnnsearch.compression.spec import Way, ways_of
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.data.split import Split
@@ -37,8 +37,8 @@ def compress(
     *,
     io: str = "float",
     prune: float | Sequence[float] = (),
-    by: str = "l1",
-    epochs: int = EPOCHS,
+    by: str | None = None,
+    epochs: int | None = None,
     learning_rate: float | None = None,
     dataset: Any = None,
     trust: bool = False,
@@ -53,9 +53,9 @@ def compress(
         quantize: ``float16``, ``dynamic`` or ``int8``, or several of these.
         io: of ``int8``: ``float``, it takes and gives what the float model does; ``int8``: integers.
         prune: share of the filters of each layer that go, above 0 and below 1, or several of these.
-        by: what tells which filters go: ``l1``, the sum of their absolute weights, or ``batch_normalization``, the
-            scale behind them.
-        epochs: of training without these filters.
+        by: what tells which filters go: ``l1``, where left out, the sum of their absolute weights, or
+            ``batch_normalization``, the scale behind them.
+        epochs: of training without these filters; left out, 10.
         learning_rate: of that training; left out, a tenth of the trial's.
         dataset: arrays in memory, ``(x, y)``, where the study was of such; else the path of its data, where that was
             moved.

@@ -19,7 +19,8 @@ from cnnsearch.experiment.passes import passes_of
 from cnnsearch.families import find_family
 from cnnsearch.networks.sizes import as_held, bytes_a_parameter, cost_of_weights
 from cnnsearch.space.specs import Parameters
-from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
+from cnnsearch.tasks.contract.metrics import aim_of, is_function, metric_of
+from cnnsearch.tasks.contract.predictions import Predictions, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
 from cnnsearch.training.feeds.feed import Feed
 from cnnsearch.training.feeds.feeds import Feeds

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.inputs.pictures.augmentation import Mixing
     from cnnsearch.networks.runtime import RuntimeValue
-    from cnnsearch.tasks.task import Head
+    from cnnsearch.tasks.contract.heads import Head
     from cnnsearch.training.programs.averages import Averages
 
 __all__ = ["EVALUATION_BATCH", "Piece", "Program"]
