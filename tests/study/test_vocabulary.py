@@ -25,7 +25,8 @@ def test_tokens_of_an_earlier_run_are_told(computed: list[int], said: str, tmp_p
     searched = Experiment(name="a", dataset="sentences", model="text_cnn", space={"filters": 8})
     trial = SyntheticTrial("COMPLETED", [0.9], {}, cost={"tokens": 40.0, "unknown_tokens": 0.025})
     study = write_study(tmp_path, searched, [trial], environment())
-    uses = [{"stage": "tokens", "misses": count, "name": "a", "bytes": 1, "seconds": 1, "hits": 1} for count in computed]
+    use = {"stage": "tokens", "name": "a", "bytes": 1, "seconds": 1, "hits": 1}
+    uses = [{**use, "misses": count} for count in computed]
     (study.path / "stages.json").write_text(json.dumps([{**uses[0], "stage": "scaling", "misses": 0}, *uses]))
     told = "Of the tokens of the validation texts 2.5% are not in its vocabulary."
     assert vocabulary_in_words(Study.load(study.path)) == told + said
