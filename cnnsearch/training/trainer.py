@@ -42,6 +42,7 @@ from cnnsearch.training.vocabulary import Vocabulary, begin_with_vectors
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.inputs.texts.tokenizer import Tokenizer
     from cnnsearch.tasks.labelled.predictions import Labelled
     from cnnsearch.training.network import Network
 
@@ -344,6 +345,17 @@ class Trainer:
         numbers = np.asarray(in_memory(self._pixels.x_validation))[places]
         decided = cast("Labelled", self.predictions).decided[places]  # of texts nothing but classes is learnt
         return WorstTexts(places, numbers, decided, tokenizer)
+
+    def judged_texts(self, most: int) -> tuple[np.ndarray, Tokenizer] | None:
+        """Numbers of the tokens of validation texts, ``(n, length)``, and what made them; of more texts some of all.
+
+        ``None`` of pictures, and of folds, whose models judge texts that others have learnt from.
+        """
+        tokenizer = self._pixels.tokenizer
+        if tokenizer is None or self._fold is not None:
+            return None
+        numbers = np.asarray(in_memory(self._pixels.x_validation))
+        return numbers[np.linspace(0, len(numbers) - 1, min(most, len(numbers))).astype(int)], tokenizer
 
     def checkpoint(self) -> Checkpoint | None:
         """Where the trial stands now; ``None`` where there is nothing to go on from.

@@ -159,6 +159,12 @@ class Tokenizer:
         known = self._library.get_vocab()
         return sorted(known, key=known.__getitem__)
 
+    @staticmethod
+    def joined(tokens: Sequence[str]) -> str:
+        """Tokens of either kind as people read them; what is not known is a question mark."""
+        known = ["?" if token == _SPECIAL[UNKNOWN] else token for token in tokens]
+        return ("" if any(_SPACE in token for token in known) else " ").join(known).replace(_SPACE, " ").strip()
+
     def token(self, number: int) -> str:
         """What a number stands for."""
         return str(self._library.id_to_token(number))
