@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnsearch.cache.cache import Cache, current_cache
 from cnnsearch.cache.rows import Rows
+from cnnsearch.inputs.pictures.letterbox import Resizing
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.inputs.texts.stored import StoredTokens, digest_of, found_tokens, stored_tokens, tokens_key
@@ -167,6 +168,11 @@ class Texts:
 
     def values(self, indices: np.ndarray) -> ValueRange:  # noqa: ARG002 - those of pictures follow from the pixels
         return ValueRange(str(NUMBERS), None, None, None)
+
+    @property
+    def resizing(self) -> Resizing:
+        """None: they have no sides."""
+        return "stretch"
 
     def kept_traits(self) -> None:
         return None
