@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnsearch.cache.rows import in_memory
+from cnnsearch.data.stages import Pixels
 from cnnsearch.inputs.texts.tokenizer import PADDING, Tokenizer
 from cnnsearch.networks.embedding import EMBEDDED
 from cnnsearch.networks.keras_private import layers_of
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.training.lockstep.running import Running
 
-__all__ = ["ngrams_of", "strongest_ngrams"]
+__all__ = ["judged_texts", "ngrams_of", "strongest_ngrams"]
 
 _TEXTS = 2000
 """Validation texts that are looked at, at most."""
@@ -52,6 +54,14 @@ class _Maps:
     places: np.ndarray
     parts: np.ndarray
     told: np.ndarray
+
+
+def judged_texts(pixels: Pixels, most: int) -> tuple[np.ndarray, Tokenizer] | None:
+    """Numbers of the tokens of so many validation texts, ``(n, length)``, and what made them; ``None`` of pictures."""
+    if pixels.tokenizer is None:
+        return None
+    numbers = np.asarray(in_memory(pixels.x_validation))
+    return numbers[np.linspace(0, len(numbers) - 1, min(most, len(numbers))).astype(int)], pixels.tokenizer
 
 
 def strongest_ngrams(trainer: Running, model: keras.Model) -> FilterNgrams | None:
