@@ -17,8 +17,8 @@ Trials of `unet` behind a frozen backbone at depth 5, on maps that were kept and
 in one process on one thread, one after the other: {TRAINING} training and {VALIDATION} validation pictures in {CLASSES}
 classes, batches of {BATCH}. What is compared are epochs after the first, as of trials whose program is compiled and
 whose maps are there. Seconds are of the processor, since the machine was busy; the ratio by the clock stands beside it.
-By arithmetic it would be that of the multiplications, where training the way up counts three times. Medians of the
-runs.
+By arithmetic it would be that of the multiplications, where training the way up counts three times. Medians of three
+epochs, and of the runs.
 
     python -m benchmarks encoders"""
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from synthetic import digits_experiment
 
+from cnnsearch.compression.choosing.spec import Choice
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 
@@ -31,8 +32,15 @@ def test_what_is_asked_for() -> None:
     assert told == {"prune": 0.5, "by": "l1", "epochs": 3, "learning_rate": 0.01}
 
 
+def test_which_is_chosen() -> None:
+    section = {"prune": {"sparsity": [0.2, 0.4], "step": 0.1}, "lose": 0.01, "then": "latency"}
+    (asked,) = digits_experiment(compression=[section]).asked
+    assert (asked.choice, asked.shares, asked.trials) == (Choice(0.01, "latency"), (0.2, 0.3, 0.4), 6)
+
+
 def test_a_record_keeps_it() -> None:
-    asked = digits_experiment(compression=[INT8, HALF])
+    asked = digits_experiment(compression=[INT8, HALF, {"prune": {"sparsity": [0.6, 0.9], "step": 0.1}, "lose": 0.01}])
+    assert Experiment.from_dict(asked.to_dict()).asked == asked.asked
     assert Experiment.from_dict(asked.to_dict()).ways == asked.ways
 
 
@@ -46,6 +54,10 @@ def test_a_record_keeps_it() -> None:
         ({"prune": {"sparsity": []}}, r"compression\.0\.prune\.sparsity"),
         ({"prune": {"sparsity": 0.5, "by": "l2"}}, r"compression\.0\.prune\.by"),
         ({"prune": {}}, r"compression\.0\.prune\.sparsity"),
+        ({"prune": {"sparsity": [0.5, 0.2], "step": 0.1}}, r"compression\.0\.prune\.step: goes with two shares"),
+        ({**INT8, "then": "latency"}, r"compression\.0\.then: goes with lose"),
+        ({**INT8, "trials": 3}, r"compression\.0\.trials: goes with lose"),
+        ({**INT8, "lose": -1}, r"compression\.0\.lose"),
     ],
 )
 def test_what_is_none(section: dict[str, Any], rule: str) -> None:

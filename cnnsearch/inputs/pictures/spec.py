@@ -6,7 +6,7 @@ from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
-__all__ = ["AUGMENTATION", "COLOURED", "MIXED", "MOVING", "PREPROCESSING"]
+__all__ = ["AUGMENTATION", "COLOURED", "MIXED", "MOSAIC_PARTS", "MOVING", "PREPROCESSING"]
 
 PREPROCESSING = Parameters(
     ParameterSpec(
@@ -98,6 +98,9 @@ AUGMENTATION = Parameters(
 
 COLOURED = ("random_saturation", "random_hue")
 """What needs pictures of three channels."""
+
+MOSAIC_PARTS = 4
+"""Pictures of a mosaic: a picture and the next ones of its batch, which begins again behind the last one."""
 
 MIXED = ("mixup", "cutmix")
 """What mixes pictures, and their targets, with each other."""

@@ -34,8 +34,9 @@ class CompressionTime:
         """
         if not experiment.ways:
             return cls()
-        epochs = sum(way.epochs for way in {each.prune for each in experiment.ways} if way is not None)
-        return cls(epochs, epochs * epoch_seconds, 1 + len(experiment.ways), bool(epochs) and experiment.freezes)
+        ways = {way for asked in experiment.asked for way in asked.most}
+        epochs = sum(prune.epochs for prune in {way.prune for way in ways} if prune is not None)
+        return cls(epochs, epochs * epoch_seconds, 1 + len(ways), bool(epochs) and experiment.freezes)
 
     def __str__(self) -> str:
         made = f"making and timing {self.files} files, some seconds each, is not counted"

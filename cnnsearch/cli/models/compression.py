@@ -12,6 +12,7 @@ from rich.table import Table
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
+from cnnsearch.compression.choosing.spec import TRIALS, asked_of, shares_between
 from cnnsearch.compression.spec import EPOCHS, ways_of
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import score, significant
@@ -61,6 +62,26 @@ def compress(
     learning_rate: Annotated[
         float | None, typer.Option(help="Of that training; left out, a tenth of the trial's.")
     ] = None,
+    step: Annotated[
+        float | None, typer.Option(help="--prune stands for two shares, and means all between them, so far apart.")
+    ] = None,
+    lose: Annotated[
+        float | None,
+        typer.Option(
+            help="Choose the smallest of those whose metric is at most so much worse than the float model's. What the "
+            "study has already is not made again."
+        ),
+    ] = None,
+    then: Annotated[
+        str | None, typer.Option(metavar="COST", help="With --lose. bytes: the smallest; latency: the fastest.")
+    ] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Shares of --prune that are tried with --lose, at most; left out, {TRIALS}. Where there are more the "
+            "most that may go is found by halving."
+        ),
+    ] = None,
     output: Output = DEFAULT_OUTPUT,
     moved: Moved = None,
     trust: Trust = False,
@@ -70,7 +91,8 @@ def compress(
 
     What is made lies in the study's folder compressed, as .tflite files.
     """
-    ways = ways_of(quantize or [], io, prune or [], prune_by, epochs, learning_rate)
+    shares = (prune or []) if step is None else shares_between(prune or [], step)
+    asked = asked_of(ways_of(quantize or [], io, shares, prune_by, epochs, learning_rate), lose, then, trials)
     found = load_study(study, output)
 
     from cnnsearch.sweep.compress import compress_study
@@ -78,7 +100,7 @@ def compress(
     def observe(told: str) -> None:
         status.print(told, markup=False, highlight=False)
 
-    failures = compress_study(found, ways, moved, asking(trust), observe)
+    failures = compress_study(found, asked, moved, asking(trust), observe)
     made = Study.load(found.store)
     if as_json:
         print_json(compressed_as_json(made))
@@ -152,7 +174,8 @@ def _milliseconds(value: float) -> str:
 
 def compressed_as_json(study: Study) -> list[dict[str, Any]]:
     """Of JSON types only."""
-    return [_as_json(row) for row in compressed_info(study).rows]
+    info = compressed_info(study)
+    return [{**_as_json(row), "chosen": row.name in info.chosen_names} for row in info.rows]
 
 
 def _as_json(row: CompressedRow) -> dict[str, Any]:
