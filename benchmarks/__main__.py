@@ -1,7 +1,8 @@
 """``python -m benchmarks [PART ...]``: measure parts, all of them where none is named, and write the page.
 
 ``python -m benchmarks search --data PATH``, and likewise ``objectives``, ``folds``, ``data`` and ``checks``, and
-``forecasts STUDY ...``, ``baselines``, ``compression``, ``texts`` and ``encoders``, have options and pages of their own.
+``forecasts STUDY ...``, ``baselines``, ``compression``, ``texts`` and ``encoders``, have options and pages of their
+own.
 """
 
 from __future__ import annotations
