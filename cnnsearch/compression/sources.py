@@ -1,16 +1,19 @@
-"""Sources: the models in float32 from which others are quantized: the best one as it is, and without filters."""
+"""Sources: models in float32 from which others are quantized: the best one as it is, without filters, or for int8."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from cnnsearch.compression.fine_tuning import fine_tuned
 from cnnsearch.compression.litert import converted
 from cnnsearch.compression.pruning import filters_of, pruned
-from cnnsearch.compression.spec import Pruning
+from cnnsearch.compression.quantization import Ends
+from cnnsearch.compression.spec import Pruning, Quantization
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.networks.ensembled import is_ensemble
 from cnnsearch.study.store.temporary import temporary_folder
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.training.result import EpochResult
 
-__all__ = ["Source", "source_of"]
+__all__ = ["Source", "aware_source", "source_of"]
 
 
 @dataclass(frozen=True)
@@ -31,16 +34,20 @@ class Source:
     """A model in float32.
 
     Attributes:
+        model: from inputs at rest to what its task tells.
         content: of its ``.tflite`` file.
         sizes: its parameters and multiplications, and the share of filters that it lost.
         seconds: that making it took.
-        file: content of its ``.keras`` file; ``None`` of the best model, which the study has.
+        file: content of its ``.keras`` file; ``None`` of the best model, which the study has, and of one for int8.
+        ends: of tensors of its ``.tflite`` file, to which a training for int8 came.
     """
 
+    model: keras.Model
     content: bytes
     sizes: Mapping[str, Any]
     seconds: float
     file: bytes | None = None
+    ends: Ends = field(default_factory=dict)
 
 
 def source_of(
@@ -68,40 +75,82 @@ def source_of(
     if way is None:
         content = converted(model)
         told = study.best.cost.get("macs") if study.best else None
-        return Source(content, _sizes(model, told), time.perf_counter() - started)
-    metric = study.experiment.objective.metric
-
-    def trained(epoch: EpochResult) -> None:
-        observe(f"{way.name}: epoch {epoch.epoch} of {way.epochs}, {metric} {epoch.values[metric]:.4f}")
-
+        return Source(model, content, _sizes(model, told), time.perf_counter() - started)
     whole = _before_telling(model, study, way)
     network = pruned(whole, way)
     gone = 1 - filters_of(network) / filters_of(whole)
-    seed = study.experiment.seed
-    found = fine_tuned(network, study.experiment, config, material, way, seed, trained)
+    found = _trained(network, study, config, material, way, observe)
     content, file = converted(found), _as_file(found)
-    return Source(content, {**_sizes(found), "filters_gone": gone}, time.perf_counter() - started, file)
+    return Source(found, content, {**_sizes(found), "filters_gone": gone}, time.perf_counter() - started, file)
 
 
-def _before_telling(model: keras.Model, study: Study, way: Pruning) -> keras.Model:
+def aware_source(
+    source: Source,
+    study: Study,
+    config: Mapping[str, Any],
+    material: Pixels,
+    way: Quantization,
+    sample: np.ndarray,
+    observe: Callable[[str], None],
+) -> Source:
+    """A network that was trained on for int8, and the ends to which its activations came.
+
+    Args:
+        source: the network before.
+        study, config, material, observe: as of :func:`source_of`.
+        way: how it is trained.
+        sample: training inputs at rest, with whose activations the training begins.
+
+    Raises:
+        InputError: it cannot be trained so, or LiteRT has not an operation of it.
+    """
+    from cnnsearch.compression.aware_training import aware  # it imports Keras
+
+    started = time.perf_counter()
+    found = aware(
+        source.model,
+        lambda model: _before_telling(model, study, way),
+        lambda network: _trained(network, study, config, material, way, observe),
+        sample,
+    )
+    sizes = {**source.sizes, **_sizes(found.model)}
+    return Source(found.model, found.content, sizes, time.perf_counter() - started, ends=found.ends)
+
+
+def _trained(
+    network: keras.Model,
+    study: Study,
+    config: Mapping[str, Any],
+    material: Pixels,
+    way: Pruning | Quantization,
+    observe: Callable[[str], None],
+) -> keras.Model:
+    metric = study.experiment.objective.metric
+
+    def tell(epoch: EpochResult) -> None:
+        observe(f"{way.name}: epoch {epoch.epoch} of {way.epochs}, {metric} {epoch.values[metric]:.4f}")
+
+    return fine_tuned(network, study.experiment, config, material, way, study.experiment.seed, tell)
+
+
+def _before_telling(model: keras.Model, study: Study, way: Pruning | Quantization) -> keras.Model:
     """From inputs to what the task's head takes, which the last layer tells: without models among its layers."""
     import keras
 
     from cnnsearch.networks.nesting import unnested  # it imports Keras
 
+    option, value = way.option
     if is_ensemble(model):
         rule = "is of one network, and the best model is the mean of several: with final: keep or refit it is one"
-        raise InputError(Problem("--prune", rule, way.sparsity))
+        raise InputError(Problem(option, rule, value))
     last = model.layers[-1]
     if last.name != study.experiment.predicted.output or not isinstance(last.input, keras.KerasTensor):
-        raise InputError(
-            Problem("--prune", f"the best model does not end as one of {study.experiment.task}", last.name)
-        )
+        raise InputError(Problem(option, f"the best model does not end as one of {study.experiment.task}", last.name))
     try:
         return unnested(keras.Model(model.inputs[0], last.input))
     except ValueError as error:
-        rule = f"cannot make a network smaller whose models inside of it have layers of one name: {first_line(error)}"
-        raise InputError(Problem("--prune", rule, way.sparsity)) from error
+        rule = f"cannot take a network apart whose models inside of it have layers of one name: {first_line(error)}"
+        raise InputError(Problem(option, rule, value)) from error
 
 
 def _as_file(model: keras.Model) -> bytes:

@@ -11,7 +11,7 @@ from cnnsearch.compression.choosing.spec import Choice
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 
-INT8, HALF = {"quantize": "int8"}, {"prune": {"sparsity": 0.5}}
+INT8, QAT, HALF = {"quantize": "int8"}, {"quantize": "qat"}, {"prune": {"sparsity": 0.5}}
 
 
 def names(*sections: dict[str, Any]) -> list[str]:
@@ -30,6 +30,10 @@ def test_what_is_asked_for() -> None:
         digits_experiment(compression=[{"prune": {"sparsity": 0.5, "epochs": 3, "learning_rate": 0.01}}]).ways[0].told
     )
     assert told == {"prune": 0.5, "by": "l1", "epochs": 3, "learning_rate": 0.01}
+    (aware,) = digits_experiment(compression=[{"quantize": "qat", "epochs": 3}]).ways
+    assert aware.told == {"quantize": "qat", "io": "float", "epochs": 3}
+    chain = digits_experiment(compression=[{"quantize": "qat", "prune": {"sparsity": 0.5, "epochs": 3}}]).ways[1]
+    assert (chain.name, chain.quantize and chain.quantize.epochs) == ("pruned-50-qat", 3)
 
 
 def test_which_is_chosen() -> None:
@@ -54,6 +58,9 @@ def test_a_record_keeps_it() -> None:
         ({"prune": {"sparsity": []}}, r"compression\.0\.prune\.sparsity"),
         ({"prune": {"sparsity": 0.5, "by": "l2"}}, r"compression\.0\.prune\.by"),
         ({"prune": {}}, r"compression\.0\.prune\.sparsity"),
+        ({**INT8, "epochs": 3}, r"compression\.0\.epochs: goes with quantize: qat; of pruning it stands in prune"),
+        ({**HALF, "quantize": "qat", "learning_rate": 0.1}, r"compression\.0\.learning_rate: stands in prune, and"),
+        ({"quantize": "qat", "epochs": 0}, r"compression\.0\.epochs"),
         ({"prune": {"sparsity": [0.5, 0.2], "step": 0.1}}, r"compression\.0\.prune\.step: goes with two shares"),
         ({**INT8, "then": "latency"}, r"compression\.0\.then: goes with lose"),
         ({**INT8, "trials": 3}, r"compression\.0\.trials: goes with lose"),
@@ -71,6 +78,13 @@ def test_what_is_none(section: dict[str, Any], rule: str) -> None:
         ({"evaluation": {"folds": 5}}, INT8, "compression: measures by the validation split, and with evaluation"),
         ({"budget": {"minutes": 5, "all": True}}, INT8, "compression: takes a time that is not known before"),
         ({"finalists": {}, "final": "ensemble"}, HALF, r"compression\.0\.prune: is of one network"),
+        (
+            {"model": "text_cnn", "dataset": "sentences", "space": {"embedding_size": 8}},
+            {"quantize": "onnx-int8"},
+            r"compression\.0\.quantize: is for pictures",
+        ),
+        ({"finalists": {}, "final": "ensemble"}, QAT, r"compression\.0\.quantize: is of one network"),
+        ({"model": "vit", "space": {"depth": 1}}, QAT, r"compression\.0\.quantize: trains .* no network of vit"),
         (
             {"model": "vit", "space": {"depth": 1}},
             HALF,

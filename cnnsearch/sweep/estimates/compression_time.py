@@ -30,18 +30,19 @@ class CompressionTime:
     def of(cls, experiment: Experiment, epoch_seconds: float) -> CompressionTime:
         """Of the ways of an experiment, where an epoch of one training takes so long.
 
-        A network is pruned and trained once, however often it is quantized.
+        A network is pruned and trained once, however often it is quantized, and again for each ``qat``.
         """
         if not experiment.ways:
             return cls()
         ways = {way for asked in experiment.asked for way in asked.most}
         epochs = sum(prune.epochs for prune in {way.prune for way in ways} if prune is not None)
+        epochs += sum(way.aware.epochs for way in ways if way.aware is not None)
         return cls(epochs, epochs * epoch_seconds, 1 + len(ways), bool(epochs) and experiment.freezes)
 
     def __str__(self) -> str:
         made = f"making and timing {self.files} files, some seconds each, is not counted"
         if not self.epochs:
             return made
-        trained = f"{duration(self.seconds)} for {self.epochs} epochs of training after pruning, on top"
+        trained = f"{duration(self.seconds)} for {self.epochs} epochs of training after pruning or for qat, on top"
         longer = "; these are longer than those of trials, as nothing is frozen" if self.all_layers else ""
         return f"{trained}{longer}; {made}"
