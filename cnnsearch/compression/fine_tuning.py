@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from cnnsearch.training.result import EpochResult
 
-__all__ = ["fine_tuned"]
+__all__ = ["MOST_COPIED", "fine_tuned"]
 
-_MOST_COPIED = 2**30
+MOST_COPIED = 2**30
 """Bytes of pictures that are copied into TensorFlow; more are read where they are."""
 
 
@@ -57,7 +57,7 @@ def fine_tuned(
     asked = experiment.model_copy(update={"epochs": way.epochs, "early_stopping": None, "limits": None})
     try:
         given = material, scaling(material, scaling_of(own)), seed
-        trainer = Trainer(asked, own, *given, feeds=Feeds(_MOST_COPIED), network=Network(network))
+        trainer = Trainer(asked, own, *given, feeds=Feeds(MOST_COPIED), network=Network(network))
         while trainer.end_reason is None:
             epoch = trainer.run_epoch()
             if epoch is not None:

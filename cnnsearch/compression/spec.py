@@ -1,11 +1,12 @@
-"""The ways to make a model small that may be asked for: it loses filters, then bits."""
+"""The ways to make a model small that may be asked for: a student takes its place, it loses filters, then bits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from cnnsearch.compression.distillation.spec import Distillation
 from cnnsearch.errors import InputError, Problem, nearest
 
 __all__ = ["EPOCHS", "KINDS", "MEASURES", "Ends", "Kind", "Measure", "Pruning", "Quantization", "Way", "ways_of"]
@@ -115,20 +116,27 @@ class Pruning:
 
 @dataclass(frozen=True)
 class Way:
-    """A model loses filters, then bits, or one of these.
+    """A smaller network is taught by the model, loses filters, then bits, or some of these.
 
     Attributes:
         prune: how it loses filters; ``None``: it keeps all of them.
         quantize: how it loses bits; ``None``: it stays in float32.
+        distill: the student that takes its place first; ``None``: it is the best model itself.
     """
 
     prune: Pruning | None = None
     quantize: Quantization | None = None
+    distill: Distillation | None = None
+
+    @property
+    def _steps(self) -> tuple[Distillation | Pruning | Quantization, ...]:
+        """In their order."""
+        return tuple(each for each in (self.distill, self.prune, self.quantize) if each is not None)
 
     @property
     def name(self) -> str:
         """Of the file."""
-        return "-".join(each.name for each in (self.prune, self.quantize) if each is not None)
+        return "-".join(each.name for each in self._steps)
 
     @property
     def needs_sample(self) -> bool:
@@ -137,25 +145,36 @@ class Way:
     @property
     def told(self) -> dict[str, Any]:
         """As the record has it."""
-        return {
-            key: value for each in (self.prune, self.quantize) if each is not None for key, value in each.told.items()
-        }
+        return {key: value for each in self._steps for key, value in each.told.items()}
 
     def of_trial(self, learning_rate: float) -> dict[str, Any]:
         """The same of a trial with that learning rate: what training afterwards has is told in any case."""
-        return self.told if self.prune is None else {**self.told, "learning_rate": self.prune.rate(learning_rate)}
+        if self.prune is None:
+            return self.told
+        student = dict(self.distill.student) if self.distill else {}
+        return {**self.told, "learning_rate": self.prune.rate(student.get("learning_rate", learning_rate))}
 
 
 def ways_of(
-    kinds: Sequence[str], io: str, shares: Sequence[float], by: str, epochs: int, learning_rate: float | None
+    kinds: Sequence[str],
+    io: str,
+    shares: Sequence[float],
+    by: str,
+    epochs: int,
+    learning_rate: float | None,
+    distillations: Sequence[Distillation] = (),
 ) -> list[Way]:
     """What a command asks for, each way once: each share alone, and with each kind of bits, or these alone.
+
+    Where there are students, all of it is made of each of them in place of the best model, and each student by itself;
+    of one that is trained alone nothing else is made.
 
     Args:
         kinds: of quantization.
         io: of int8 alone; where that is not among the kinds it is refused.
         shares: of filters that go.
         by, epochs, learning_rate: as of :class:`~cnnsearch.compression.spec.Pruning`.
+        distillations: students.
 
     Raises:
         InputError: there is no such way, or what is of pruning stands without it.
@@ -167,8 +186,11 @@ def ways_of(
         raise InputError(Problem("--io", "goes with --quantize int8", io))
     if not prunings:
         _check_unused(by, epochs, learning_rate)
-        return [Way(quantize=quantization) for quantization in quantizations]
-    return [Way(prune, quantize) for prune in prunings for quantize in (None, *quantizations)]
+    made = [Way(prune, quantize) for prune in prunings or [None] for quantize in (None, *quantizations)]
+    if not distillations:
+        return [way for way in made if way.name]
+    made = [Way(), *(way for way in made if way.name)]
+    return [replace(way, distill=each) for each in distillations for way in (made[:1] if each.is_alone else made)]
 
 
 def _check_unused(by: str, epochs: int, learning_rate: float | None) -> None:

@@ -278,6 +278,17 @@ class Head(Protocol):
             values: runtime values that are active, by name.
         """
 
+    def taught(self, outputs: Any, told: Any, temperature: Any) -> Any:
+        """In training, ``(batch,)``: how far the outputs are from what another model tells of the same pictures.
+
+        Asked of a task one of whose models can teach another one (:attr:`TaskSpec.teaches`) alone.
+
+        Args:
+            outputs: as of :meth:`losses`.
+            told: what the exported model of another network gives, ``(batch, ...)``.
+            temperature: by which logits are divided.
+        """
+
     def mixed(self, targets: Any, others: Any, shares: Any) -> tuple[tuple[Any, Any], ...]:
         """What pictures that were mixed with others are compared with: targets, and the share of the loss of these.
 
@@ -560,6 +571,8 @@ class TaskSpec:
             as ``NAME[OUTPUT]``, and nothing that a search may aim at.
         decided_of_all: likewise of all outputs together, told as ``NAME``.
         mixes: what may mix its pictures with each other, as there are targets that lie between two others.
+        teaches: what a model of it can teach another one: ``probabilities``, which a temperature makes soft, or
+            ``numbers``; ``None``: nothing.
         kept: names of what its heads keep of each picture (:attr:`Judged.kept`); all else of an evaluation is counted.
         needs: the features that its head takes of a network, as a family gives them (:attr:`FamilySpec.gives`).
         follows: whether its targets have places in their pictures, so that what moves a picture moves them.
@@ -582,6 +595,7 @@ class TaskSpec:
     decided: tuple[str, ...] = ()
     decided_of_all: tuple[str, ...] = ()
     mixes: tuple[str, ...] = ()
+    teaches: Literal["probabilities", "numbers"] | None = None
     kept: tuple[str, ...] = ("probabilities",)
     needs: str = "vector"
     follows: bool = False

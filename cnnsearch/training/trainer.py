@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.tasks.labelled.predictions import Labelled
     from cnnsearch.training.network import Network
+    from cnnsearch.training.teacher import Teaching
 
 __all__ = ["Trainer"]
 
@@ -68,6 +69,7 @@ class Trainer:
             all pictures, as the scaling, is so for every fold: one program serves all.
         now: tells Unix time.
         network: that is trained on, in place of one that the family builds: all of it, in one phase.
+        teaching: by another model, beside the targets.
 
     Attributes:
         notes: what the user should be told about this config.
@@ -94,6 +96,7 @@ class Trainer:
         fold: Fold | None = None,
         now: Callable[[], float] = time.time,
         network: Network | None = None,
+        teaching: Teaching | None = None,
     ) -> None:
         self._now = now
         self._started = time.perf_counter()
@@ -113,7 +116,9 @@ class Trainer:
         self._weights = _relative(pixels.w_train, fold)
         self._y_validation = pixels.y_validation if fold is None else pixels.y_train[fold.validation]
         self._programs = Programs() if programs is None else programs
-        whole = Structure.of(experiment, self._config, pixels, scaling, network)
+        self._teaching = teaching
+        teacher = teaching and teaching.teacher
+        whole = Structure.of(experiment, self._config, pixels, scaling, network, teacher)
         self._draws = whole.head.draws(self._config, self._y_train)
         self._parameters = self._programs.count(whole)
         check_size(experiment.limits, cost_of_weights(self._parameters))
@@ -121,7 +126,7 @@ class Trainer:
         check_memory(self._parameters, bytes_a_parameter(self._config, whole.active), frozen)
         self._sizes = self._sizes_of(whole)
         check_size(experiment.limits, self._sizes)
-        plan = plan_phases(experiment, self._config, pixels, scaling, network)
+        plan = plan_phases(experiment, self._config, pixels, scaling, network, teacher)
         _check_accumulation(experiment, self._config, plan.phases, len(self._y_train))
         self._vocabulary = Vocabulary.of(pixels, fold)
         self.notes = (*plan.notes, *(self._vocabulary.notes if self._vocabulary else ()))
@@ -442,9 +447,10 @@ class Trainer:
         if is_fitted:  # in any order it finds the same but for rounding, and in this one what others find of these rows
             order.sort()
         # Of a picture with variants a row stands behind all pictures.
-        weighed = {} if self._weights is None else {"weights": self._weights[order % len(self._weights)]}
+        beside: dict[str, Any] = {} if self._weights is None else {"weights": self._weights[order % len(self._weights)]}
+        beside |= {} if self._teaching is None else {"lessons": self._teaching.lessons(order % len(self._y_train))}
         pieces = self.feed.training(order, batch_size)
-        loss, *told = self._program.train_epoch(pieces, rates, self.seed, number * steps, **weighed)
+        loss, *told = self._program.train_epoch(pieces, rates, self.seed, number * steps, **beside)
         self._saved_seconds += self.feed.prefix.of_epoch(passes) if self.feed.prefix else 0.0
         return number, float(rates[0]), loss, tuple(told)
 

@@ -11,6 +11,7 @@ from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.imbalance import class_weights, draws, times_drawn
 from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.task import Judged, Outputs
+from cnnsearch.tasks.taught import taught_classes
 
 if TYPE_CHECKING:
     import keras
@@ -66,6 +67,9 @@ class ClassHead:
             smoothing = values["label_smoothing"].tensor
             rows = rows * (1.0 - smoothing) + smoothing / self._classes
         return rows
+
+    def taught(self, outputs: tf.Tensor, told: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
+        return taught_classes(outputs, told, temperature)
 
     def mixed(
         self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnnsearch.networks.cuts import Cut
     from cnnsearch.networks.runtime import RuntimeValue
     from cnnsearch.training.network import Network
+    from cnnsearch.training.teacher import Teacher
 
 __all__ = ["Structure", "plain_scaling"]
 
@@ -44,6 +45,7 @@ class Structure:
         features_dtype: of what the cut gives, at rest.
         is_weighted: whether each picture has a weight in the loss of training.
         network: that is trained on, in place of one that the family builds.
+        teacher: whose answers training compares with too; ``None``: the targets alone.
     """
 
     family: str
@@ -62,6 +64,7 @@ class Structure:
     features_dtype: str = "float32"
     is_weighted: bool = False
     network: Network | None = None
+    teacher: Teacher | None = None
     _settings_key: Hashable = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +79,7 @@ class Structure:
         pixels: Pixels,
         scaling: Scaling,
         network: Network | None = None,
+        teacher: Teacher | None = None,
     ) -> Structure:
         """The structure of a trial whose config is ``filled``, every parameter with its value; not cut."""
         searchable, at_runtime = experiment.searchable, experiment.active
@@ -101,6 +105,7 @@ class Structure:
             precision=experiment.resources.precision,
             is_weighted=pixels.w_train is not None,
             network=network,
+            teacher=teacher,
         )
 
     @property

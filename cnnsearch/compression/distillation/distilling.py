@@ -1,0 +1,81 @@
+"""Distilling: a student is trained by the trainer of trials, by the targets and by what the best model tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cnnsearch.compression.distillation.spec import TEMPERATURE, Distillation
+from cnnsearch.compression.distillation.student import Student
+from cnnsearch.compression.fine_tuning import MOST_COPIED
+from cnnsearch.data.stages import Pixels, scaling, scaling_of
+from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.pictures.spec import augments
+from cnnsearch.training.feeds.feeds import Feeds
+from cnnsearch.training.teacher import Teacher, Teaching
+from cnnsearch.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+
+    from cnnsearch.training.result import EpochResult
+
+__all__ = ["distilled"]
+
+
+def distilled(
+    model: keras.Model,
+    student: Student,
+    material: Pixels,
+    way: Distillation,
+    answers: Callable[[], np.ndarray],
+    observe: Callable[[EpochResult], None] = lambda _: None,
+) -> keras.Model:
+    """Train a student from its first weights on, as a trial of its config is trained, with a teacher beside the targets.
+
+    The teacher sees what the student sees (Beyer et al. 2022): where pictures are changed at random it runs along,
+    and else its answers are those that were computed once.
+
+    Args:
+        model: the teacher, from inputs at rest to what the task tells.
+        student: that learns.
+        material: inputs at rest, and targets.
+        way: how much it learns from the teacher.
+        answers: gives what the teacher tells of the training inputs.
+        observe: called after each epoch.
+
+    Returns:
+        From inputs at rest to what the task tells, of the best epoch of the validation split.
+
+    Raises:
+        InputError: such a network cannot be, or its training diverged.
+    """
+    runs_along = augments(student.config)
+    experiment = _uncached(student.experiment) if runs_along else student.experiment
+    teaching = None
+    if not way.is_alone:
+        teacher = Teacher(model, None if runs_along else answers())
+        teaching = Teaching(teacher, way.temperature or TEMPERATURE, way.weight)
+    seed = experiment.seed if way.seed is None else way.seed
+    try:
+        given = material, scaling(material, scaling_of(student.config)), seed
+        trainer = Trainer(experiment, student.config, *given, feeds=Feeds(MOST_COPIED), teaching=teaching)
+        while trainer.end_reason is None:
+            epoch = trainer.run_epoch()
+            if epoch is not None:
+                observe(epoch)
+    except TrialError as error:
+        rule = f"the student cannot be trained: {error}"
+        raise InputError(Problem("--distill", rule, way.student_in_words)) from error
+    if trainer.end_reason == "diverged":
+        rule = f"training the student diverged: {trainer.trouble}; a lower learning_rate of it may help"
+        raise InputError(Problem("--distill", rule, way.student_in_words))
+    return trainer.export()
+
+
+def _uncached(experiment: Experiment) -> Experiment:
+    """Without variants of pictures whose features are kept: a teacher that runs along must see pictures."""
+    augmentation = experiment.augmentation.model_copy(update={"cached_variants": None})
+    return experiment.model_copy(update={"augmentation": augmentation})
