@@ -19,7 +19,7 @@ from cnnsearch.families.spec import TRAINING
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks import TASKS
-from cnnsearch.tasks.task import aim_of
+from cnnsearch.tasks.contract.metrics import aim_of
 
 __all__ = ["schema", "spaces"]
 

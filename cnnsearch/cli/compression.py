@@ -9,9 +9,11 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from cnnsearch.cli.students import read_student
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
+from cnnsearch.compression.distillation.spec import TEMPERATURE, WEIGHT, distillations_of
 from cnnsearch.compression.spec import EPOCHS, ways_of
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import score, significant
@@ -50,16 +52,41 @@ def compress(
         ),
     ] = None,
     prune_by: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="MEASURE",
-            help="Which filters go. l1: those of the least absolute weights; batch_normalization: of the least scales.",
+            help="Which filters go. l1, where left out: those of the least absolute weights; batch_normalization: of "
+            "the least scales.",
         ),
-    ] = "l1",
-    epochs: Annotated[int, typer.Option(help="Of training without these filters.")] = EPOCHS,
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help=f"Of training without these filters; left out, {EPOCHS}.")] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of that training; left out, a tenth of the trial's.")
     ] = None,
+    distill: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PARAMETER=VALUE,...",
+            help="A smaller network that learns what the best model tells, and takes its place: in what it differs, as "
+            "filters=8,conv_blocks=2. May stand twice.",
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            help=f"By which logits are divided, so that small probabilities count; left out, {TEMPERATURE:g}."
+        ),
+    ] = None,
+    weight: Annotated[
+        float | None, typer.Option(help=f"Share of its loss that goes by the best model; left out, {WEIGHT:g}.")
+    ] = None,
+    student_epochs: Annotated[int | None, typer.Option(help="Of its training; left out, those of a trial.")] = None,
+    student_seed: Annotated[
+        int | None, typer.Option(help="Of its weights and all that is drawn; left out, the experiment's.")
+    ] = None,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Train it without the best model too, to see what that teaches.")
+    ] = False,
     output: Output = DEFAULT_OUTPUT,
     moved: Moved = None,
     trust: Trust = False,
@@ -69,7 +96,9 @@ def compress(
 
     What is made lies in the study's folder compressed, as .tflite files.
     """
-    ways = ways_of(quantize or [], io, prune or [], prune_by, epochs, learning_rate)
+    named = list(map(read_student, distill or []))
+    students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)
+    ways = ways_of(quantize or [], io, prune or [], prune_by, epochs, learning_rate, students)
     found = load_study(study, output)
 
     from cnnsearch.sweep.compress import compress_study
@@ -169,6 +198,8 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "latency_ms": _latency(row.milliseconds),
         "parameters": row.parameters,
         "macs": row.macs,
+        "filters_gone": row.filters_gone,
+        "untimed": dict(row.untimed),
         "runtimes": [_runtime_as_json(each) for each in row.runtimes],
         "on_front": list(row.on_front),
     }

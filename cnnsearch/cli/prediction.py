@@ -17,7 +17,8 @@ from cnnsearch.errors import InputError, Problem, TrialError, unwritten
 from cnnsearch.numbers import score
 from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 from cnnsearch.study.winner.best_model import find_best
-from cnnsearch.tasks.task import Pictured, is_function
+from cnnsearch.tasks.contract.answers import Pictured
+from cnnsearch.tasks.contract.metrics import is_function
 
 __all__ = ["evaluate", "predict"]
 

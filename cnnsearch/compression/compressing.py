@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
 import hashlib
 import logging
 import os
 import platform
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.cache.rows import in_memory
+from cnnsearch.compression.distillation.spec import TEMPERATURE
+from cnnsearch.compression.distillation.student import student_of
 from cnnsearch.compression.litert import Interpreter, check_installed
 from cnnsearch.compression.quantization import SAMPLE, quantized
-from cnnsearch.compression.sources import Source, source_of
+from cnnsearch.compression.sources import Sources
 from cnnsearch.compression.spec import Way
-from cnnsearch.compression.timing import timed, timed_elsewhere
+from cnnsearch.compression.timing import Timed, timed, timed_elsewhere
 from cnnsearch.data.stages import Pixels, pixels, size_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
@@ -29,7 +31,7 @@ from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study.environment import package_versions
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine, Timing
+from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.best_model import open_best
 from cnnsearch.study.winner.compressed import keras_at, predictions_at, tflite_at
@@ -39,13 +41,13 @@ from cnnsearch.training.model_file import load_model
 if TYPE_CHECKING:
     import keras
 
-    from cnnsearch.compression.spec import Pruning
     from cnnsearch.data.dataset import Dataset
     from cnnsearch.data.split import Split
     from cnnsearch.study import Study
     from cnnsearch.study.winner.best_model import BestModel
+    from cnnsearch.tasks.task import TaskSpec
 
-__all__ = ["FLOAT", "check", "compressed"]
+__all__ = ["FLOAT", "check", "check_students", "compressed"]
 
 FLOAT = "float32"
 """Name of the float model, which every other one is compared with."""
@@ -107,14 +109,14 @@ def compressed(
         model = load_model(path, study.experiment, held.best.config, code, permit, study.names)
         material = pixels(dataset, split, size_of(config))
         failed: dict[str, InputError] = {}
-        made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None))
+        made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None, permit))
         example = in_memory(material.x_validation[:1])
-        elsewhere: tuple[Timing, ...] = ()
+        elsewhere = Timed()
         if made:
             observe("the float model is timed in Keras and in ONNX Runtime")
             elsewhere = timed_elsewhere(model, path, example)
     told = {"trial": held.best.trial, "run": held.best.run, "source": digest, **_circumstances()}
-    lines = [_line(each, told, example, elsewhere if each.name == FLOAT else ()) for each in made]
+    lines = [_line(each, told, example, elsewhere if each.name == FLOAT else Timed()) for each in made]
     _keep(study, made, lines)
     _keep_failed(study, failed, {way.name: way.of_trial(config["learning_rate"]) for way in ways}, told)
     return lines
@@ -130,7 +132,11 @@ def check(study: Study, ways: Sequence[Way]) -> None:
     study.store.check_writable()
     check_installed()
     if not ways:
-        raise InputError(Problem("--quantize", "must name at least one way, or --prune a share"))
+        rule = "must name at least one way, or --prune a share, or --distill a student"
+        raise InputError(Problem("--quantize", rule))
+    names = Counter(way.name for way in ways)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise InputError(Problem("compress", "two ways of one name are asked for, and a study keeps one", twice[0]))
     if study.best is None:
         raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
     if study.experiment.cross_validation is not None:
@@ -150,6 +156,17 @@ def check(study: Study, ways: Sequence[Way]) -> None:
             raise InputError(Problem("--prune", rule, way.prune.sparsity))
 
 
+def check_students(study: Study, ways: Sequence[Way]) -> None:
+    """Likewise of the networks that the best model is to teach, which a sweep cannot know before it is over.
+
+    Raises:
+        InputError: there is no best model, or no such student of it.
+    """
+    for way in ways:
+        if way.distill is not None and study.best is not None:
+            student_of(study.experiment, study.best.config, way.distill)
+
+
 def _check_data(study: Study, dataset: Dataset) -> None:
     known = study.environment.get("dataset", {}).get("fingerprint")
     if known != dataset.fingerprint:
@@ -165,34 +182,28 @@ def _all_made(
     ways: Sequence[Way],
     observe: Callable[[str], None],
     failed: dict[str, InputError] | None,
+    permit: Callable[[], None],
 ) -> Iterator[_Made]:
-    """The float file, then one for each way; a model is pruned once, however often it is quantized.
+    """The float file, then one for each way.
 
     Args:
         failed: gets why a way cannot be, by its name; ``None``: that is raised.
+        permit: called before the code of a family of the user's own is imported.
     """
     task, objective = study.experiment.predicted, study.experiment.objective.metric
     filled = study.experiment.filled(held.best.config)
     answers = task.answers(study.names, held.best.decisive, filled, telling_layer(model))
     sample = _sample(study, material) if any(way.needs_sample for way in ways) else np.empty(0)
-
-    @functools.cache
-    def from_source(way: Pruning | None) -> Source | InputError:
-        """Or why there is none: training takes too long to be tried again."""
-        try:
-            return source_of(model, study, filled, material, way, observe)
-        except InputError as error:
-            return error
+    sources = Sources(model, study, held.best.config, material, observe, permit)
 
     def made(way: Way) -> _Made:
-        source, started = from_source(way.prune), time.perf_counter()
-        if isinstance(source, InputError):
-            raise source
+        source, started = sources.of(way), time.perf_counter()
         content = source.content if way.quantize is None else quantized(source.content, way.quantize, sample)
         outputs = Interpreter(content, os.cpu_count() or 1).one_by_one(material.x_validation)
         with metric_as_input(objective):
             result = evaluation(task, answers, material.y_validation, outputs, objective=objective)
-        told = {**way.of_trial(filled["learning_rate"]), **({"sample": len(sample)} if way.needs_sample else {})}
+        told = {**way.of_trial(filled["learning_rate"]), **_settled(way, task)}
+        told |= {"sample": len(sample)} if way.needs_sample else {}
         seconds = time.perf_counter() - started + (source.seconds if way.quantize is None else 0)
         kept = source.file if way.quantize is None else None
         return _Made(way.name or FLOAT, told, content, result, seconds, source.sizes, kept)
@@ -206,6 +217,12 @@ def _all_made(
             failed |= {each.name: error for each in ((way,) if way.name else ways)}
             if not way.name:
                 return  # there is nothing to be compared with
+
+
+def _settled(way: Way, task: TaskSpec) -> dict[str, Any]:
+    """What of a way was left to a default that the task must have."""
+    softened = way.distill is not None and not way.distill.is_alone and task.teaches == "probabilities"
+    return {"temperature": way.distill.temperature or TEMPERATURE} if softened and way.distill else {}
 
 
 def _sample(study: Study, material: Pixels) -> np.ndarray:
@@ -233,11 +250,9 @@ def _processor() -> str:
     return next(named, "") or platform.processor() or platform.machine()
 
 
-def _line(
-    made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: tuple[Timing, ...] = ()
-) -> CompressionLine:
+def _line(made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: Timed) -> CompressionLine:
     started = time.perf_counter()
-    timings = (*timed(made.content, example), *elsewhere)
+    found = timed(made.content, example).and_also(elsewhere)
     return CompressionLine(
         **told,
         **made.sizes,
@@ -249,7 +264,8 @@ def _line(
         gzipped=len(gzip.compress(made.content)),
         count=made.result.count,
         metrics=made.result.scores,
-        timings=timings,
+        timings=found.timings,
+        untimed=found.untimed,
         seconds=made.seconds + time.perf_counter() - started,
         time=time.time(),
     )

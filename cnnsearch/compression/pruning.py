@@ -20,7 +20,7 @@ from cnnsearch.errors import InputError, Problem, first_line
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["pruned"]
+__all__ = ["filters_of", "pruned"]
 
 
 def pruned(model: keras.Model, way: Pruning) -> keras.Model:
@@ -42,6 +42,14 @@ def pruned(model: keras.Model, way: Pruning) -> keras.Model:
     except (TypeError, ValueError) as error:  # as of an array of its own code, which has a number for each filter
         rule = f"this network cannot be built anew without some of its filters: {first_line(error)}"
         raise InputError(Problem("--prune", rule, way.sparsity)) from error
+
+
+def filters_of(model: keras.Model) -> int:
+    """Filters and units of all layers that can lose some."""
+    walk = walked(model)
+    roots, held = walk.channels.roots, walk.channels.held
+    made = [roots[layer.weights[layer.filters[0]][layer.filters[1]]] for layer in walk.layers.values() if layer.filters]
+    return sum(len(layer) for layer in made if not held.issuperset(layer.tolist()))
 
 
 def _why_none(model: keras.Model, walk: Walk, way: Pruning) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
@@ -159,9 +159,9 @@ def ways_of(
     kinds: Sequence[str],
     io: str,
     shares: Sequence[float],
-    by: str,
-    epochs: int,
-    learning_rate: float | None,
+    by: str | None = None,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
     distillations: Sequence[Distillation] = (),
 ) -> list[Way]:
     """What a command asks for, each way once: each share alone, and with each kind of bits, or these alone.
@@ -173,7 +173,7 @@ def ways_of(
         kinds: of quantization.
         io: of int8 alone; where that is not among the kinds it is refused.
         shares: of filters that go.
-        by, epochs, learning_rate: as of :class:`~cnnsearch.compression.spec.Pruning`.
+        by, epochs, learning_rate: as of :class:`~cnnsearch.compression.spec.Pruning`; ``None``: nobody says.
         distillations: students.
 
     Raises:
@@ -181,20 +181,22 @@ def ways_of(
     """
     ends = {kind: io if kind == "int8" or "int8" not in kinds else "float" for kind in kinds}
     quantizations = [Quantization(kind, ends[kind]) for kind in ends]  # type: ignore[arg-type]  # which checks them
-    prunings = [Pruning(share, by, epochs, learning_rate) for share in dict.fromkeys(shares)]  # type: ignore[arg-type]
+    asked = {"by": by, "epochs": epochs, "learning_rate": learning_rate}
+    given = {key: value for key, value in asked.items() if value is not None}
+    prunings = [Pruning(share, **given) for share in dict.fromkeys(shares)]  # type: ignore[arg-type]
     if not kinds and io != "float":
         raise InputError(Problem("--io", "goes with --quantize int8", io))
     if not prunings:
-        _check_unused(by, epochs, learning_rate)
-    made = [Way(prune, quantize) for prune in prunings or [None] for quantize in (None, *quantizations)]
+        _check_unused({"--prune-by": by, "--epochs": epochs, "--learning-rate": learning_rate})
+    small = [Way(prune, quantize) for prune in prunings or (None,) for quantize in (None, *quantizations)]
+    made = [way for way in small if way.name]
     if not distillations:
-        return [way for way in made if way.name]
-    made = [Way(), *(way for way in made if way.name)]
-    return [replace(way, distill=each) for each in distillations for way in (made[:1] if each.is_alone else made)]
+        return made
+    of_student = {False: [Way(), *made], True: [Way()]}
+    return [replace(way, distill=each) for each in distillations for way in of_student[each.is_alone]]
 
 
-def _check_unused(by: str, epochs: int, learning_rate: float | None) -> None:
-    given = {"--prune-by": (by, "l1"), "--epochs": (epochs, EPOCHS), "--learning-rate": (learning_rate, None)}
-    for option, (value, default) in given.items():
-        if value != default:
+def _check_unused(given: Mapping[str, object]) -> None:
+    for option, value in given.items():
+        if value is not None:
             raise InputError(Problem(option, "goes with --prune", value))

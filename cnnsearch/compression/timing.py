@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from cnnsearch.study.store.temporary import temporary_folder
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["timed", "timed_elsewhere"]
+__all__ = ["Timed", "timed", "timed_elsewhere"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -28,8 +29,24 @@ _SECONDS = 2.0
 """For which one input is run again and again."""
 
 
-def timed(content: bytes, example: np.ndarray) -> tuple[Timing, ...]:
-    """One input in LiteRT, on one thread and on all CPUs of this machine; where it cannot be timed that is logged.
+@dataclass(frozen=True)
+class Timed:
+    """What was timed, and what could not be.
+
+    Attributes:
+        timings: in the order in which they were measured.
+        untimed: runtime -> why it timed nothing, in words.
+    """
+
+    timings: tuple[Timing, ...] = ()
+    untimed: Mapping[str, str] = field(default_factory=dict)
+
+    def and_also(self, other: Timed) -> Timed:
+        return Timed(self.timings + other.timings, {**self.untimed, **other.untimed})
+
+
+def timed(content: bytes, example: np.ndarray) -> Timed:
+    """One input in LiteRT, on one thread and on all CPUs of this machine.
 
     Args:
         content: of a ``.tflite`` file.
@@ -42,8 +59,8 @@ def timed(content: bytes, example: np.ndarray) -> tuple[Timing, ...]:
         return _tried(LITERT, lambda: _timings(file, example, LITERT))
 
 
-def timed_elsewhere(model: keras.Model, file: Path, example: np.ndarray) -> tuple[Timing, ...]:
-    """The float model in Keras and in ONNX Runtime; where one cannot run it that is logged.
+def timed_elsewhere(model: keras.Model, file: Path, example: np.ndarray) -> Timed:
+    """The float model in Keras and in ONNX Runtime.
 
     Args:
         model: loaded.
@@ -53,7 +70,7 @@ def timed_elsewhere(model: keras.Model, file: Path, example: np.ndarray) -> tupl
     with temporary_folder("timed") as folder:
         onnx = folder / "model.onnx"
         found = _tried("Keras", lambda: _timings(file, example, "Keras", file.stat().st_size))
-        return found + _tried("ONNX Runtime", lambda: _in_onnx(model, onnx, example))
+        return found.and_also(_tried("ONNX Runtime", lambda: _in_onnx(model, onnx, example)))
 
 
 def _in_onnx(model: keras.Model, file: Path, example: np.ndarray) -> tuple[Timing, ...]:
@@ -65,13 +82,13 @@ def _in_onnx(model: keras.Model, file: Path, example: np.ndarray) -> tuple[Timin
     return _timings(file, example, "ONNX Runtime", file.stat().st_size)
 
 
-def _tried(runtime: str, measure: Callable[[], tuple[Timing, ...]]) -> tuple[Timing, ...]:
+def _tried(runtime: str, measure: Callable[[], tuple[Timing, ...]]) -> Timed:
     try:
-        return measure()
+        return Timed(measure())
     except Exception as error:  # noqa: BLE001 - whatever a converter makes of a model: it is one row of a table
         told = error.problems[0].rule if isinstance(error, InputError) else first_line(error)
         _LOG.warning("latency in %s is not measured: %s", runtime, told)
-        return ()
+        return Timed(untimed={runtime: told})
 
 
 def _timings(file: Path, example: np.ndarray, runtime: str, file_bytes: int | None = None) -> tuple[Timing, ...]:

@@ -24,7 +24,8 @@ from cnnsearch.inputs.pictures.decoding import RESIZING
 from cnnsearch.inputs.pictures.pictures import Pictures, Size
 from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Placed, Targets, TaskSpec
+from cnnsearch.tasks.contract.targets import Placed, Targets
+from cnnsearch.tasks.task import TaskSpec
 
 if TYPE_CHECKING:
     from cnnsearch.data.checks.finding import Finding

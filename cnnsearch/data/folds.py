@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnsearch.data.grouped_draw import grouped_draw
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.tasks.task import Strata
+from cnnsearch.tasks.contract.targets import Strata
 
 __all__ = ["Fold", "Folds", "check_folds", "divided"]
 

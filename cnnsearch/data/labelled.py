@@ -42,7 +42,8 @@ from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Placed, TaskSpec
+from cnnsearch.tasks.contract.targets import Placed
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["load_labelled"]
 

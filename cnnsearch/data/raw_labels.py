@@ -14,7 +14,7 @@ from cnnsearch.errors import Problem
 from cnnsearch.inputs.pictures.tiles import Tile
 
 if TYPE_CHECKING:
-    from cnnsearch.tasks.task import Targets
+    from cnnsearch.tasks.contract.targets import Targets
 
 __all__ = ["MaskExcerpt", "MaskReading", "RawLabels", "ReadTargets"]
 

@@ -11,7 +11,7 @@ from cnnsearch.data.folds import Folds, check_folds, divided
 from cnnsearch.data.grouped_draw import grouped_draw
 from cnnsearch.data.strata import allocate, draw
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.tasks.task import Placed, Strata
+from cnnsearch.tasks.contract.targets import Placed, Strata
 
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset

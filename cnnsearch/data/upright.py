@@ -8,7 +8,7 @@ from cnnsearch.inputs.pictures.excerpts import Excerpt
 from cnnsearch.inputs.pictures.opened import is_turned
 from cnnsearch.inputs.pictures.pictures import FilePictures, Pictures
 from cnnsearch.inputs.pictures.threads import in_threads
-from cnnsearch.tasks.task import Placed, Targets
+from cnnsearch.tasks.contract.targets import Placed, Targets
 
 __all__ = ["turned_notes"]
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from cnnsearch.errors import Problem, nearest
 from cnnsearch.own_code.names import OWN_NAME
 from cnnsearch.tasks import TASKS
-from cnnsearch.tasks.task import Metric, TaskSpec, aim_of, metric_of, split_name
+from cnnsearch.tasks.contract.metrics import Metric, aim_of, metric_of, split_name
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["aim_problems", "aim_schema", "find_aim", "metric_schema", "unknown_aim", "with_mode"]
 

@@ -64,7 +64,9 @@ class Distill(Section):
         try:
             self.distillations  # noqa: B018 - which looks at the values
         except InputError as error:
-            found = [("student" + each.where.removeprefix("--distill").replace(" ", "."), each) for each in error.problems]
+            found = [
+                ("student" + each.where.removeprefix("--distill").replace(" ", "."), each) for each in error.problems
+            ]
             raise carrying([Problem(where, each.rule, each.value) for where, each in found]) from None
 
     @property
@@ -101,7 +103,7 @@ class Compression(Section):
         """Each share alone, and with each kind of bits, or these alone; all of it of each student, if there is one."""
         students = () if self.distill is None else self.distill.distillations
         if self.prune is None:
-            return ways_of(self.quantize, self.io, (), "l1", EPOCHS, None, students)
+            return ways_of(self.quantize, self.io, (), distillations=students)
         asked = self.prune
         return ways_of(self.quantize, self.io, asked.sparsity, asked.by, asked.epochs, asked.learning_rate, students)
 

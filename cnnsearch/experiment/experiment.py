@@ -63,7 +63,8 @@ from cnnsearch.space import same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
 from cnnsearch.space.specs import DEFAULTS, Parameters
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
-from cnnsearch.tasks.task import TaskSpec, is_function
+from cnnsearch.tasks.contract.metrics import is_function
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["Experiment"]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnsearch.serving.looking import Looked, Looking
 from cnnsearch.serving.prediction import Predictor
-from cnnsearch.tasks.task import Pictured
+from cnnsearch.tasks.contract.answers import Pictured
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from cnnsearch import tasks
 from cnnsearch.report.view import View, views_in
-from cnnsearch.tasks.task import aim_of, metric_of
+from cnnsearch.tasks.contract.metrics import aim_of, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.tasks.task import Predictions
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = [
     "Judging",

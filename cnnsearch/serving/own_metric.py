@@ -9,7 +9,7 @@ from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.own_code.source import changes, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.folder.trust import Ask, model_permit
-from cnnsearch.tasks.task import is_function
+from cnnsearch.tasks.contract.metrics import is_function
 
 __all__ = ["metric_as_input", "permit_metric"]
 

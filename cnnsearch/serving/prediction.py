@@ -33,7 +33,9 @@ from cnnsearch.study import Study
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.winner.best_model import open_best
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Answer, Answers, Condensing, Joining, Located, Predictions, TaskSpec, score_of
+from cnnsearch.tasks.contract.answers import Answer, Answers, Condensing, Joining, Located
+from cnnsearch.tasks.contract.predictions import Predictions, score_of
+from cnnsearch.tasks.task import TaskSpec
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model, tokenizer_of
 

@@ -13,7 +13,7 @@ from cnnsearch.serving.contract import EXACT, ROUNDED, Recorded
 from cnnsearch.serving.sample import Sample, sample_of_pictures, sample_of_texts, sample_size
 from cnnsearch.study.environment import package_versions
 from cnnsearch.study.winner.compressed import tflite_at
-from cnnsearch.tasks.task import Located
+from cnnsearch.tasks.contract.answers import Located
 from cnnsearch.training.model_file import tokenizer_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.study import Study
     from cnnsearch.study.winner.kept_models import KeptModel
-    from cnnsearch.tasks.task import Answers
+    from cnnsearch.tasks.contract.answers import Answers
 
 __all__ = ["record"]
 

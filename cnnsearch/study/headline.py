@@ -13,7 +13,7 @@ from cnnsearch.numbers import score
 from cnnsearch.study.endings import cut_off_in_words
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.winner.best_model import first_reading, read_note
-from cnnsearch.tasks.task import metric_of
+from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.experiment.evaluation import CrossValidation

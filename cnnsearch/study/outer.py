@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.escaping import shell_line
 from cnnsearch.study.store import Store, open_store
 from cnnsearch.study.store.location import joined
-from cnnsearch.tasks.task import metric_of
+from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.errors import TrialError
 from cnnsearch.study.hidden_tokens import HiddenTokens
-from cnnsearch.tasks.task import Predictions, TaskSpec, is_function
+from cnnsearch.tasks.contract.metrics import is_function
+from cnnsearch.tasks.contract.predictions import Predictions
+from cnnsearch.tasks.task import TaskSpec
 from cnnsearch.unzipping import MOST_RATIO, sizes_problem
 
 if TYPE_CHECKING:

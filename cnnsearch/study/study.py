@@ -65,7 +65,9 @@ from cnnsearch.study.winner.best_model import naming_of
 from cnnsearch.study.winner.compressed import Compressed, compressed_of
 from cnnsearch.study.winner.finalists import Finalists
 from cnnsearch.study.winner.refit import refit_in_force
-from cnnsearch.tasks.task import Answers, Predictions, metric_of
+from cnnsearch.tasks.contract.answers import Answers
+from cnnsearch.tasks.contract.metrics import metric_of
+from cnnsearch.tasks.contract.predictions import Predictions
 
 if TYPE_CHECKING:
     import numpy as np

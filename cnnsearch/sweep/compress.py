@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cnnsearch.compression.compressing import check, compressed
-from cnnsearch.compression.spec import EPOCHS, Way, ways_of
+from cnnsearch.compression.compressing import check, check_students, compressed
+from cnnsearch.compression.distillation.spec import distillations_of
+from cnnsearch.compression.spec import Way, ways_of
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.data.split import Split
@@ -37,26 +38,40 @@ def compress(
     *,
     io: str = "float",
     prune: float | Sequence[float] = (),
-    by: str = "l1",
-    epochs: int = EPOCHS,
+    by: str | None = None,
+    epochs: int | None = None,
     learning_rate: float | None = None,
+    distill: Mapping[str, Any] | Sequence[Mapping[str, Any]] = (),
+    temperature: float | None = None,
+    weight: float | None = None,
+    student_epochs: int | None = None,
+    student_seed: int | None = None,
+    alone: bool = False,
     dataset: Any = None,
     trust: bool = False,
 ) -> list[Compressed]:
     """Compress a study's best model, and measure what comes out beside the float model.
 
     What is made lies in the study's folder ``compressed``; one of the same name is replaced. With ``prune`` and
-    ``quantize`` the model first loses filters, and what is left is quantized, in each of the ways.
+    ``quantize`` the model first loses filters, and what is left is quantized, in each of the ways. With ``distill`` all
+    of this is done to a smaller network that it teaches.
 
     Args:
         study: path or URI of the study, or the study itself.
         quantize: ``float16``, ``dynamic`` or ``int8``, or several of these.
         io: of ``int8``: ``float``, it takes and gives what the float model does; ``int8``: integers.
         prune: share of the filters of each layer that go, above 0 and below 1, or several of these.
-        by: what tells which filters go: ``l1``, the sum of their absolute weights, or ``batch_normalization``, the
-            scale behind them.
-        epochs: of training without these filters.
+        by: what tells which filters go: ``l1``, where left out, the sum of their absolute weights, or
+            ``batch_normalization``, the scale behind them.
+        epochs: of training without these filters; left out, 10.
         learning_rate: of that training; left out, a tenth of the trial's.
+        distill: parameters in which a smaller network differs that learns what the model tells, as ``{"filters": 8}``,
+            or several of these.
+        temperature: by which logits are divided, so that small probabilities count; left out, 4.
+        weight: share of its loss that goes by the model, above 0 and at most 1; left out, 0.9.
+        student_epochs: of its training; left out, those of a trial.
+        student_seed: of its weights and all that is drawn; left out, the experiment's.
+        alone: train it without the model too, to see what that teaches.
         dataset: arrays in memory, ``(x, y)``, where the study was of such; else the path of its data, where that was
             moved.
         trust: let a study that somebody else made import its model.
@@ -71,7 +86,10 @@ def compress(
     found = study if isinstance(study, Study) else Study.load(study)
     kinds = [quantize] if isinstance(quantize, str) else list(quantize)
     shares = [prune] if isinstance(prune, (int, float)) else list(prune)
-    compress_study(found, ways_of(kinds, io, shares, by, epochs, learning_rate), dataset, lambda _: trust)
+    named = [distill] if isinstance(distill, Mapping) else list(distill)
+    students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)
+    ways = ways_of(kinds, io, shares, by, epochs, learning_rate, students)
+    compress_study(found, ways, dataset, lambda _: trust)
     return Study.load(found.store).compressed
 
 
@@ -90,6 +108,7 @@ def compress_study(
         What failed after the models were there, in words: the report.
     """
     check(study, ways)
+    check_students(study, ways)
     experiment = _with_data(study, dataset)
     import_quietly()  # before a source of data imports Keras, which would print
     failures: list[str] = []

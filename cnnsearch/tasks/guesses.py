@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnsearch.tasks.task import Predictions, Targets, TaskSpec
+from cnnsearch.tasks.contract.predictions import Predictions
+from cnnsearch.tasks.contract.targets import Targets
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["guesses"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from cnnsearch.tasks.task import Predictions
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["BLOCKS", "MOST_LEFT_OUT", "pseudo_values", "pseudo_values_of"]
 

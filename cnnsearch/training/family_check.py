@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     import keras
 
     from cnnsearch.data.dataset import Dataset
-    from cnnsearch.tasks.task import Head, Targets
+    from cnnsearch.tasks.contract.heads import Head
+    from cnnsearch.tasks.contract.targets import Targets
 
 __all__ = ["Sample", "check_family"]
 

@@ -24,7 +24,9 @@ from cnnsearch.networks.archive import archive_problem
 from cnnsearch.own_code.source import changes, read_code
 from cnnsearch.study.store.temporary import folder_beside
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Answers, Outputs, TaskSpec
+from cnnsearch.tasks.contract.answers import Answers
+from cnnsearch.tasks.contract.targets import Outputs
+from cnnsearch.tasks.task import TaskSpec
 from cnnsearch.training.devices import import_quietly
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from cnnsearch.experiment.passes import passes_of
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
     from cnnsearch.data.split import Split
-    from cnnsearch.tasks.task import Targets
+    from cnnsearch.tasks.contract.targets import Targets
 
 __all__ = ["PaceSample", "measured_pace"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cnnsearch.study.record.lines import Ended, EpochLine, State, Worker
-from cnnsearch.tasks.task import Predictions
+from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["EndReason", "EpochResult", "TrialResult"]
 

@@ -19,7 +19,8 @@ from cnnsearch.experiment.passes import passes_of
 from cnnsearch.families import find_family
 from cnnsearch.networks.sizes import as_held, bytes_a_parameter, cost_of_weights
 from cnnsearch.space.specs import Parameters
-from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
+from cnnsearch.tasks.contract.metrics import aim_of, is_function, metric_of
+from cnnsearch.tasks.contract.predictions import Predictions, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
 from cnnsearch.training.feeds.feed import Feed
 from cnnsearch.training.feeds.feeds import Feeds
@@ -117,7 +118,7 @@ class Trainer:
         self._y_validation = pixels.y_validation if fold is None else pixels.y_train[fold.validation]
         self._programs = Programs() if programs is None else programs
         self._teaching = teaching
-        teacher = teaching and teaching.teacher
+        teacher = None if teaching is None else teaching.teacher
         whole = Structure.of(experiment, self._config, pixels, scaling, network, teacher)
         self._draws = whole.head.draws(self._config, self._y_train)
         self._parameters = self._programs.count(whole)

@@ -52,6 +52,7 @@ from cnnsearch.compression.compressing import compressed
 from cnnsearch.compression.litert import Interpreter, converted
 from cnnsearch.compression.quantization import float_operations
 from cnnsearch.compression.spec import Pruning, Quantization, Way
+from cnnsearch.compression.timing import Timed
 
 ELSEWHERE = (
     Timing(runtime="Keras", threads=1, median_seconds=2e-3, p95_seconds=3e-3, runs=50, file_bytes=90_000),
@@ -96,7 +97,9 @@ def study(tmp_path_factory: pytest.TempPathFactory, data: tuple[Any, Split]) -> 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(compressing, "SAMPLE", 60)  # each costs a while, and so many have all that there is
         patched.setattr("os.cpu_count", lambda: 1)  # a process for each number of threads
-        patched.setattr(compressing, "timed_elsewhere", lambda *_: ELSEWHERE)  # TensorFlow takes seconds to start
+        patched.setattr(
+            compressing, "timed_elsewhere", lambda *_: Timed(ELSEWHERE)
+        )  # TensorFlow takes seconds to start
         with quiet():
             compressed(made, WAYS, *data)
     return Study.load(made.store)
@@ -118,6 +121,7 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
         assert 0 < line.timings[0].median_seconds <= line.timings[0].p95_seconds
         assert predictions_of(study, line) is not None
         filters, units = (4, 32) if line.name.startswith("pruned") else (8, 64)
+        assert line.filters_gone == (0.5 if line.name.startswith("pruned") else None)
         assert line.macs == 36 * filters * 9 + 36 * filters * units + units * 10
         assert line.parameters == filters * 10 + (36 * filters + 1) * units + (units + 1) * 10
     size = {each.line.name: each.line.bytes for each in study.compressed}
@@ -172,6 +176,8 @@ def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> No
     assert [each["runtime"] for each in others[0]["runtimes"]] == ["LiteRT"]
     of_float = [line.split()[1] for line in told.splitlines() if line.startswith("float32 ")]
     assert of_float[1:] == ["LiteRT", "Keras", "ONNX"]
+    assert [each["filters_gone"] for each in others] == [None] * 4 + [0.5] * 2
+    assert "\npruned-50: without 50.0% of its filters " in told
     assert any("bytes" in each["on_front"] for each in (first, *others))
 
 
@@ -300,8 +306,8 @@ def bare(
     monkeypatch.setattr(compress, "report_again", lambda *_: None)
     monkeypatch.setattr(sources, "converted", lambda _: kept["float32"])
     monkeypatch.setattr(compressing, "quantized", lambda _content, way, _sample: kept[way.name])
-    monkeypatch.setattr(compressing, "timed", lambda *_: timings)
-    monkeypatch.setattr(compressing, "timed_elsewhere", lambda *_: ())
+    monkeypatch.setattr(compressing, "timed", lambda *_: Timed(timings))
+    monkeypatch.setattr(compressing, "timed_elsewhere", lambda *_: Timed(untimed={"Keras": "it is not there"}))
     return shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
 
 
@@ -309,6 +315,7 @@ def test_the_command_given_twice_says_the_same(bare: Path) -> None:
     first, second = (call("compress", bare, "--quantize", "int8", "--quantize", "int8") for _ in range(2))
     assert first == second
     assert "\nint8: " in first
+    assert first.endswith("Latency in Keras is not measured of float32: it is not there.\n")
     assert "on 120 validation pictures; latency of one on " in first
     lines = (bare / "compressions.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["name"] for line in lines] == ["float32", "int8"] * 2, "each once a call"
@@ -329,6 +336,7 @@ def test_the_command_as_json_and_where_the_report_fails(bare: Path, monkeypatch:
     ("arguments", "rule"),
     [
         (("--quantize", "int4"), "--quantize: unknown way; did you mean"),
+        (("--quantize", "int8", "--epochs", "10"), "--epochs: goes with --prune"),
         (("--quantize", "dynamic", "--quantize", "float16", "--io", "int8"), "--io: int8 goes with --quantize int8"),
     ],
 )

@@ -38,7 +38,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_model_is_timed_in_each_runtime(runs: list[str], tmp_path: Path) -> None:
     file = tmp_path / "model.keras"
     file.write_bytes(b"model")
-    found = (*timing.timed(b"file", EXAMPLE), *timing.timed_elsewhere(None, file, EXAMPLE))  # type: ignore[arg-type]
+    whole = timing.timed(b"file", EXAMPLE).and_also(timing.timed_elsewhere(None, file, EXAMPLE))  # type: ignore[arg-type]
+    found = whole.timings
+    assert not whole.untimed
     assert runs == [".tflite"] * 2 + [".keras"] * 2 + [".onnx"] * 2
     assert [each.threads for each in found] == [1, 2] * 3
     assert [(each.runtime, each.file_bytes) for each in found[::2]] == [
@@ -60,11 +62,12 @@ def test_what_cannot_be_timed_is_told_and_costs_nothing_else(
     file.write_bytes(b"model")
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     found = timing.timed_elsewhere(None, file, EXAMPLE)  # type: ignore[arg-type]
-    assert [each.runtime for each in found] == ["Keras", "Keras"]
+    assert [each.runtime for each in found.timings] == ["Keras", "Keras"]
     assert runs == [".keras", ".keras"]
-    assert "latency in ONNX Runtime is not measured: needs tf2onnx: pip install 'cnnsearch[onnx]'" in caplog.text
+    assert found.untimed == {"ONNX Runtime": "needs tf2onnx: pip install 'cnnsearch[onnx]'"}
+    assert f"latency in ONNX Runtime is not measured: {found.untimed['ONNX Runtime']}" in caplog.text
     monkeypatch.setattr(timing, "run_bare", fails)
-    assert timing.timed(b"file", EXAMPLE) == ()
+    assert timing.timed(b"file", EXAMPLE) == timing.Timed(untimed={"LiteRT": "has not answered for 600 s"})
     assert "latency in LiteRT is not measured: has not answered for 600 s" in caplog.text
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.estimates.compression_time import CompressionTime
 from cnnsearch.sweep.estimates.estimate import estimate
 
 
@@ -27,3 +28,18 @@ def test_what_must_be_installed_is_told_before_data_is_read(
     monkeypatch.setattr("cnnsearch.sweep.estimates.estimate.load_data", lambda _: pytest.fail("read"))
     with pytest.raises(InputError, match=told):
         estimate(Experiment(name="x", space={"units": {"int": [8, 16]}}, **keys))
+
+
+def test_what_compressing_takes() -> None:
+    """A network is trained once, however often it is quantized; the float model is made and timed too."""
+
+    def time(**keys: Any) -> CompressionTime:
+        return CompressionTime.of(Experiment(name="x", space={"units": {"int": [8, 16]}}, **keys), 2.0)
+
+    halved = {"prune": {"sparsity": [0.5, 0.8], "epochs": 30}, "quantize": ["int8", "dynamic"]}
+    assert time() == CompressionTime()
+    assert str(time(compression=[{"quantize": "int8"}])).startswith("making and timing 2 files")
+    assert str(time(compression=[halved])) == (
+        "2 min 0 s for 60 epochs of training after pruning, on top; "
+        "making and timing 7 files, some seconds each, is not counted"
+    )

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 import task_examples as examples
 import tiny
+from cnnsearch.tasks.contract.metrics import Metric
+from cnnsearch.tasks.contract.predictions import Predictions
+from cnnsearch.tasks.contract.targets import Targets
 
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import folded, split_dataset
@@ -18,7 +21,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study.record.lines import Worker
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.detection.targets import BoxTargets
-from cnnsearch.tasks.task import Metric, Predictions, Targets, TaskSpec
+from cnnsearch.tasks.task import TaskSpec
 from cnnsearch.training.refit import Refit
 from cnnsearch.training.trial import TrialData, run_trial
 

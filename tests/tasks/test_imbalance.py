@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cnnsearch.tasks.contract.targets import Outputs
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,6 @@ from cnnsearch.errors import InputError, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.imbalance import WEIGHTS, class_weights, positive_weights, shifting
-from cnnsearch.tasks.task import Outputs
 from cnnsearch.training.feeds.drawing import drawn
 
 COUNTS = st.lists(st.integers(1, 10_000), min_size=2, max_size=12).map(np.array)

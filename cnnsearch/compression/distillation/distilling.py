@@ -33,7 +33,7 @@ def distilled(
     answers: Callable[[], np.ndarray],
     observe: Callable[[EpochResult], None] = lambda _: None,
 ) -> keras.Model:
-    """Train a student from its first weights on, as a trial of its config is trained, with a teacher beside the targets.
+    """Train a student as a trial of its config is trained, with a teacher beside the targets.
 
     The teacher sees what the student sees (Beyer et al. 2022): where pictures are changed at random it runs along,
     and else its answers are those that were computed once.

@@ -70,11 +70,11 @@ class Distillation:
     @property
     def name(self) -> str:
         """Of the file: what differs from a student that is taught as usual."""
-        strengths = [] if self.temperature is None else ["temperature", f"{self.temperature:g}"]
-        strengths += [] if self.weight in (0, WEIGHT) else ["weight", f"{self.weight:g}"]
-        strengths += [] if self.seed is None else ["seed", self.seed]
-        parts = ["alone" if self.is_alone else "distilled", *(each for pair in self.student for each in pair)]
-        return _short("-".join(filter(None, map(_plain, (*parts, *strengths)))))
+        strengths = [] if self.temperature is None else [("temperature", f"{self.temperature:g}")]
+        strengths += [] if self.weight in (0, WEIGHT) else [("weight", f"{self.weight:g}")]
+        strengths += [] if self.seed is None else [("seed", str(self.seed))]
+        parts = [each for pair in (*self.student, *strengths) for each in pair]
+        return _short("-".join(filter(None, map(_plain, ("alone" if self.is_alone else "distilled", *parts)))))
 
     @property
     def told(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ class Distillation:
 def distillations_of(
     students: Sequence[Mapping[str, Any]],
     temperature: float | None = None,
-    weight: float = WEIGHT,
+    weight: float | None = None,
     epochs: int | None = None,
     alone: bool = False,
     seed: int | None = None,
@@ -102,37 +102,25 @@ def distillations_of(
     Args:
         students: of each, parameter -> value.
         temperature, weight, epochs, seed: as of :class:`Distillation`; a weight of 0 teaches nothing, and is refused.
+            ``None``: nobody says.
         alone: train each of them without the teacher too, right behind it.
 
     Raises:
         InputError: there is no such way, or what is of distillation stands without it.
     """
-    if not students:
-        _check_unused(temperature, weight, epochs, alone, seed)
+    asked = {"--temperature": temperature, "--weight": weight, "--student-epochs": epochs, "--student-seed": seed}
+    for option, value in {**asked, "--alone": alone or None}.items():
+        if value is not None and not students:
+            raise InputError(Problem(option, "goes with --distill", value))
     if weight == 0:
         rule = "must be above 0: to see what a student learns without the teacher, ask for it alone too"
         raise InputError(Problem("--weight", rule, weight))
     found: list[Distillation] = []
     for student in students:
         named = tuple((str(name), freeze(value)) for name, value in student.items())
-        found.append(Distillation(named, temperature, weight, epochs, seed))
+        found.append(Distillation(named, temperature, WEIGHT if weight is None else weight, epochs, seed))
         found += [Distillation(named, None, 0.0, epochs, seed)] if alone else []
     return list(dict.fromkeys(found))
-
-
-def _check_unused(
-    temperature: float | None, weight: float, epochs: int | None, alone: bool, seed: int | None
-) -> None:
-    given = {
-        "--temperature": (temperature, None),
-        "--weight": (weight, WEIGHT),
-        "--student-epochs": (epochs, None),
-        "--alone": (alone, False),
-        "--student-seed": (seed, None),
-    }
-    for option, (value, default) in given.items():
-        if value != default:
-            raise InputError(Problem(option, "goes with --distill", value))
 
 
 def _plain(value: Any) -> str:

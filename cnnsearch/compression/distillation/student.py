@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnsearch.compression.distillation.spec import Distillation
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.problems.students import student_problems, teaching_problem
+from cnnsearch.own_code.source import changes, read_code
 from cnnsearch.space import Space
 
-__all__ = ["Student", "student_of"]
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["Student", "check_code", "student_of"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,25 @@ def student_of(experiment: Experiment, config: Mapping[str, Any], way: Distillat
         rule = "must be more than warmup_epochs, in which its learning rate rises"
         raise InputError(Problem("--student-epochs", f"{rule}: {filled['warmup_epochs']:g}", epochs))
     return Student(own, filled)
+
+
+def check_code(study: Study, permit: Callable[[], None]) -> None:
+    """Before a family of the user's own builds a student: its code may be imported, and is that of the best model.
+
+    Args:
+        study: of the best model.
+        permit: raises where the code must not be imported.
+
+    Raises:
+        InputError: it is other code now.
+    """
+    own, known = study.experiment.own_code, study.environment.get("code", {})
+    if "model" not in own:
+        return
+    permit()
+    if known and (found := changes(known, read_code(own).digests)):
+        rule = f"builds a student by the model's code, which is not what the study was run with: {', '.join(found)}"
+        raise InputError(Problem("--distill", rule))
 
 
 def _as_written(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from cnnsearch.data.checks.examined import Examined, Sets, sets_of
 from cnnsearch.data.checks.finding import SHOWN, Finding
 from cnnsearch.data.split import Split
-from cnnsearch.tasks.task import Placed
+from cnnsearch.tasks.contract.targets import Placed
 
 __all__ = ["CHECK"]
 

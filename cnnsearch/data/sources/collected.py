@@ -10,7 +10,8 @@ import numpy as np
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.inputs.pictures.pictures import Pictures
-from cnnsearch.tasks.task import Reads, Targets
+from cnnsearch.tasks.contract.targets import Targets
+from cnnsearch.tasks.task import Reads
 
 __all__ = ["Collected", "Read"]
 

@@ -15,7 +15,7 @@ from cnnsearch.data.sources.keys import PicturesSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size
-from cnnsearch.tasks.task import Targets
+from cnnsearch.tasks.contract.targets import Targets
 
 __all__ = ["Listing", "collect_files"]
 

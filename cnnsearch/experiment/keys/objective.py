@@ -25,7 +25,7 @@ from cnnsearch.experiment.sections import Section
 from cnnsearch.own_code.names import name_problem
 from cnnsearch.space import shown
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Mode
+from cnnsearch.tasks.contract.metrics import Mode
 
 __all__ = ["Choose", "ChooseKey", "Metric", "Objective", "ObjectiveKey", "chosen_by", "several_in_one"]
 

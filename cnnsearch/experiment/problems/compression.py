@@ -45,7 +45,10 @@ def _of_section(experiment: Experiment, section: Compression, where: str) -> Ite
         rule = f"removes filters of convolutions, and a network of {experiment.model} is not built anew so"
         yield Problem(f"{where}.prune", rule)
     elif section.prune is not None and section.distill is None and experiment.final == "ensemble":
-        rule = "is of one network, and final: ensemble makes the best model of several: write keep or refit, or prune a student that it teaches"
+        rule = (
+            "is of one network, and final: ensemble makes the best model of several: write keep or refit, or have it "
+            "teach a student that is pruned"
+        )
         yield Problem(f"{where}.prune", rule)
 
 

@@ -12,7 +12,7 @@ from cnnsearch.report.statistics.outcome import described
 from cnnsearch.report.statistics.resampled import ResampledMean, resampled_mean
 from cnnsearch.report.task import is_share, kept
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.tasks.task import metric_of
+from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

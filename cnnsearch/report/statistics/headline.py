@@ -13,7 +13,7 @@ from cnnsearch.report.statistics.resampled import ResampledMean, resampled_mean
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.task import is_share
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.tasks.task import metric_of
+from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -12,11 +12,13 @@ import numpy as np
 
 from cnnsearch.errors import TrialError
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.tasks.task import Counting, Summed, UndefinedError, metric_of
+from cnnsearch.tasks.contract.metrics import UndefinedError, metric_of
+from cnnsearch.tasks.contract.predictions import Counting, Summed
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.tasks.task import Metric, Predictions
+    from cnnsearch.tasks.contract.metrics import Metric
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["MetricInterval", "metric_intervals", "metrics_of"]
 

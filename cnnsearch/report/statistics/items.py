@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnsearch.tasks.task import UndefinedError, is_function, metric_of
+from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.tasks.task import Predictions
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["items_of", "moved_to"]
 

@@ -11,13 +11,14 @@ from cnnsearch.report.statistics.once import once
 from cnnsearch.report.task import kept
 from cnnsearch.search.turns.reading import STEPS
 from cnnsearch.study.winner.best_model import first_reading, read_note
-from cnnsearch.tasks.task import is_function, metric_of
+from cnnsearch.tasks.contract.metrics import is_function, metric_of
 
 if TYPE_CHECKING:
     import numpy as np
 
     from cnnsearch.study import Study
-    from cnnsearch.tasks.task import Metric, Predictions
+    from cnnsearch.tasks.contract.metrics import Metric
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["on_test", "searched_interval", "test_pictures", "with_intervals"]
 

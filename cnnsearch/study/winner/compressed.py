@@ -19,7 +19,7 @@ from cnnsearch.study.winner.best_model import find_best
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
-    from cnnsearch.tasks.task import Predictions
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = [
     "Compressed",

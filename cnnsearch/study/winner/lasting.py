@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnsearch.tasks.task import is_function, metric_of
+from cnnsearch.tasks.contract.metrics import is_function, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study

@@ -11,8 +11,8 @@ from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.errors import Problem, nearest
 from cnnsearch.experiment import Experiment
+from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, metric_of, output_number, split_name
 from cnnsearch.tasks.guesses import guesses
-from cnnsearch.tasks.task import UndefinedError, is_function, metric_of, output_number, split_name
 
 __all__ = ["aim_problems", "judging"]
 

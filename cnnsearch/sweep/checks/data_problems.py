@@ -18,7 +18,7 @@ from cnnsearch.inputs.pictures.spec import COLOURED
 from cnnsearch.space import Float, Int
 from cnnsearch.sweep.checks.aim_problems import aim_problems, judging
 from cnnsearch.sweep.estimates.known_sizes import limit_problems
-from cnnsearch.tasks.task import Judging
+from cnnsearch.tasks.contract.targets import Judging
 
 __all__ = ["data_problems"]
 

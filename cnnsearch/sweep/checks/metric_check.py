@@ -9,8 +9,8 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.own_code.source import OwnCode
 from cnnsearch.sweep.worker.hardware import pin_hardware
 from cnnsearch.tasks import TASKS, custom
+from cnnsearch.tasks.contract.targets import Targets
 from cnnsearch.tasks.guesses import guesses
-from cnnsearch.tasks.task import Targets
 
 __all__ = ["check_metric", "check_own_metric"]
 

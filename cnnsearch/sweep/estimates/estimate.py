@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ from cnnsearch.sweep.checks.word_vectors_check import check_word_vectors
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.estimates.cached_backbones import cached_backbones
+from cnnsearch.sweep.estimates.compression_time import CompressionTime
 from cnnsearch.sweep.tracking.followers import check_tracking
 from cnnsearch.sweep.weights import find_weights
 from cnnsearch.sweep.worker.hardware import MemoryBound
@@ -72,13 +73,15 @@ class Estimate:
         cached_backbones: of these, those whose features are in the cache of this machine.
         structures: architectures to compile, by random draws; each once a worker.
         least_seconds, most_seconds: of the whole sweep, all searches together, where the scheduler stops all but what
-            it must keep, and where it stops none; both within the budget's minutes, and the finalists on top.
+            it must keep, and where it stops none; both within the budget's minutes, and the finalists and the training
+            of what is compressed on top.
         data: what ``environment.json`` would say of the data.
         most_configs: as ``configs``, were there no constraints.
         on_disk: the pictures are on disk and read piece by piece, and take no memory that others could not have.
         experiment: with what was left open decided, as a sweep would begin with it.
         searches: of nested cross-validation: one without each outer fold, and one on all pictures; else 1.
         fitting: that trials will be made to fit the budget's minutes, in words; ``None``: one fits as it is.
+        compression: what compressing the best model takes.
     """
 
     configs: int | None
@@ -101,6 +104,7 @@ class Estimate:
     experiment: Experiment | None = None
     searches: int = 1
     fitting: str | None = None
+    compression: CompressionTime = field(default_factory=CompressionTime)
 
     def to_dict(self) -> dict[str, Any]:
         """For a program, without the experiment."""
@@ -150,6 +154,7 @@ class Estimate:
             ("one epoch", f"{duration(self.epoch_seconds)}{self._several}"),
             ("compiling", compiling),
             *([("features", frozen)] if self.features_seconds else []),
+            *([("compression", str(self.compression))] if self.compression.files else []),
             ("time to expect", expected),
             *([("minutes", self.fitting)] if self.fitting else []),
         ]
@@ -198,6 +203,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     evaluation = experiment.cross_validation
     trainings = experiment.repeats if evaluation is None else evaluation.trainings
     of_run = 1 if evaluation is None else evaluation.folds
+    compression = CompressionTime.of(experiment, measured.epoch_seconds)
     bounds: list[float | None] = []
     for epochs in (
         least_epochs(experiment.scheduler["name"], experiment.scheduler, experiment.epochs),
@@ -217,7 +223,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         if experiment.finalists is not None and seconds is not None and comes_on_top:
             runs = experiment.finalists.top * experiment.finalists.seeds
             seconds += runs * of_run * experiment.epochs * measured.epoch_seconds / at_once
-        bounds.append(seconds)
+        bounds.append(None if seconds is None else seconds + compression.seconds)
     bounds = _of_all_searches(bounds, experiment.outer_searches)
     return Estimate(
         configs=size,
@@ -240,6 +246,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         experiment=experiment,
         searches=1 + experiment.outer_searches,
         fitting=_fitting(experiment, max(STARTUP, measured.compile_seconds), trainings * measured.epoch_seconds),
+        compression=compression,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cnnsearch.study.record.lines import EpochLine, TrialLine
-from cnnsearch.tasks.task import split_name
+from cnnsearch.tasks.contract.metrics import split_name
 
 __all__ = ["Tracker", "scalars", "tracked"]
 

@@ -112,7 +112,8 @@ class EnsembleWork:
             TrialError: the file cannot be read.
         """
         from cnnsearch.serving.prediction import evaluate_file
-        from cnnsearch.tasks.task import aim_of, score_of
+        from cnnsearch.tasks.contract.metrics import aim_of
+        from cnnsearch.tasks.contract.predictions import score_of
         from cnnsearch.training.model_file import load_model
 
         experiment, job = self._workshop.sweep.experiment, self._job

@@ -13,7 +13,8 @@ from cnnsearch.numbers import score
 from cnnsearch.tasks.binary.operating import MIDDLE
 from cnnsearch.tasks.binary.predictions import BinaryPredictions
 from cnnsearch.tasks.binary.spec import BINARY
-from cnnsearch.tasks.task import Told, UndefinedError
+from cnnsearch.tasks.contract.answers import Told
+from cnnsearch.tasks.contract.metrics import UndefinedError
 
 __all__ = ["BinaryAnswer", "BinaryAnswers", "make"]
 

@@ -7,8 +7,8 @@ from cnnsearch.scripts.sigmoid import before_sigmoid, imported_metric, sigmoid, 
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, lines
 from cnnsearch.study.record.lines import TrialLine
+from cnnsearch.tasks.contract.metrics import is_function
 from cnnsearch.tasks.labelled.code import alike, class_weight, weighed
-from cnnsearch.tasks.task import is_function
 
 __all__ = ["CODE"]
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.tasks.binary.spec import BINARY
+from cnnsearch.tasks.contract.heads import Judged
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.imbalance import class_weights, draws, times_drawn
 from cnnsearch.tasks.mixed import both
-from cnnsearch.tasks.task import Judged, Outputs
 from cnnsearch.tasks.taught import taught_labels
 
 if TYPE_CHECKING:

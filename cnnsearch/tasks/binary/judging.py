@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cnnsearch.tasks.contract.metrics import metric_of
 from cnnsearch.tasks.labelled.guessing import no_better_than_guessing
-from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

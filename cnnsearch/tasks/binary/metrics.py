@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnsearch.tasks.task import UndefinedError
+from cnnsearch.tasks.contract.metrics import UndefinedError
 
 __all__ = ["AT_THRESHOLD", "Cell", "Counts"]
 

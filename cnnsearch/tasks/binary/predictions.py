@@ -13,10 +13,11 @@ import numpy as np
 from cnnsearch.tasks import custom
 from cnnsearch.tasks.binary.metrics import AT_THRESHOLD, Cell, Counts
 from cnnsearch.tasks.binary.operating import OperatingPoints, placements
+from cnnsearch.tasks.contract.metrics import UndefinedError, is_function
+from cnnsearch.tasks.contract.predictions import Mistakes, Worst
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.labelled.confusions import Confusions
 from cnnsearch.tasks.labelled.predictions import Claims
-from cnnsearch.tasks.task import Mistakes, UndefinedError, Worst, is_function
 
 __all__ = ["BinaryPredictions", "decided_anew", "make", "recorded"]
 

@@ -11,8 +11,8 @@ from cnnsearch.data.labels import class_indices, one_form, unified
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.data.sources.filters import chosen_classes
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.labelled.targets import LabelTargets, classes_of, known_indices, names_of
-from cnnsearch.tasks.task import Outputs
 
 __all__ = ["BinaryTargets", "known", "make", "read"]
 

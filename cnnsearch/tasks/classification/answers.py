@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnsearch.numbers import score
 from cnnsearch.tasks.classification.predictions import ClassPredictions
-from cnnsearch.tasks.task import Told
+from cnnsearch.tasks.contract.answers import Told
 
 __all__ = ["ClassAnswer", "ClassAnswers", "make"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.writing import Code, code, name
 from cnnsearch.tasks.classification.spec import TOP
-from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
+from cnnsearch.tasks.contract.metrics import is_function, metric_of, output_number, split_name
 
 __all__ = ["judged"]
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.tasks.classification.metrics import confusion_matrix
+from cnnsearch.tasks.contract.heads import Judged
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.labelled.fitting import fitted_classifier
-from cnnsearch.tasks.task import Judged, Outputs
 
 __all__ = ["FittedClassifier", "make"]
 

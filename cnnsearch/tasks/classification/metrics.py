@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnsearch.tasks.task import UndefinedError
+from cnnsearch.tasks.contract.metrics import UndefinedError
 
 __all__ = ["OF_ALL", "OF_ONE", "Counts", "confusion_matrix", "macro_scores", "pseudo_values"]
 

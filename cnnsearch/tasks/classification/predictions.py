@@ -14,10 +14,11 @@ from cnnsearch.tasks import custom
 from cnnsearch.tasks.classification.metrics import OF_ALL, OF_ONE, Counts, confusion_matrix, pseudo_values
 from cnnsearch.tasks.classification.ranking import auc, auc_pseudo_values, dense_ranks, in_top
 from cnnsearch.tasks.classification.spec import TOP
+from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, output_number, split_name
+from cnnsearch.tasks.contract.predictions import Mistakes, Worst
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.labelled.confusions import Confusions
 from cnnsearch.tasks.labelled.predictions import Claims
-from cnnsearch.tasks.task import Mistakes, UndefinedError, Worst, is_function, output_number, split_name
 
 __all__ = ["ClassPredictions", "make", "recorded"]
 

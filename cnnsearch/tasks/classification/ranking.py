@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnnsearch.tasks.task import UndefinedError
+from cnnsearch.tasks.contract.metrics import UndefinedError
 
 __all__ = ["auc", "auc_pseudo_values", "dense_ranks", "in_top"]
 

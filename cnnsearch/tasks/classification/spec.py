@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnnsearch.inputs.pictures.spec import MIXED
+from cnnsearch.tasks.contract.metrics import Metric
 from cnnsearch.tasks.labelled.parameters import FITS, LABEL_PARAMETERS
-from cnnsearch.tasks.task import Metric, TaskSpec
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["CLASSIFICATION", "TOP"]
 

@@ -10,8 +10,8 @@ import numpy as np
 from cnnsearch.data.labels import class_indices, unified
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.data.sources.filters import chosen_classes
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.labelled.targets import LabelTargets, classes_of, known_indices, names_of
-from cnnsearch.tasks.task import Outputs
 
 __all__ = ["ClassTargets", "known", "make", "read"]
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.numbers import score
+from cnnsearch.tasks.contract.answers import Told
+from cnnsearch.tasks.contract.predictions import score_of
 from cnnsearch.tasks.detection.predictions import BoxPredictions, of_boxes
-from cnnsearch.tasks.task import Told, score_of
 
 __all__ = ["BoxAnswer", "BoxAnswers", "make"]
 
@@ -31,7 +32,7 @@ class BoxAnswer:
     names: tuple[str, ...]
 
     def within(self, size: tuple[int, int], of: tuple[int, int]) -> BoxAnswer:
-        """See :class:`cnnsearch.tasks.task.Located`."""
+        """See :class:`cnnsearch.tasks.contract.answers.Located`."""
         (height, width), (rows, columns) = size, of
         factors = np.array([width / columns, height / rows] * 2)
         found = self.boxes.astype(np.float64)

@@ -7,9 +7,9 @@ from typing import Any
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, joined, lines, name
+from cnnsearch.tasks.contract.metrics import is_function, metric_of, output_number, split_name
 from cnnsearch.tasks.detection.matching import SIZES
 from cnnsearch.tasks.detection.suppression import ROUNDS, candidates
-from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
 
 __all__ = ["AIMS", "AVERAGE_PRECISION", "CODE"]
 

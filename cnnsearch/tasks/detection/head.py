@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.tasks.contract.heads import Judged, Moving
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.detection import losses
 from cnnsearch.tasks.detection.assignment import Assigned, by_centre, by_overlap
 from cnnsearch.tasks.detection.boxes import NOTHING
 from cnnsearch.tasks.detection.geometry import areas
 from cnnsearch.tasks.detection.spec import DETECTION
 from cnnsearch.tasks.detection.suppression import GEOMETRY, detections
-from cnnsearch.tasks.task import Judged, Moving, Outputs
 
 if TYPE_CHECKING:
     import keras

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.tasks import custom
+from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, output_number, split_name
+from cnnsearch.tasks.contract.predictions import Mistakes, Worst
 from cnnsearch.tasks.detection.boxes import CLASS, COLUMNS, PIXELS, areas
 from cnnsearch.tasks.detection.faults import Faults, faults_of
 from cnnsearch.tasks.detection.matching import OVERLAPS, Matches, matched
 from cnnsearch.tasks.detection.metrics import BySize, judged
 from cnnsearch.tasks.detection.targets import BoxTargets
 from cnnsearch.tasks.jackknife import pseudo_values_of
-from cnnsearch.tasks.task import Mistakes, UndefinedError, Worst, is_function, output_number, split_name
 
 __all__ = ["BoxPredictions", "guessed", "make", "of_boxes", "recorded"]
 
@@ -73,7 +74,7 @@ class BoxPredictions:
 
     @property
     def numbers(self) -> int:
-        """See :class:`cnnsearch.tasks.task.Summed`."""
+        """See :class:`cnnsearch.tasks.contract.predictions.Summed`."""
         return 4 * len(OVERLAPS) * max(len(self), int((self.told[self.rows, :, 5] >= 0).sum()))
 
     @property

@@ -8,8 +8,9 @@ from typing import Any
 from cnnsearch.data.sources.spec import BOXED_SOURCES, given_source
 from cnnsearch.errors import Problem
 from cnnsearch.space import Parameter
+from cnnsearch.tasks.contract.metrics import Metric
 from cnnsearch.tasks.detection.parameters import PARAMETERS
-from cnnsearch.tasks.task import Metric, TaskSpec
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["DETECTION"]
 

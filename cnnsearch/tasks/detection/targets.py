@@ -12,11 +12,11 @@ import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.tasks.contract.targets import Outputs, Strata
 from cnnsearch.tasks.detection.boxes import CLASS, NOTHING, PIXELS, stacked, stretched
 from cnnsearch.tasks.detection.placing import Placing, placed
 from cnnsearch.tasks.detection.reading import ReadBoxes, read_boxes
 from cnnsearch.tasks.multilabel.strata import label_sets
-from cnnsearch.tasks.task import Outputs, Strata
 
 __all__ = ["BoxTargets", "known", "make", "read"]
 
@@ -88,11 +88,11 @@ class BoxTargets:
 
     @property
     def nothing_to_judge(self) -> str | None:
-        """See :class:`cnnsearch.tasks.task.Judging`."""
+        """See :class:`cnnsearch.tasks.contract.targets.Judging`."""
         return None if self.boxes.sum() else "has a box: there is nothing to judge by"
 
     def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> BoxTargets:
-        """See :class:`cnnsearch.tasks.task.Placed`."""
+        """See :class:`cnnsearch.tasks.contract.targets.Placed`."""
         if self.placing is None:
             return replace(self, sizes=sizes)
         found = placed(self.values, self.placing, sizes, name)

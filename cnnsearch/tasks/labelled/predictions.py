@@ -35,7 +35,7 @@ class Labelled(Protocol):
     def __len__(self) -> int: ...
 
     def is_alike(self, other: Any) -> bool:
-        """See :class:`cnnsearch.tasks.task.Predictions`."""
+        """See :class:`cnnsearch.tasks.contract.predictions.Predictions`."""
 
     @property
     def labels(self) -> np.ndarray:

@@ -13,7 +13,7 @@ from cnnsearch.data.label_columns import class_of_columns
 from cnnsearch.data.labels import class_counts, class_indices, label_names, naturally_sorted
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.tasks.task import Outputs, Strata
+from cnnsearch.tasks.contract.targets import Outputs, Strata
 
 __all__ = ["LabelTargets", "classes_of", "known_indices", "names_of"]
 
@@ -33,11 +33,11 @@ class LabelTargets(ABC):
     @property
     @abstractmethod
     def outputs(self) -> Outputs:
-        """See :class:`cnnsearch.tasks.task.Targets`."""
+        """See :class:`cnnsearch.tasks.contract.targets.Targets`."""
 
     @abstractmethod
     def describe(self, splits: Mapping[str, np.ndarray]) -> dict[str, Any]:
-        """See :class:`cnnsearch.tasks.task.Targets`."""
+        """See :class:`cnnsearch.tasks.contract.targets.Targets`."""
 
     @property
     def strata(self) -> Strata:

@@ -10,8 +10,9 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.numbers import score
+from cnnsearch.tasks.contract.answers import Told
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from cnnsearch.tasks.multilabel.predictions import LabelPredictions, numbered
-from cnnsearch.tasks.task import Told, UndefinedError
 
 __all__ = ["LabelAnswer", "LabelAnswers", "make"]
 

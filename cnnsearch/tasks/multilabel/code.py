@@ -8,7 +8,7 @@ from cnnsearch.scripts.sigmoid import before_sigmoid, imported_metric, sigmoid, 
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, lines, name
 from cnnsearch.study.record.lines import TrialLine
-from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
+from cnnsearch.tasks.contract.metrics import is_function, metric_of, output_number, split_name
 
 __all__ = ["CODE"]
 

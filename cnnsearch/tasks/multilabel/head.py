@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.tasks.contract.heads import Judged
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.imbalance import draws, positive_weights, times_drawn
 from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.multilabel.spec import MULTILABEL
-from cnnsearch.tasks.task import Judged, Outputs
 from cnnsearch.tasks.taught import taught_labels
 
 if TYPE_CHECKING:

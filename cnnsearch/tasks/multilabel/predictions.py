@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.errors import nearest
+from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, output_number, split_name
+from cnnsearch.tasks.contract.predictions import Mistakes, Worst
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.multilabel.descending import Descending
 from cnnsearch.tasks.multilabel.metrics import Counts, macro, mean_losses
 from cnnsearch.tasks.multilabel.pseudo import counted_pseudo_values
-from cnnsearch.tasks.task import Mistakes, UndefinedError, Worst, is_function, output_number, split_name
 
 __all__ = ["LabelPredictions", "decided_anew", "make", "numbered", "recorded"]
 

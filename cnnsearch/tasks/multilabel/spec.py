@@ -10,8 +10,9 @@ from cnnsearch.errors import Problem
 from cnnsearch.inputs.pictures.spec import MIXED
 from cnnsearch.space import Float, Parameter
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.tasks.contract.metrics import Metric
 from cnnsearch.tasks.imbalance import FOCAL_GAMMA, OVERSAMPLING, WEIGHTS, beta
-from cnnsearch.tasks.task import Metric, TaskSpec
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["MULTILABEL"]
 

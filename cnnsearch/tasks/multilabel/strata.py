@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cnnsearch.tasks.task import Strata
+from cnnsearch.tasks.contract.targets import Strata
 
 __all__ = ["label_sets"]
 

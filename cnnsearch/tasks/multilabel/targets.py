@@ -13,9 +13,9 @@ from cnnsearch.data.label_columns import SHOWN, matrix_of
 from cnnsearch.data.labels import naturally_sorted, one_form
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.tasks.contract.targets import Outputs, Strata
 from cnnsearch.tasks.multilabel.cells import listed
 from cnnsearch.tasks.multilabel.strata import label_sets
-from cnnsearch.tasks.task import Outputs, Strata
 
 __all__ = ["LabelTargets", "known", "make", "read"]
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.numbers import score
+from cnnsearch.tasks.contract.answers import Told
 from cnnsearch.tasks.regression.losses import ScaledLoss
 from cnnsearch.tasks.regression.metrics import SCORES
 from cnnsearch.tasks.regression.predictions import NumberPredictions
 from cnnsearch.tasks.regression.reading import value_names
-from cnnsearch.tasks.task import Told
 
 __all__ = ["NumberAnswer", "NumberAnswers", "make"]
 

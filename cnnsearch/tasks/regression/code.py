@@ -11,8 +11,8 @@ from cnnsearch.scripts.random_layers import BETWEEN
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, indented, joined, lines, name
+from cnnsearch.tasks.contract.metrics import is_function, metric_of, output_number, split_name
 from cnnsearch.tasks.regression.scale import told_dtype
-from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
 
 __all__ = ["CODE"]
 

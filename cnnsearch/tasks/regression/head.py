@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.tasks.contract.heads import Judged
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.regression.scale import told_dtype
 from cnnsearch.tasks.regression.spec import REGRESSION
-from cnnsearch.tasks.task import Judged, Outputs
 
 if TYPE_CHECKING:
     import keras

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.tasks import custom
+from cnnsearch.tasks.contract.metrics import is_function, output_number, split_name
+from cnnsearch.tasks.contract.predictions import Mistakes, Worst
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.regression.metrics import SCORES
 from cnnsearch.tasks.regression.pseudo_values import PSEUDO_VALUES
 from cnnsearch.tasks.regression.reading import value_names
-from cnnsearch.tasks.task import Mistakes, Worst, is_function, output_number, split_name
 
 __all__ = ["NumberPredictions", "make", "recorded", "written"]
 

@@ -10,7 +10,8 @@ from cnnsearch.errors import Problem
 from cnnsearch.space import Parameter
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
-from cnnsearch.tasks.task import Metric, TaskSpec
+from cnnsearch.tasks.contract.metrics import Metric
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["REGRESSION"]
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.tasks.contract.targets import Outputs, Strata
 from cnnsearch.tasks.regression.ranges import ranges_of
 from cnnsearch.tasks.regression.reading import MOST, numbers_of, value_names
 from cnnsearch.tasks.regression.scale import scale_of
-from cnnsearch.tasks.task import Outputs, Strata
 
 __all__ = ["NumberTargets", "known", "make", "read"]
 

@@ -12,10 +12,11 @@ from PIL import Image
 
 from cnnsearch.inputs.pictures.tiles import Tile
 from cnnsearch.numbers import score
+from cnnsearch.tasks.contract.answers import Answer, Told
+from cnnsearch.tasks.contract.predictions import score_of
 from cnnsearch.tasks.segmentation.masks import VOID, nearest
 from cnnsearch.tasks.segmentation.metrics import BY_CLASS
 from cnnsearch.tasks.segmentation.predictions import MaskPredictions, of_masks
-from cnnsearch.tasks.task import Answer, Told, score_of
 
 __all__ = ["MaskAnswer", "MaskAnswers", "make"]
 
@@ -46,7 +47,7 @@ class MaskAnswer:
         return (", ".join(f"{name} {share:.1%}" for name, share in list(self.shares.items())[:top]),)
 
     def picture(self, size: tuple[int, int]) -> bytes:
-        """See :class:`cnnsearch.tasks.task.Pictured`: indices of classes, as masks that are read."""
+        """See :class:`cnnsearch.tasks.contract.answers.Pictured`: indices of classes, as masks that are read."""
         stream = io.BytesIO()
         Image.fromarray(nearest(self.mask, size)).save(stream, "png")
         return stream.getvalue()
@@ -82,7 +83,7 @@ class MaskAnswers:
         return MaskAnswer(output.argmax(axis=-1).astype(np.uint8), self._named(output.shape[-1]))
 
     def joined(self, parts: Sequence[tuple[Tile, Answer]]) -> MaskAnswer:
-        """See :class:`cnnsearch.tasks.task.Joining`: of each tile its core."""
+        """See :class:`cnnsearch.tasks.contract.answers.Joining`: of each tile its core."""
         mask = np.zeros(parts[0][0].picture, np.uint8)
         for tile, answer in parts:
             if isinstance(answer, MaskAnswer):
@@ -93,7 +94,7 @@ class MaskAnswers:
         return self.of_condensed(targets, self.condensed(targets, outputs))
 
     def condensed(self, targets: np.ndarray, outputs: np.ndarray) -> dict[str, np.ndarray]:
-        """See :class:`cnnsearch.tasks.task.Condensing`."""
+        """See :class:`cnnsearch.tasks.contract.answers.Condensing`."""
         return {
             "masks": outputs.argmax(axis=-1).astype(np.uint8),
             "losses": np.array([_loss(true, told) for true, told in zip(targets, outputs, strict=True)]),
@@ -101,7 +102,7 @@ class MaskAnswers:
         }
 
     def of_condensed(self, targets: np.ndarray, condensed: Mapping[str, np.ndarray]) -> MaskPredictions:
-        """See :class:`cnnsearch.tasks.task.Condensing`."""
+        """See :class:`cnnsearch.tasks.contract.answers.Condensing`."""
         names = self._named(int(condensed["classes"][0]))
         return of_masks(targets, condensed["masks"], names, len(names), condensed["losses"])
 

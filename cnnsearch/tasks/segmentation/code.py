@@ -7,11 +7,11 @@ from typing import Any
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, indented, joined, lines, name
+from cnnsearch.tasks.contract.metrics import is_function, metric_of, output_number, split_name
 from cnnsearch.tasks.segmentation.code_contours import judged_by_contours
 from cnnsearch.tasks.segmentation.masks import VOID
 from cnnsearch.tasks.segmentation.metrics import OF_CONTOURS
 from cnnsearch.tasks.segmentation.spec import LOSSES
-from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
 
 __all__ = ["CODE"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.writing import Code, code, joined, lines
+from cnnsearch.tasks.contract.metrics import output_number, split_name
 from cnnsearch.tasks.segmentation.contours import PERCENT, TOLERANCE
-from cnnsearch.tasks.task import output_number, split_name
 
 __all__ = ["judged_by_contours"]
 

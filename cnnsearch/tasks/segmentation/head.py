@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.tasks.contract.heads import Judged, Moving
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.segmentation import losses
 from cnnsearch.tasks.segmentation.masks import VOID
 from cnnsearch.tasks.segmentation.spec import LOSSES, SEGMENTATION
-from cnnsearch.tasks.task import Judged, Moving, Outputs
 
 if TYPE_CHECKING:
     import keras

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cnnsearch.tasks.task import UndefinedError
+from cnnsearch.tasks.contract.metrics import UndefinedError
 
 __all__ = ["BY_CLASS", "OF_CONTOURS", "SCORES", "leave_one_out"]
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.tasks import custom
+from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, output_number, split_name
+from cnnsearch.tasks.contract.predictions import Mistakes, Worst
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.segmentation.contours import Contours
 from cnnsearch.tasks.segmentation.masks import VOID, cells_of
 from cnnsearch.tasks.segmentation.metrics import BY_CLASS, OF_CONTOURS, SCORES, leave_one_out
 from cnnsearch.tasks.segmentation.overlays import layers_of
 from cnnsearch.tasks.segmentation.targets import MaskTargets
-from cnnsearch.tasks.task import Mistakes, UndefinedError, Worst, is_function, output_number, split_name
 
 __all__ = ["MaskPredictions", "guessed", "make", "of_masks", "recorded"]
 
@@ -55,7 +56,7 @@ class MaskPredictions:
 
     @property
     def numbers(self) -> int:
-        """See :class:`cnnsearch.tasks.task.Summed`."""
+        """See :class:`cnnsearch.tasks.contract.predictions.Summed`."""
         return int(self.counts[0].size) * len(self) if len(self.counts) else 0
 
     @property

@@ -12,10 +12,10 @@ import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.tasks.contract.targets import Outputs, Strata
 from cnnsearch.tasks.multilabel.strata import label_sets
 from cnnsearch.tasks.segmentation.masks import VOID, Mask, nearest
 from cnnsearch.tasks.segmentation.reading import read_masks
-from cnnsearch.tasks.task import Outputs, Strata
 
 __all__ = ["MaskTargets", "known", "make", "read"]
 
@@ -103,7 +103,7 @@ class MaskTargets:
         return ()
 
     def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> MaskTargets:
-        """See :class:`cnnsearch.tasks.task.Placed`."""
+        """See :class:`cnnsearch.tasks.contract.targets.Placed`."""
         shapes = [mask.shape for mask in self.masks]
         wrong = [index for index, shape in enumerate(shapes) if shape != tuple(sizes[index].tolist())]
         problems = [

@@ -11,7 +11,8 @@ import numpy as np
 from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels
 from cnnsearch.experiment import Experiment
-from cnnsearch.tasks.task import Predictions, aim_of, score_of
+from cnnsearch.tasks.contract.metrics import aim_of
+from cnnsearch.tasks.contract.predictions import Predictions, score_of
 from cnnsearch.training.result import EpochResult, TrialResult
 from cnnsearch.training.trainer import Trainer
 

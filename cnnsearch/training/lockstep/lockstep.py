@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.tasks.task import Predictions
+from cnnsearch.tasks.contract.predictions import Predictions
 from cnnsearch.training.checkpoint import Checkpoint
 from cnnsearch.training.hidden_tokens import WorstTexts
 from cnnsearch.training.memory import check_set_aside

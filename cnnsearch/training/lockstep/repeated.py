@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cnnsearch.tasks.task import Predictions
+from cnnsearch.tasks.contract.predictions import Predictions
 from cnnsearch.training.result import EpochResult, TrialResult
 from cnnsearch.training.trainer import Trainer
 

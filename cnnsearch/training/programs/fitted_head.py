@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnsearch.errors import TrialError
 from cnnsearch.tasks import TASKS
-from cnnsearch.tasks.task import Judged
+from cnnsearch.tasks.contract.heads import Judged
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.programs.program import Piece
 from cnnsearch.training.programs.structure import Structure

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.inputs.pictures.augmentation import Mixing
     from cnnsearch.networks.runtime import RuntimeValue
-    from cnnsearch.tasks.task import Head
+    from cnnsearch.tasks.contract.heads import Head
     from cnnsearch.training.programs.averages import Averages
     from cnnsearch.training.teacher import Lessons
 

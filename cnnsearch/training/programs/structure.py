@@ -11,7 +11,8 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.space import value_key
 from cnnsearch.tasks import TASKS
-from cnnsearch.tasks.task import Head, Outputs
+from cnnsearch.tasks.contract.heads import Head
+from cnnsearch.tasks.contract.targets import Outputs
 
 if TYPE_CHECKING:
     import keras

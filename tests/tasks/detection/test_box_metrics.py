@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boxed import drawn, told_of
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnsearch.tasks.detection.faults import KINDS
 from cnnsearch.tasks.detection.predictions import BoxPredictions, of_boxes, recorded
-from cnnsearch.tasks.task import UndefinedError
 
 RECORDED = {"pycocotools": 3, "pycocotools_crowds": 2}
 """File -> sets in it of boxes of ``boxed.py``, and what ``COCOeval`` of pycocotools 2.0.11 says of them: ``stats[:6]``

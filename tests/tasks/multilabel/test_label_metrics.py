@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
@@ -14,7 +15,6 @@ from cnnsearch.tasks.multilabel.descending import Descending
 from cnnsearch.tasks.multilabel.metrics import macro
 from cnnsearch.tasks.multilabel.predictions import LabelPredictions, make
 from cnnsearch.tasks.multilabel.spec import MULTILABEL
-from cnnsearch.tasks.task import UndefinedError
 
 NAMES = ("cat", "dog", "owl", "rat")
 

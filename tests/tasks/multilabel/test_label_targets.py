@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cnnsearch.tasks.contract.targets import Outputs
 
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError
 from cnnsearch.tasks.multilabel.strata import label_sets
 from cnnsearch.tasks.multilabel.targets import LabelTargets, known, read
-from cnnsearch.tasks.task import Outputs
 
 NAMES = ("ant", "bee", "cat")
 ROWS = np.array([[1, 0, 1], [0, 0, 0], [0, 1, 1]], np.uint8)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cnnsearch.tasks.contract.targets import Outputs
 
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError
@@ -14,7 +15,6 @@ from cnnsearch.tasks.regression.answers import NumberAnswers
 from cnnsearch.tasks.regression.predictions import NumberPredictions, recorded
 from cnnsearch.tasks.regression.spec import REGRESSION
 from cnnsearch.tasks.regression.targets import NumberTargets, known, make, read
-from cnnsearch.tasks.task import Outputs
 
 TWO = NumberTargets(np.array([[0.0, 10.0], [2.0, 30.0], [4.0, 20.0], [6.0, 20.0]]), ("angle", "size"))
 STAMPS = 1.7e9 + np.array([[0.0], [0.25], [0.5], [0.75]])

@@ -6,6 +6,7 @@ import io
 
 import numpy as np
 import pytest
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from masked import squares
@@ -20,7 +21,6 @@ from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.segmentation.answers import MaskAnswer
 from cnnsearch.tasks.segmentation.masks import VOID, Mask, nearest
 from cnnsearch.tasks.segmentation.predictions import MaskPredictions, of_masks
-from cnnsearch.tasks.task import UndefinedError
 
 TASK = TASKS["segmentation"]
 METRICS = ("mean_iou", "mean_dice", "pixel_accuracy")

@@ -69,7 +69,7 @@ class Movement:
         return cls(rows[:, :, None], columns[:, None, :], None, forms, size)
 
     def nearest(self, maps: tf.Tensor, outside: Any) -> tf.Tensor:
-        """See :class:`cnnsearch.tasks.task.Moving`."""
+        """See :class:`cnnsearch.tasks.contract.heads.Moving`."""
         import tensorflow as tf
 
         batch, (height, width) = tf.shape(maps)[0], maps.shape[1:]
@@ -78,7 +78,7 @@ class Movement:
         return moved if self.inside is None else tf.where(self.inside, moved, tf.cast(outside, maps.dtype))
 
     def hulls(self, boxes: tf.Tensor) -> tf.Tensor:
-        """See :class:`cnnsearch.tasks.task.Moving`."""
+        """See :class:`cnnsearch.tasks.contract.heads.Moving`."""
         import tensorflow as tf
 
         height, width = self.size

@@ -14,7 +14,7 @@ __all__ = ["compressed_by_bytes", "compressed_by_latency"]
 
 def compressed_by_bytes(info: CompressedInfo) -> go.Figure:
     """The metric of the float model and the compressed ones over their bytes on disk, with the front."""
-    return _figure(info, "bytes", lambda row: row.bytes / 1e3, "size of the file (kB)")
+    return _figure(info, "bytes", lambda row: row.bytes / 1e3, "size of the file (KB)")
 
 
 def compressed_by_latency(info: CompressedInfo) -> go.Figure:

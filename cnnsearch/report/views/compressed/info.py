@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,14 +16,14 @@ from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_va
 from cnnsearch.study.fronts import front_of
 from cnnsearch.study.record.lines import LITERT
 from cnnsearch.study.winner.compressed import not_compressed_of, predictions_of
+from cnnsearch.tasks.contract.metrics import Metric, Mode, UndefinedError, is_function, metric_of
 from cnnsearch.tasks.labelled.views.calibration.info import calibration_error
-from cnnsearch.tasks.task import Metric, Mode, UndefinedError, is_function, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.study.record.lines import CompressionLine, Timing
     from cnnsearch.study.winner.compressed import Compressed
-    from cnnsearch.tasks.task import Predictions
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["CompressedInfo", "CompressedRow", "Loss", "Memory", "RuntimeRow", "compressed_info"]
 
@@ -110,6 +110,8 @@ class CompressedRow:
         calibration: expected calibration error; ``None`` where no probabilities are claimed.
         smaller, faster: than the float model, times; ``faster`` by the median on one thread.
         milliseconds: threads -> median and 95% point.
+        filters_gone: share of the filters and units that pruning took; ``None``: none, or nobody told.
+        untimed: runtime -> why nothing was measured in it.
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
         is_float: whether it is the model that the others are compared with.
         runtimes: the same model in LiteRT, and where it was run in others in these too.
@@ -129,6 +131,8 @@ class CompressedRow:
     faster: float | None
     parameters: float
     macs: float | None
+    filters_gone: float | None = None
+    untimed: Mapping[str, str] = field(default_factory=dict)
     on_front: tuple[str, ...] = ()
     is_float: bool = False
     runtimes: tuple[RuntimeRow, ...] = ()
@@ -148,7 +152,8 @@ class CompressedRow:
         """What a team needs to know, in one sentence."""
         speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}"
         size = _times(self.smaller, "smaller", "larger", "as large")
-        return f"{self.name}: {size}{speed}, {_lost(self.loss, self.metric.name)}"
+        gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters "
+        return f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,7 @@ class CompressedInfo:
         rows: the float model first; empty where nothing was compressed.
         pictures: of the validation split.
         machine: on which they were measured, in words; several where they were measured at different times.
-        cautions: what must be known of the pictures, and of the training of what lost filters.
+        cautions: what must be known of the pictures, of the training of what lost filters, and of what was not timed.
         failures: what the sweep could not make, in words.
     """
 
@@ -184,6 +189,11 @@ class CompressedInfo:
         return tuple(each for row in self.rows if len(row.runtimes) > 1 for each in row.runtimes)
 
     @property
+    def has_pruned(self) -> bool:
+        """Whether of any model it is known how many filters it lost."""
+        return any(row.filters_gone is not None for row in self.rows)
+
+    @property
     def threads(self) -> tuple[int, ...]:
         """On so many latencies were measured, of any of the models."""
         return tuple(sorted({threads for row in self.rows for threads in row.milliseconds}))
@@ -200,7 +210,7 @@ def compressed_info(study: Study) -> CompressedInfo:
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
     found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
-    cautions = tuple(filter(None, (_of_pictures(study), _of_training(study, known))))
+    cautions = tuple(filter(None, (_of_pictures(study), _of_training(study, known), *_untimed(rows))))
     return replace(found, cautions=cautions, failures=failures)
 
 
@@ -223,6 +233,14 @@ def _of_pictures(study: Study) -> str:
         "The refitted model was trained on these pictures too: its metrics here are better than on new ones, where "
         "what compression loses may be more, or less where it was trained on without them."
     )
+
+
+def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
+    """Models that a runtime could not run for one reason share a sentence."""
+    whys = dict.fromkeys(why for row in rows for why in row.untimed.items())
+    for runtime, why in whys:
+        names = [row.name for row in rows if row.untimed.get(runtime) == why]
+        yield f"Latency in {runtime} is not measured of {', '.join(names)}: {why}."
 
 
 def _metric(study: Study) -> Metric:
@@ -262,6 +280,8 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         faster=_ratio(other, one),
         parameters=line.parameters,
         macs=line.macs,
+        filters_gone=line.filters_gone,
+        untimed=line.untimed,
         is_float=line.is_float,
         runtimes=runtimes,
         way=line.way,

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from cnnsearch.report.drawing.dots import Dot, dots
 from cnnsearch.report.drawing.style import FILL, INK, MUTED, PAPER, STATES, bare, hovered, label, whole
 from cnnsearch.report.views.gap.info import GapInfo
-from cnnsearch.tasks.task import aim_of
+from cnnsearch.tasks.contract.metrics import aim_of
 
 __all__ = ["both_curves_figure", "gap_figure"]
 

@@ -11,7 +11,7 @@ from cnnsearch.report.statistics.outcome import spread, winning
 from cnnsearch.report.statistics.scale import finite
 from cnnsearch.report.task import share_of_task
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.tasks.task import aim_of, metric_of
+from cnnsearch.tasks.contract.metrics import aim_of, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

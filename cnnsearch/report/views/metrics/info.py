@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from cnnsearch.report.statistics.intervals import MetricInterval, metrics_of
 from cnnsearch.report.statistics.measured import on_test, test_pictures, with_intervals
 from cnnsearch.report.task import kept_of_best
-from cnnsearch.tasks.task import aim_of, metric_of
+from cnnsearch.tasks.contract.metrics import aim_of, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.tasks.task import Mode
+    from cnnsearch.tasks.contract.metrics import Mode
 
 __all__ = ["MetricRow", "MetricsInfo", "metrics_info"]
 

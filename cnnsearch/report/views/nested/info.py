@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.report.numbers import setting_of
 from cnnsearch.report.statistics.headline import outer_interval
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.tasks.task import metric_of
+from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

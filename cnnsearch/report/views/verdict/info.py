@@ -18,7 +18,7 @@ from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.report.task import share_of_task
 from cnnsearch.report.views.verdict.words import Answer, answers, answers_without_model
 from cnnsearch.study.progress.so_far import so_far_in_words
-from cnnsearch.tasks.task import metric_of
+from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

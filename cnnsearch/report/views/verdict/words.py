@@ -14,7 +14,7 @@ from cnnsearch.study.endings import better_stopped_in_words
 from cnnsearch.study.front_words import aims_of, front_in_words
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.winner.refit import refit_in_words
-from cnnsearch.tasks.task import metric_of
+from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.finalists import FinalistsInfo

@@ -15,6 +15,7 @@ from cnnsearch.study.record.schema import (
     Index,
     MaybeIndex,
     MaybeNumber,
+    MaybeShare,
     MaybeText,
     Moment,
     Seconds,
@@ -62,7 +63,10 @@ class CompressionLine(Line):
         network: sha256 of ``compressed/NAME.keras``, the network that was built anew; ``None``: none was.
         gzipped: bytes of the file after gzip.
         macs: multiplications of one picture; ``None``: the network does not tell.
+        filters_gone: share of the filters and units that pruning took, of all layers that can lose some; ``None``: it
+            took none, or nobody told.
         count: pictures of the validation split, which ``metrics`` are of.
+        untimed: runtime -> why nothing was measured in it, in words.
         machine: processor and number of CPUs of whoever measured.
         seconds: that making and measuring took.
     """
@@ -77,9 +81,11 @@ class CompressionLine(Line):
     gzipped: Count
     parameters: Index
     macs: MaybeNumber = field(default=None, metadata=SPARSE)
+    filters_gone: MaybeShare = field(default=None, metadata=SPARSE)
     count: Count
     metrics: Annotated[Mapping[str, float | None], Checked(Metrics)]
     timings: tuple[Timing, ...] = ()
+    untimed: Annotated[Mapping[str, str], Checked(dict[Text, Text])] = field(default_factory=dict, metadata=SPARSE)
     machine: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
     versions: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
     seconds: Annotated[float, Checked(Seconds)]

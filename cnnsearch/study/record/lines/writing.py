@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import MISSING, Field
 from typing import Any
 
 from cnnsearch.study.record.lines.part import Part
@@ -16,7 +17,7 @@ def to_json(part: Part) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in SHAPES[type(part)]:
         value = getattr(part, each.name)
-        if each.metadata.get("sparse") and value == each.default:
+        if each.metadata.get("sparse") and value == _default(each):
             continue
         if isinstance(value, Part):
             value = to_json(value)
@@ -26,3 +27,7 @@ def to_json(part: Part) -> dict[str, Any]:
             value = dict(value)
         found[each.name] = value
     return {**found, **part.others}
+
+
+def _default(each: Field[Any]) -> Any:
+    return each.default if each.default_factory is MISSING else each.default_factory()
