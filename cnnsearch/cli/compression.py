@@ -21,6 +21,7 @@ from cnnsearch.report.numbers import size
 from cnnsearch.report.views.compressed.info import (
     CompressedInfo,
     CompressedRow,
+    Loss,
     Memory,
     RuntimeRow,
     compressed_info,
@@ -29,6 +30,9 @@ from cnnsearch.study import Study
 from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 
 __all__ = ["compress", "compressed_as_json", "print_compressed"]
+
+_WIDEST = 18
+"""Letters of a name in one line of a table: those of students may be as long as they differ in parameters."""
 
 
 def compress(
@@ -127,7 +131,7 @@ def print_compressed(study: Study) -> None:
     if not info.rows:
         return
     table = Table(box=None, pad_edge=False)
-    table.add_column("model", no_wrap=True, min_width=max(len(row.name) for row in info.rows))
+    table.add_column("model", overflow="fold", min_width=min(_WIDEST, max(len(row.name) for row in info.rows)))
     for column in (info.metric, "95% interval"):
         table.add_column(column)
     for column in ("agrees", "bytes", "gzipped", "1 thread", "95% point"):
@@ -188,7 +192,8 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "name": row.name,
         "way": dict(row.way),
         "metrics": {one.name: one.to_dict() for one in row.metrics},
-        "loss": None if row.loss is None else {**vars(row.loss), "told": row.loss.is_told},
+        "loss": _loss(row.loss),
+        "loss_to_alone": _loss(row.loss_to_alone),
         "agreement": row.agreement,
         "calibration_error": row.calibration,
         "bytes": row.bytes,
@@ -203,6 +208,10 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "runtimes": [_runtime_as_json(each) for each in row.runtimes],
         "on_front": list(row.on_front),
     }
+
+
+def _loss(loss: Loss | None) -> dict[str, Any] | None:
+    return None if loss is None else {**vars(loss), "told": loss.is_told}
 
 
 def _runtime_as_json(row: RuntimeRow) -> dict[str, Any]:

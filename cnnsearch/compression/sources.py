@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cnnsearch.compression.distillation.distilling import distilled
+from cnnsearch.compression.distillation.distilling import Teachers, distilled
 from cnnsearch.compression.distillation.student import check_code, student_of
 from cnnsearch.compression.fine_tuning import fine_tuned
 from cnnsearch.compression.litert import converted
@@ -17,11 +17,10 @@ from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.networks.ensembled import is_ensemble
 from cnnsearch.study.store.temporary import temporary_folder
 from cnnsearch.training.model_file import save_model
-from cnnsearch.training.teacher import answers_of
+from cnnsearch.training.programs.programs import Programs
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
 
     from cnnsearch.compression.distillation.spec import Distillation
     from cnnsearch.compression.spec import Way
@@ -89,6 +88,8 @@ class Sources:
         self._permit = permit
         self._config = config
         self._best = _Begun(model, study.experiment, study.experiment.filled(config))
+        self._teachers = Teachers(model, material)
+        self._programs = Programs()
         self._kept: dict[Hashable, Any] = {}
 
     def of(self, way: Way) -> Source:
@@ -128,17 +129,8 @@ class Sources:
         student = student_of(experiment, self._config, way)
         check_code(self._study, self._permit)
         observe = self._telling(way.name, student.experiment.epochs)
-        taught = distilled(self._best.model, student, self._material, way, self._answers, observe)
+        taught = distilled(self._teachers, student, self._material, way, self._programs, observe)
         return _Begun(taught, student.experiment, student.config)
-
-    def _answers(self) -> np.ndarray:
-        """What the best model tells of the training inputs: a stage, computed once for all students."""
-
-        def compute() -> np.ndarray:
-            self._observe("the best model is asked about the training inputs")
-            return answers_of(self._best.model, self._material.x_train)
-
-        return self._once("answers", compute)
 
     def _pruned(self, begun: _Begun, way: Pruning) -> tuple[keras.Model, dict[str, float]]:
         """Without filters, and the share of them that it lost."""

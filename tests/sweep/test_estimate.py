@@ -40,6 +40,6 @@ def test_what_compressing_takes() -> None:
     assert time() == CompressionTime()
     assert str(time(compression=[{"quantize": "int8"}])).startswith("making and timing 2 files")
     assert str(time(compression=[halved])) == (
-        "2 min 0 s for 60 epochs of training after pruning, on top; "
+        "2 min 0 s for 60 epochs of training in it, on top; "
         "making and timing 7 files, some seconds each, is not counted"
     )

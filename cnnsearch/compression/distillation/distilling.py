@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cnnsearch.compression.distillation.spec import TEMPERATURE, Distillation
@@ -13,24 +14,47 @@ from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.spec import augments
 from cnnsearch.training.feeds.feeds import Feeds
-from cnnsearch.training.teacher import Teacher, Teaching
+from cnnsearch.training.programs.programs import Programs
+from cnnsearch.training.teacher import Teacher, Teaching, answers_of
 from cnnsearch.training.trainer import Trainer
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
 
     from cnnsearch.training.result import EpochResult
 
-__all__ = ["distilled"]
+__all__ = ["Teachers", "distilled"]
+
+
+class Teachers:
+    """One model as the teacher of several students: what it tells of the training inputs is computed once.
+
+    Args:
+        model: from inputs at rest to what the task tells.
+        material: that its students are trained on.
+    """
+
+    def __init__(self, model: keras.Model, material: Pixels) -> None:
+        self._model = model
+        self._material = material
+
+    @cached_property
+    def at_hand(self) -> Teacher:
+        """With its answers."""
+        return Teacher(self._model, answers_of(self._model, self._material.x_train))
+
+    @cached_property
+    def running_along(self) -> Teacher:
+        """Asked of each batch anew."""
+        return Teacher(self._model, None)
 
 
 def distilled(
-    model: keras.Model,
+    teachers: Teachers,
     student: Student,
     material: Pixels,
     way: Distillation,
-    answers: Callable[[], np.ndarray],
+    programs: Programs | None = None,
     observe: Callable[[EpochResult], None] = lambda _: None,
 ) -> keras.Model:
     """Train a student as a trial of its config is trained, with a teacher beside the targets.
@@ -39,11 +63,11 @@ def distilled(
     and else its answers are those that were computed once.
 
     Args:
-        model: the teacher, from inputs at rest to what the task tells.
+        teachers: the model that teaches.
         student: that learns.
         material: inputs at rest, and targets.
         way: how much it learns from the teacher.
-        answers: gives what the teacher tells of the training inputs.
+        programs: those that students of the same teachers left.
         observe: called after each epoch.
 
     Returns:
@@ -56,12 +80,12 @@ def distilled(
     experiment = _uncached(student.experiment) if runs_along else student.experiment
     teaching = None
     if not way.is_alone:
-        teacher = Teacher(model, None if runs_along else answers())
+        teacher = teachers.running_along if runs_along else teachers.at_hand
         teaching = Teaching(teacher, way.temperature or TEMPERATURE, way.weight)
     seed = experiment.seed if way.seed is None else way.seed
     try:
         given = material, scaling(material, scaling_of(student.config)), seed
-        trainer = Trainer(experiment, student.config, *given, feeds=Feeds(MOST_COPIED), teaching=teaching)
+        trainer = Trainer(experiment, student.config, *given, programs, Feeds(MOST_COPIED), teaching=teaching)
         while trainer.end_reason is None:
             epoch = trainer.run_epoch()
             if epoch is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -106,6 +106,7 @@ class CompressedRow:
         metric: with its interval.
         metrics: all that its task tells, with their intervals.
         loss: against the float model; ``None`` of that itself, or where its pictures are not kept.
+        loss_to_alone: of a student against the same one trained alone; ``None`` where there is none.
         agreement: share of the pictures for which it decides as the float model does; ``None``: nothing is decided.
         calibration: expected calibration error; ``None`` where no probabilities are claimed.
         smaller, faster: than the float model, times; ``faster`` by the median on one thread.
@@ -137,6 +138,7 @@ class CompressedRow:
     is_float: bool = False
     runtimes: tuple[RuntimeRow, ...] = ()
     way: Mapping[str, Any] = field(default_factory=dict)
+    loss_to_alone: Loss | None = None
 
     @property
     def memory(self) -> Memory | None:
@@ -206,7 +208,10 @@ def compressed_info(study: Study) -> CompressedInfo:
     failures = tuple(f"{name} could not be made: {why}" for name, why in not_compressed_of(study).items())
     if not known:
         return CompressedInfo(metric.name, mode, failures=failures)
-    rows = [_row(study, metric, mode, each) for each in known]
+    rows = [
+        replace(_row(study, metric, mode, each), loss_to_alone=_to_alone(study, metric, mode, each, known))
+        for each in known
+    ]
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
     found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
@@ -286,6 +291,19 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         runtimes=runtimes,
         way=line.way,
     )
+
+
+def _to_alone(study: Study, metric: Metric, mode: Mode, each: Compressed, known: Sequence[Compressed]) -> Loss | None:
+    """What a student loses that was taught, against the same one, on the same seed, that nobody taught."""
+    way = each.line.way
+    if not way.get("weight") or {"prune", "quantize"} & way.keys():
+        return None
+    shared = {key: value for key, value in way.items() if key not in ("weight", "temperature")}
+    twin = next((other.line for other in known if dict(other.line.way) == {**shared, "weight": 0.0}), None)
+    ours, theirs = predictions_of(study, each.line), None if twin is None else predictions_of(study, twin)
+    if ours is None or theirs is None or not ours.is_alike(theirs):
+        return None
+    return _loss(metric, mode, theirs, ours)
 
 
 def _runtimes(line: CompressionLine) -> tuple[RuntimeRow, ...]:
