@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import typer
-from cnnsearch.tasks.contract.metrics import aim_of
 from sphinx.application import Sphinx
 
 from cnnsearch.cli.app import app as cli
@@ -24,6 +23,7 @@ from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space.specs import Parameters, ParameterSpec
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.metrics import aim_of
 
 SCHEMA = Experiment.model_json_schema()
 LINE = re.compile(r"^<!-- declared: (\w+) -->$", re.MULTILINE)

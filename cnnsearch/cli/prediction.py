@@ -183,7 +183,7 @@ def _intervals(result: Evaluation, study: Study) -> tuple[MetricInterval, ...]:
         with contextlib.suppress(TrialError):  # without some of the pictures the function may fail
             items[name] = result.predictions.per_item(name)
     known = {name: value for name, value in result.scores.items() if value is not None}
-    found = metric_intervals(result.predictions, metrics.values(), known, items)
+    found = metric_intervals(result.predictions, metrics.values(), known, items, result.tile_of)
     return found
 
 

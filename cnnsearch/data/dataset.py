@@ -21,7 +21,8 @@ from cnnsearch.data.sources.loading import LOADERS, TEXT_LOADERS
 from cnnsearch.data.upright import turned_notes
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import RESIZING
-from cnnsearch.inputs.pictures.pictures import Pictures, Size
+from cnnsearch.inputs.pictures.excerpts import tile_of
+from cnnsearch.inputs.pictures.pictures import FilePictures, Pictures, Size
 from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.contract.targets import Placed, Targets
@@ -117,7 +118,14 @@ class Dataset:
             "dtype": str(self.pictures.dtype),
             "values": self.pictures.values(split.train).to_dict(),
             "resize": RESIZING,
+            **self._tiles(split),
         }
+
+    def _tiles(self, split: Split) -> dict[str, Any]:
+        """Of the pictures that judge, which of them are tiles of one: they are no independent ones."""
+        of = tile_of(self.pictures.paths) if isinstance(self.pictures, FilePictures) else None
+        judging = {"validation": split.validation, "test": split.test}
+        return {} if of is None else {"tile_of": {name: of[members].tolist() for name, members in judging.items()}}
 
 
 def load_dataset(

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,21 +38,38 @@ from cnnsearch.data.sources.tables.parquet_file import ParquetFile
 from cnnsearch.data.sources.tables.tables import list_csv, read_columns
 from cnnsearch.data.upright import turned_notes
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.excerpts import tile_of
 from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.opening import open_files
-from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures, Size
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.contract.targets import Placed
 from cnnsearch.tasks.task import TaskSpec
 
-__all__ = ["load_labelled"]
+__all__ = ["Labelled", "load_labelled"]
 
 _LOG = logging.getLogger("cnnsearch")
 
 _WHERE = "DATA"
 
 _TABLES = (".csv", ".tsv", ".txt")
+
+
+class Labelled(NamedTuple):
+    """Labelled pictures as a model takes them.
+
+    Attributes:
+        x: ``(n, height, width, channels)`` in the values of its training.
+        y: ``(n, ...)``, targets at rest.
+        unreadable: files that cannot be read, as ``name: reason``, and what else was left out, by kind.
+        tile_of: ``(n,)``, the number of the picture that each is a tile of; ``None``: none is.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    unreadable: tuple[str, ...]
+    tile_of: np.ndarray | None = None
 
 
 def load_labelled(
@@ -64,7 +82,7 @@ def load_labelled(
     task: TaskSpec = DEFAULT_TASK,
     decoding: Decoding = "full",
     source: Source | None = None,
-) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+) -> Labelled:
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
     Args:
@@ -80,10 +98,6 @@ def load_labelled(
         task: of the model.
         decoding: how the pictures of its training were decoded.
         source: of its training, which says what values of masks mean, and how files of masks or boxes are laid out.
-
-    Returns:
-        ``x`` ``(n, height, width, channels)`` in the values of training; ``y`` ``(n, ...)``, targets at
-        rest; and the files that cannot be read, as ``name: reason``, and what else was left out, by kind.
 
     Raises:
         InputError: the data cannot be read, has splits and none for the test, a class that the model does not know, or
@@ -111,7 +125,8 @@ def load_labelled(
         _LOG.warning("%s", note)
     everything = np.arange(len(pictures))
     x = as_trained(pictures.read(everything, size), pictures.values(everything), trained, _WHERE)
-    return x, targets.at(everything, size), (*unreadable, *map(str, left_out))
+    of = tile_of(pictures.paths) if isinstance(pictures, FilePictures) else None
+    return Labelled(x, targets.at(everything, size), (*unreadable, *map(str, left_out)), of)
 
 
 def _as_trained(labels: RawLabels, source: Source | None) -> RawLabels:

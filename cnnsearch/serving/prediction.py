@@ -7,7 +7,7 @@ import logging
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.cache.rows import Rows
-from cnnsearch.data.labelled import load_labelled
+from cnnsearch.data.labelled import Labelled, load_labelled
 from cnnsearch.data.sources.keys import TiledSource, Tiles
 from cnnsearch.data.sources.spec import tables_of
 from cnnsearch.errors import InputError, Problem
@@ -112,11 +112,13 @@ class Evaluation:
         scores: the metrics that every trial tells, and the objective; ``None`` where these pictures do not define one.
         predictions: of which they are.
         unreadable: files that took no part.
+        tile_of: ``(n,)``, the number of the picture that each is a tile of; ``None``: none is.
     """
 
     scores: Mapping[str, float | None]
     predictions: Predictions
     unreadable: tuple[str, ...] = ()
+    tile_of: np.ndarray | None = None
 
     @property
     def count(self) -> int:
@@ -246,16 +248,17 @@ class Predictor:
                 user's own that was searched for cannot be used.
         """
         self._permit()
-        x, y, unreadable = self._labelled(data)
+        x, y, unreadable, of = self._labelled(data)
         outputs = _told(self._model, x)
         with metric_as_input(self._objective):
-            return evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
+            found = evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
+        return replace(found, tile_of=of)
 
-    def _labelled(self, data: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    def _labelled(self, data: str) -> Labelled:
         """What the model takes, the targets, and what was left out."""
         if self._tokenizer is not None:
             texts, y, unreadable = labelled_texts(data, self._names, self._experiment)
-            return self._tokenizer.numbers(texts), y, unreadable
+            return Labelled(self._tokenizer.numbers(texts), y, unreadable)
         given = (
             self._names,
             self._channels,

@@ -19,6 +19,7 @@ class Switch:
         name: of the parameter that switches.
         on: the values of it with which the other one is read.
         off: in the place of ``on``, the values with which it is not; it is with any other.
+        beside: another one that must be on too.
 
     Raises:
         ValueError: both are given, or neither.
@@ -27,13 +28,14 @@ class Switch:
     name: str
     on: tuple[Any, ...] = ()
     off: tuple[Any, ...] = ()
+    beside: Switch | None = None
 
     def __post_init__(self) -> None:
         if bool(self.on) == bool(self.off):
             raise ValueError(f"a switch has values either on or off, and '{self.name}' has {self.on} and {self.off}")
 
     def reads(self, value: Any) -> bool:
-        """Whether the other parameter is read with ``value`` of this one."""
+        """Whether the other parameter is read with ``value`` of this one, as far as this one says."""
         return position(self.on, value) is not None if self.on else position(self.off, value) is None
 
     @property
@@ -56,5 +58,6 @@ def condition_of(switches: Sequence[Switch]) -> str:
     """Where a parameter is read that any of these switches on: ``with optimizer sgd``."""
     alike: dict[str, list[str]] = {}
     for switch in switches:
-        alike.setdefault(switch.values, []).append(switch.name)
+        beside = "" if switch.beside is None else f" and {condition_of([switch.beside]).removeprefix('with ')}"
+        alike.setdefault(f"{switch.values}{beside}", []).append(switch.name)
     return " or ".join(f"with {listed(names)} {values}" for values, names in alike.items())

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from cnnsearch.tasks.contract.predictions import Predictions
 
-__all__ = ["BLOCKS", "MOST_LEFT_OUT", "pseudo_values", "pseudo_values_of"]
+__all__ = ["BLOCKS", "MOST_LEFT_OUT", "are_of_each", "pseudo_values", "pseudo_values_of"]
 
 MOST_LEFT_OUT = 300
 """Of so many pictures each is left out by itself."""
@@ -45,6 +45,11 @@ def pseudo_values(n: int, score: Callable[[np.ndarray], float]) -> np.ndarray:
         off = (times - 1) * (whole - score(np.delete(everything, group)))
         values[group] = whole + off * np.sqrt(n * (n - 1) / (BLOCKS * len(group) * (times - 1)))
     return values
+
+
+def are_of_each(values: np.ndarray) -> bool:
+    """Whether each picture was left out by itself: else what two of them change together is not the sum of theirs."""
+    return len(values) <= MOST_LEFT_OUT
 
 
 def pseudo_values_of(predictions: Predictions, metric: str) -> np.ndarray:

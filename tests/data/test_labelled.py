@@ -25,7 +25,7 @@ NAMES = ["cat", "dog", "cat", "dog"]
 def test_folder(folder) -> None:
     root = folder(each=2)
     (root / "cat" / "notes.jpg").write_text("no picture")
-    x, y, unreadable = load_labelled(str(root), CLASSES, 3, (4, 4))
+    x, y, unreadable, *_ = load_labelled(str(root), CLASSES, 3, (4, 4))
     assert y.tolist() == [2, 2, 0, 0]
     assert y.dtype == np.int32
     assert unreadable == ("cat/notes.jpg: not a picture",)
@@ -41,7 +41,7 @@ def test_folder_of_one_class(folder) -> None:
 
 def test_folder_of_splits_gives_its_test_split(folder) -> None:
     root = folder(each=2, splits=("train", "test"))
-    x, y, _ = load_labelled(str(root), CLASSES, 3, (6, 5))
+    x, y, *_ = load_labelled(str(root), CLASSES, 3, (6, 5))
     assert y.tolist() == [2, 2, 0, 0]
     assert (x[0] == decode(root / "test" / "cat" / "0.png", 3)).all()
     shutil.rmtree(root / "train")
@@ -60,7 +60,7 @@ def test_csv_with_a_split_column_gives_its_test_split(folder) -> None:
     root = folder(each=2)
     rows = "path,label,split\ndog/1.png,dog,Train\ncat/1.png,cat,test\ncat/0.png,cat,val\n"
     (root / "list.csv").write_text(rows)
-    x, y, _ = load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5))
+    x, y, *_ = load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5))
     assert y.tolist() == [2]
     assert (x[0] == decode(root / "cat" / "1.png", 3)).all()
     (root / "list.csv").write_text(rows.replace("test", "val"))
@@ -79,7 +79,7 @@ def test_what_is_left_out_is_named(folder) -> None:
 def test_csv(folder) -> None:
     root = folder(each=2)
     (root / "list.csv").write_text("path,label\ndog/1.png,dog\ngone.png,emu\ncat/0.png,cat\n")
-    x, y, unreadable = load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5))
+    x, y, unreadable, *_ = load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5))
     assert y.tolist() == [0, 2]
     assert (x[1] == decode(root / "cat" / "0.png", 3)).all()
     assert unreadable == ("gone.png: there is no such file",)
@@ -88,7 +88,7 @@ def test_csv(folder) -> None:
 @pytest.mark.parametrize("keys", [("x", "y"), ("x_test", "y_test")])
 def test_npz(tmp_path, keys) -> None:
     np.savez(tmp_path / "new.npz", **dict(zip(keys, (X, NAMES), strict=True)))
-    x, y, unreadable = load_labelled(str(tmp_path / "new.npz"), CLASSES, 3, (6, 5))
+    x, y, unreadable, *_ = load_labelled(str(tmp_path / "new.npz"), CLASSES, 3, (6, 5))
     assert (x == X).all()
     assert y.tolist() == [2, 0, 2, 0]
     assert unreadable == ()
@@ -97,14 +97,14 @@ def test_npz(tmp_path, keys) -> None:
 
 def test_npz_prefers_its_test_split(tmp_path) -> None:
     np.savez(tmp_path / "new.npz", x=X, y=NAMES, x_test=X[1:2], y_test=NAMES[1:2])
-    x, y, _ = load_labelled(str(tmp_path / "new.npz"), CLASSES, 3, (6, 5))
+    x, y, *_ = load_labelled(str(tmp_path / "new.npz"), CLASSES, 3, (6, 5))
     assert (x == X[1:2]).all()
     assert y.tolist() == [0]
 
 
 def test_numbers_are_class_names_too(tmp_path) -> None:
     np.savez(tmp_path / "new.npz", x=X[..., 0], y=[7, 3, 7, 3])
-    x, y, _ = load_labelled(str(tmp_path / "new.npz"), ["3", "5", "7"], 3, (6, 5))
+    x, y, *_ = load_labelled(str(tmp_path / "new.npz"), ["3", "5", "7"], 3, (6, 5))
     assert y.tolist() == [2, 0, 2, 0]
     assert (x == X[..., :1]).all()  # grey, repeated over the channels
     assert x.shape == X.shape
@@ -220,7 +220,7 @@ def test_pictures_are_decoded_as_those_of_training_were(tmp_path) -> None:
         Image.fromarray(pixels).save(tmp_path / name / "0.jpg")
     found = {}
     for how in ("full", "reduced"):
-        x, _, _ = load_labelled(str(tmp_path), ("cat", "dog"), 3, (16, 16), decoding=how)
+        x, _, *_ = load_labelled(str(tmp_path), ("cat", "dog"), 3, (16, 16), decoding=how)
         assert (x[0] == decode(tmp_path / "cat" / "0.jpg", 3, (16, 16), None, how)).all()
         found[how] = x
     assert (found["full"] != found["reduced"]).any()

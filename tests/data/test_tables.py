@@ -106,7 +106,7 @@ def test_a_column_a_class(table) -> None:
     assert dataset.targets.names == ("nevus", "melanoma"), "in the order of the columns"
     assert dataset.targets.values.tolist() == [0, 1, 1, 0]
     names, size = dataset.targets.names, (5, 6)
-    _, found, _ = load_labelled(source.path, names, 3, size, tables=[source.columns], source=source)
+    _, found, *_ = load_labelled(source.path, names, 3, size, tables=[source.columns], source=source)
     assert found.tolist() == [1, 0]
     with pytest.raises(InputError, match="line 3: has a 1 in 2 of label_columns, and must in one"):
         load_dataset(table(text.replace("b.png,0", "b.png,1"), label_columns=["nevus", "melanoma"]))

@@ -197,6 +197,16 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         MASKS,
         "with encoder other than scratch, and encoder is scratch",
     ),
+    "skip_projection": (
+        {"skip_projection": False},
+        MASKS,
+        "with skip_connections true and encoder other than scratch, and encoder is scratch",
+    ),
+    "skip_projection without": (
+        {"skip_projection": False, "skip_connections": False, "encoder": "resnet50", "weights": "none"},
+        MASKS,
+        "with skip_connections true and encoder other than scratch, and skip_connections is false",
+    ),
     "scaling": (
         {"scaling": "standardize", "encoder": "resnet50", "weights": "none"},
         MASKS,
@@ -310,7 +320,9 @@ def test_what_is_refused_is_what_no_draw_reads(data: st.DataObject) -> None:
     known = Parameters(
         ParameterSpec("a", "int", 0, "a"),
         ParameterSpec("b", "int", 0, "b", read_where=(Switch("a", on=(1, 2)),)),
-        ParameterSpec("c", "int", 0, "c", read_where=(Switch("b", off=(0,)), Switch("a", on=(3,)))),
+        ParameterSpec(
+            "c", "int", 0, "c", read_where=(Switch("b", off=(0,), beside=Switch("a", on=(2,))), Switch("a", on=(3,)))
+        ),
     )
     numbers = st.lists(st.integers(0, 3), min_size=1, max_size=2, unique=True)
     given = {"a": {"choice": data.draw(numbers)}}
@@ -323,7 +335,11 @@ def test_what_is_refused_is_what_no_draw_reads(data: st.DataObject) -> None:
 
     def reads(name: str, config: dict[str, Any]) -> bool:
         switches = known[name].read_where
-        return not switches or any(each.reads(config[each.name]) and reads(each.name, config) for each in switches)
+        return not switches or any(is_on(each, config) for each in switches)
+
+    def is_on(switch: Switch, config: dict[str, Any]) -> bool:
+        beside = switch.beside is None or is_on(switch.beside, config)
+        return beside and switch.reads(config[switch.name]) and reads(switch.name, config)
 
     configs = list(Space(given).grid())
     unread = {
@@ -347,7 +363,7 @@ def test_switches_are_parameters_with_such_values(family: str, task: str) -> Non
         for switch in spec.read_where:
             assert all(known[switch.name].accepts(value) for value in (*switch.on, *switch.off))
             # No circle: what switches is switched by others only.
-            waiting = [switch.name]
+            waiting = [switch.name, *([switch.beside.name] if switch.beside else [])]
             while waiting:
                 name = waiting.pop()
                 assert name != spec.name

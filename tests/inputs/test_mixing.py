@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from augmented import pictures
-from cnnsearch.tasks.contract.targets import Outputs
 
 from cnnsearch.inputs.pictures.augmentation import Mixing
 from cnnsearch.inputs.pictures.augmentation.mixing import symmetric_beta
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.targets import Outputs
 
 SEED = (3, 4)
 COUNT = 3000

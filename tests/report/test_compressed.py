@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.metrics import Metric
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -31,6 +30,7 @@ from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.winner.best import MODEL, digest_of
 from cnnsearch.study.winner.compressed import predictions_at, tflite_at
 from cnnsearch.tasks.classification.predictions import ClassPredictions
+from cnnsearch.tasks.contract.metrics import Metric
 
 RIGHT = arrays(bool, st.integers(1, 60))
 

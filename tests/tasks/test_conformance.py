@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 import task_examples as examples
 import tiny
-from cnnsearch.tasks.contract.metrics import Metric
-from cnnsearch.tasks.contract.predictions import Predictions
-from cnnsearch.tasks.contract.targets import Targets
 
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import folded, split_dataset
@@ -20,6 +17,9 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.record.lines import Worker
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.metrics import Metric
+from cnnsearch.tasks.contract.predictions import Predictions
+from cnnsearch.tasks.contract.targets import Targets
 from cnnsearch.tasks.detection.targets import BoxTargets
 from cnnsearch.tasks.task import TaskSpec
 from cnnsearch.training.refit import Refit

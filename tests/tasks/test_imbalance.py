@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.targets import Outputs
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnsearch.errors import InputError, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.imbalance import WEIGHTS, class_weights, positive_weights, shifting
 from cnnsearch.training.feeds.drawing import drawn
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.metrics import Metric, aim_of, metric_of
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families.family import SHARED
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
+from cnnsearch.tasks.contract.metrics import Metric, aim_of, metric_of
 from cnnsearch.tasks.task import TaskSpec
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import task_examples as examples
 import tiny
-from cnnsearch.tasks.contract.metrics import aim_of
 
 from cnnsearch.errors import TrialError
 from cnnsearch.families.transfer.saved import saved_network
 from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.metrics import aim_of
 from cnnsearch.tasks.task import TaskSpec
 from cnnsearch.training.ensemble import ensemble_of, latency_of, telling_layer
 from cnnsearch.training.model_file import INPUT, save_model

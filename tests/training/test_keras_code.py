@@ -21,7 +21,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tiny
-from cnnsearch.tasks.contract.targets import Outputs
 from synthetic import SyntheticTrial, environment, write_study
 
 from cnnsearch.data.stages import scaling
@@ -32,6 +31,7 @@ from cnnsearch.inputs.pictures.augmentation import Mixing
 from cnnsearch.scripts.random_layers import BETWEEN, BOX, ERASING, MIX, NOISE
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tiny
-from cnnsearch.tasks.contract.heads import Judged
-from cnnsearch.tasks.contract.metrics import Metric
-from cnnsearch.tasks.contract.targets import Outputs
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.heads import Judged
+from cnnsearch.tasks.contract.metrics import Metric
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.task import TaskSpec
 from cnnsearch.training.checkpoint import Checkpoint
 from cnnsearch.training.trainer import Trainer

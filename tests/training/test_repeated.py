@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from cnnsearch.tasks.contract.predictions import score_of
 from several_trainings import check_that_it_goes_on, finished
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.tasks.contract.predictions import score_of
 from cnnsearch.training.checkpoint import Checkpoint
 from cnnsearch.training.lockstep.lockstep import Lockstep, seeds_of
 from cnnsearch.training.lockstep.running import begun

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
-from cnnsearch.tasks.contract.targets import Outputs
 
 from cnnsearch.data.stages import Scaling
 from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.training.programs.structure import Structure
 
 SEARCHABLE = searchable(FAMILIES["cnn"].spec, CLASSIFICATION)

@@ -155,6 +155,6 @@ def _cut(tiles: list[_Part]) -> tuple[str, ...]:
         return ()
     pictures = len({(part.index, part.of_mask.page) for part in tiles})
     return (
-        f"{len(tiles):,} tiles of {pictures:,} pictures are judged as pictures of their own: those of one picture are "
-        "alike, so that intervals are too narrow",
+        f"{len(tiles):,} tiles of {pictures:,} pictures are learnt and judged as pictures of their own; intervals and "
+        "tests draw whole pictures",
     )

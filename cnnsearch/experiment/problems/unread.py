@@ -107,7 +107,8 @@ class _Readers:
 
     def _may_be_on(self, switch: Switch, demands: Demands) -> bool:
         values = self._values(switch, demands)
-        return any(map(switch.reads, values)) and self.may_read(switch.name, demands)
+        is_on = any(map(switch.reads, values)) and self.may_read(switch.name, demands)
+        return is_on and (switch.beside is None or self._may_be_on(switch.beside, demands))
 
     def _values(self, switch: Switch, demands: Demands) -> list[Any]:
         """What a config that meets the demands may have of a switch: of a range some of it."""
@@ -126,7 +127,9 @@ class _Readers:
     def told(self, switches: Sequence[Switch], demands: Demands) -> str:
         """Why all of these are off, in words."""
         alike: dict[str, list[str]] = {}
-        for switch in switches:
+        for each in switches:
+            beside = each.beside
+            switch = each if beside is None or self._may_be_on(beside, demands) else beside
             values = self._values(switch, demands)
             # One whose own value would do is switched off itself.
             does = "does nothing itself" if any(map(switch.reads, values)) else f"is {listed(values)}"

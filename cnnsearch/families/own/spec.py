@@ -158,15 +158,24 @@ def _written(spec: ParameterSpec) -> dict[str, Any]:
     """A parameter without what it leaves out; limits that are infinite are none."""
     given = {each.name: getattr(spec, each.name) for each in fields(spec) if each.name != "sensible"}
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
-    plain["read_where"] = [{"name": each.name, "on": list(each.on), "off": list(each.off)} for each in spec.read_where]
+    plain["read_where"] = [_written_switch(each) for each in spec.read_where]
     bare = {each.name: each.default for each in fields(spec)}
     return {name: value for name, value in plain.items() if given[name] != bare[name]}
 
 
 def _read(given: Mapping[str, Any]) -> ParameterSpec:
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    switches = [Switch(each["name"], tuple(each["on"]), tuple(each["off"])) for each in given.get("read_where", ())]
-    return ParameterSpec(**{**plain, "read_where": tuple(switches)})
+    return ParameterSpec(**{**plain, "read_where": tuple(map(_read_switch, given.get("read_where", ())))})
+
+
+def _written_switch(switch: Switch) -> dict[str, Any]:
+    told = {"name": switch.name, "on": list(switch.on), "off": list(switch.off)}
+    return told if switch.beside is None else {**told, "beside": _written_switch(switch.beside)}
+
+
+def _read_switch(given: Mapping[str, Any]) -> Switch:
+    beside = _read_switch(given["beside"]) if "beside" in given else None
+    return Switch(given["name"], tuple(given["on"]), tuple(given["off"]), beside)
 
 
 def _of_declaration(family: OwnFamily) -> list[Problem]:
@@ -211,7 +220,8 @@ def _of_declaration(family: OwnFamily) -> list[Problem]:
 def _is_switch(switch: object, known: Mapping[str, ParameterSpec]) -> bool:
     if not isinstance(switch, Switch) or switch.name not in known:
         return False
-    return all(known[switch.name].accepts(value) for value in (*switch.on, *switch.off))
+    fits = all(known[switch.name].accepts(value) for value in (*switch.on, *switch.off))
+    return fits and (switch.beside is None or _is_switch(switch.beside, known))
 
 
 def _takes_three(function: Callable[..., Any]) -> bool:

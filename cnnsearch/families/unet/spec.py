@@ -107,8 +107,7 @@ _PARAMETERS = Parameters(
         "whether a 1x1 convolution brings maps of a pretrained encoder to the filters of their levels, as is cheaper",
         sensible=choices(True, False),
         former=((2, False),),
-        # Not of skip_connections too: of several switches any one would do.
-        read_where=_BACKBONE,
+        read_where=(Switch("skip_connections", on=(True,), beside=_BACKBONE[0]),),
     ),
     dropped("dropout", "share of activations dropped at the deepest level"),
     l1("convolutions"),

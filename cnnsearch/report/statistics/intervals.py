@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cnnsearch.errors import TrialError
+from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.tasks.contract.metrics import UndefinedError, metric_of
 from cnnsearch.tasks.contract.predictions import Counting, Summed
+from cnnsearch.tasks.jackknife import are_of_each
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -69,21 +71,25 @@ def metric_intervals(
     metrics: Iterable[Metric],
     known: Mapping[str, float] | None = None,
     items: Mapping[str, np.ndarray] | None = None,
+    tile_of: np.ndarray | None = None,
 ) -> tuple[MetricInterval, ...]:
     """Metrics of some predictions with their intervals, in the order in which they are given.
 
     Wilson's for shares of pictures, also for shares of some of them, as the recall of a class; for all else the
     percentiles of a bootstrap of the pictures (Efron and Tibshirani 1993, chapter 13), always the same one. There are
     50 to 1,000 resamples, the fewer the more pictures and outputs; of less than 200 the spread is taken, as that of a
-    normal distribution. Of more than a million numbers, as of 20,000 pictures of 100 classes, there is none.
+    normal distribution. Of more than a million numbers, as of 20,000 pictures of 100 classes, there is none. Tiles of a
+    picture are drawn together.
 
     Args:
         predictions: of pictures that stand for others.
         metrics: of their task.
         known: what they are by the record, which may be more exact than what was kept, or have more in it.
         items: what each picture contributes, ``(n,)``, to metrics that cannot be computed here.
+        tile_of: ``(n,)``, the number of the picture that each is a tile of; ``None``: none is.
     """
-    return _Intervals(predictions, known or {}, items or {}).of(tuple(metrics))
+    clusters = Clusters.of(tile_of, len(predictions))
+    return _Intervals(predictions, known or {}, items or {}, clusters).of(tuple(metrics))
 
 
 def metrics_of(study: Study) -> dict[str, Metric]:
@@ -93,8 +99,15 @@ def metrics_of(study: Study) -> dict[str, Metric]:
 
 
 class _Intervals:
-    def __init__(self, predictions: Predictions, known: Mapping[str, float], items: Mapping[str, np.ndarray]) -> None:
+    def __init__(
+        self,
+        predictions: Predictions,
+        known: Mapping[str, float],
+        items: Mapping[str, np.ndarray],
+        clusters: Clusters,
+    ) -> None:
         self._predictions = predictions
+        self._clusters = clusters
         self._known = known
         self._items = items
         numbers = predictions.numbers if isinstance(predictions, Summed) else predictions.pair[1].size
@@ -114,6 +127,9 @@ class _Intervals:
             return MetricInterval(name, None, why=str(error))
         except KeyError:  # a loss whose parameters are not known here
             return MetricInterval(name, None, why=f"{name} is not known of these predictions")
+        items = self._items.get(name)
+        if items is not None and not (self._clusters.are_single or are_of_each(items)):
+            return MetricInterval(name, value, why="what each whole picture contributes to it was not kept")
         counted = self._predictions.per_item(name) if metric.kind == "share" else self._counted(name)
         if counted is None:
             return None
@@ -142,7 +158,7 @@ class _Intervals:
         whole = [metric for metric in metrics if metric.name not in by_item]
         many = min(_MOST_RESAMPLES, max(_FEWEST_RESAMPLES, _WORK // self._numbers))
         found: dict[str, list[float]] = {metric.name: [] for metric in metrics}
-        for chosen in _choices(len(self._predictions), many if metrics else 0):
+        for chosen in _choices(self._clusters, many if metrics else 0):
             for name, items in by_item.items():
                 found[name].append(float(items[chosen].mean()))
             if whole and self._numbers <= _MOST_NUMBERS:
@@ -163,6 +179,8 @@ class _Intervals:
     def _interval(self, metric: Metric, values: np.ndarray) -> MetricInterval:
         name, value = metric.name, self._value(metric.name)
         finite = values[np.isfinite(values)]
+        if len(self._clusters) == 1 and not self._clusters.are_single:
+            return MetricInterval(name, value, why="all tiles are of one picture, and others may be different")
         if not len(values):
             return MetricInterval(name, value, why="there are too many numbers to resample")
         if len(finite) < (1 - _MOST_UNDEFINED) * len(values):
@@ -171,7 +189,7 @@ class _Intervals:
         if low == high and value in (metric.low, metric.high) and math.isfinite(metric.high - metric.low):
             # Nothing varies where all is right, and more pictures might still hold a mistake.
             whole = metric.high - metric.low
-            scaled = wilson((value - metric.low) / whole, len(self._predictions))
+            scaled = wilson((value - metric.low) / whole, len(self._clusters))
             low, high = metric.low + whole * scaled.low, metric.low + whole * scaled.high
             return MetricInterval(name, value, low, high, "Wilson")
         moved = value - self._of_predictions(metric)
@@ -196,10 +214,11 @@ def _wilson(name: str, value: float, n: int) -> MetricInterval:
     return MetricInterval(name, value, interval.low, interval.high, "Wilson")
 
 
-def _choices(n: int, many: int) -> Iterator[np.ndarray]:
-    generator = np.random.default_rng(_SEED)
+def _choices(clusters: Clusters, many: int) -> Iterator[np.ndarray]:
+    generator, n = np.random.default_rng(_SEED), len(clusters)
     for _ in range(many):
-        yield generator.integers(0, n, n)
+        chosen = generator.integers(0, n, n)
+        yield chosen if clusters.are_single else clusters.drawn(chosen)
 
 
 def _score(resample: Predictions, names: list[str], found: dict[str, list[float]]) -> None:

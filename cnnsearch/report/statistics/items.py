@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnsearch.report.statistics.clusters import Clusters
+from cnnsearch.study.pictures import tile_of
 from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, metric_of
+from cnnsearch.tasks.jackknife import are_of_each
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -18,6 +21,8 @@ __all__ = ["items_of", "moved_to"]
 def items_of(study: Study, kept: Predictions, trial: int, run: int | None) -> np.ndarray | None:
     """``(n,)``, booleans of a share; ``None`` where that is not told. No function of the user's own is run for it.
 
+    Where pictures are tiles, it is what each whole picture contributes; of a single one nothing is told.
+
     Args:
         study: whose objective it is.
         kept: predictions of one training.
@@ -25,9 +30,15 @@ def items_of(study: Study, kept: Predictions, trial: int, run: int | None) -> np
     """
     name = metric_of(study.experiment.objective.metric)
     try:
-        return study.items(trial, run) if is_function(name) else kept.per_item(name)
+        items = study.items(trial, run) if is_function(name) else kept.per_item(name)
     except UndefinedError:  # without some picture the metric is not
         return None
+    tiles = tile_of(study, "validation")
+    if tiles is None or items is None:
+        return items
+    clusters = Clusters.of(tiles, len(items))
+    is_known = not is_function(name) or are_of_each(items)
+    return clusters.items(items) if len(clusters) > 1 and is_known else None
 
 
 def moved_to(value: float, items: np.ndarray) -> np.ndarray:

@@ -114,6 +114,7 @@ class _Dataset(Open, total=False):
     altered: list[Text] | None
     resize: MaybeText
     weights: _Weights
+    tile_of: dict[_Split, list[Index]]
 
 
 class _Startup(Open, total=False):

@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from cnnsearch.study.store.atomic import write_atomic
 
@@ -40,8 +40,7 @@ def check_name(name: str) -> None:
     Raises:
         OSError: it does not.
     """
-    path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\0" in name:
+    if name.startswith("/") or ".." in name.split("/") or "\0" in name:
         raise OSError(errno.EINVAL, f"the name {name!r} leads out of the study")
 
 
@@ -53,9 +52,8 @@ def parent_checked(folder: Path, name: str) -> Path:
     """
     check_name(name)
     path = folder / name
-    inside = path.relative_to(folder).parts
-    for count in range(1, len(inside)):
-        parent = folder.joinpath(*inside[:count])
+    for count in range(len(folder.parts) + 1, len(path.parts)):
+        parent = path.parents[len(path.parts) - count - 1]
         mode = _mode(parent)
         if mode is None:
             break

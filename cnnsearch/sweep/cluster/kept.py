@@ -21,6 +21,7 @@ from cnnsearch.errors import InputError, Problem, RayLostError
 from cnnsearch.own_code.written import written_folder
 from cnnsearch.sweep.cluster import warm_workers
 from cnnsearch.sweep.cluster.joining import is_leaving, leave_ray
+from cnnsearch.sweep.cluster.keeper.fitness import changed_names
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.ray_private.head import connection
 from cnnsearch.sweep.ray_private.starting import not_by_itself
@@ -64,11 +65,7 @@ class Surroundings:
 
     def changes(self, now: Surroundings) -> str | None:
         """What is another now, in words; ``None``: nothing."""
-        names = sorted(
-            name
-            for name in {*self.environment, *now.environment}
-            if self.environment.get(name) != now.environment.get(name)
-        )
+        names = changed_names(self.environment, now.environment)
         told = {
             "trials hold other resources now": self.preload not in (None, now.preload),
             "the working directory is another one": self.folder != now.folder,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from typing import Any
 from unittest.mock import patch
 
@@ -17,7 +17,7 @@ from ray.tune.utils.object_cache import _ObjectCache
 from cnnsearch.sweep.ray_private.direct import DirectResources, Lender
 from cnnsearch.sweep.ray_private.head import was_started_here
 
-__all__ = ["ActorClasses", "WorkerCache", "fit_for_short_trials"]
+__all__ = ["ActorClasses", "WorkerCache", "fit_for_short_trials", "once_true"]
 
 
 class ActorClasses(_ActorClassCache):  # type: ignore[misc]
@@ -71,10 +71,22 @@ class WorkerCache(_ObjectCache):
             yield from workers
 
 
+def once_true(asked: Callable[[str, str], bool]) -> Callable[[str, str], bool]:
+    """``asked``, which is not asked again for what it has said to be there."""
+    there: set[tuple[str, str]] = set()
+
+    def remembered(category: str, key: str) -> bool:
+        if (category, key) not in there and asked(category, key):
+            there.add((category, key))
+        return (category, key) in there
+
+    return remembered
+
+
 @contextlib.contextmanager
 def fit_for_short_trials(closed: Set[int] = frozenset(), lender: Lender | None = None) -> Iterator[None]:
-    """While it lasts, Tune keeps workers, has them take idle processes, and unpickles the trainable once instead of
-    five times a trial.
+    """While it lasts, Tune keeps workers, has them take idle processes, and asks Ray for the trainable once instead of
+    eight times a trial.
 
     Args:
         closed: as for :class:`WorkerCache`.
@@ -82,10 +94,12 @@ def fit_for_short_trials(closed: Set[int] = frozenset(), lender: Lender | None =
     """
     resources = tune_controller.PlacementGroupResourceManager
     get = functools.cache(registry._global_registry.get)
+    contains = once_true(registry._global_registry.contains)
     with (
         patch.object(tune_controller, "_ObjectCache", functools.partial(WorkerCache, closed)),
         patch.object(tune_controller, "_ActorClassCache", functools.partial(ActorClasses, lender is not None)),
         patch.object(registry._global_registry, "get", get),
+        patch.object(registry._global_registry, "contains", contains),
         patch.object(
             tune_controller,
             "PlacementGroupResourceManager",

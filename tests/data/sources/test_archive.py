@@ -185,7 +185,7 @@ def test_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_evaluate_reads_them_too(tmp_path: Path) -> None:
-    x, y, rest = load_labelled(str(zipped(tmp_path / "a.zip", PICTURES)), ("bb", "a"), 1, (4, 4))
+    x, y, rest, *_ = load_labelled(str(zipped(tmp_path / "a.zip", PICTURES)), ("bb", "a"), 1, (4, 4))
     assert x[:, 0, 0, 0].tolist() == list(EXPECTED.values())
     assert y.tolist() == [1, 1, 1, 0, 0, 0]
     assert rest == ()

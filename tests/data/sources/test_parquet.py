@@ -201,5 +201,5 @@ def test_files_that_are_none(tmp_path: Path) -> None:
 def test_evaluate_reads_them_too(tmp_path: Path) -> None:
     path = written(tmp_path / "a.parquet", {"image": BYTES, "label": list("ababab"), "split": ["train", "test"] * 3})
     tables = (ParquetSource(source="parquet", path="gone").columns,)
-    x, y, _ = load_labelled(str(path), ("a", "b"), 1, (4, 4), tables=tables)
+    x, y, *_ = load_labelled(str(path), ("a", "b"), 1, (4, 4), tables=tables)
     assert (x[:, 0, 0, 0].tolist(), y.tolist()) == ([1, 3, 5], [1, 1, 1])

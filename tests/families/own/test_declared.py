@@ -148,10 +148,11 @@ def test_the_example_builds_what_is_counted() -> None:
 
 def test_switches_are_declared_and_recorded() -> None:
     depth = ParameterSpec("depth", "int", 1, "layers", low=1)
-    specs = [depth, ParameterSpec("gap", "int", 2, "between", read_where=(Switch("depth", off=(1,)),))]
+    both = Switch("depth", off=(1,), beside=Switch("optimizer", on=("sgd",)))
+    specs = [depth, ParameterSpec("gap", "int", 2, "between", read_where=(Switch("depth", off=(1,)), both))]
     declaration = json.loads(json.dumps(OwnFamily("x", lambda *_: None, specs).to_dict()))
     assert list(declared_spec("a:B", declaration).parameters.values()) == specs
-    with pytest.raises(InputError, match="read only with depth other than 1, and depth is 1"):
+    with pytest.raises(InputError, match="other than 1 and optimizer sgd, and depth is 1"):
         Experiment(name="x", model="my_models:B", declaration=declaration, space={"gap": {"choice": [3, 4]}})
 
 
@@ -183,8 +184,14 @@ def test_a_wrong_declaration_is_told(keys: dict[str, Any], told: str) -> None:
 
 @pytest.mark.parametrize(
     "switch",
-    [Switch("c", on=(1,)), Switch("b", on=(1,)), Switch("a", on=("x",)), "a"],
-    ids=["none", "own", "value", "no"],
+    [
+        Switch("c", on=(1,)),
+        Switch("b", on=(1,)),
+        Switch("a", on=("x",)),
+        Switch("a", (1,), beside=Switch("c", (1,))),
+        "a",
+    ],
+    ids=["none", "own", "value", "beside", "no"],
 )
 def test_a_switch_is_another_parameter_with_a_value_of_its(switch: Any) -> None:
     specs = [ParameterSpec("a", "int", 1, ""), ParameterSpec("b", "int", 1, "", read_where=(switch,))]

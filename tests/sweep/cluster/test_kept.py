@@ -78,6 +78,16 @@ def test_the_second_run_uses_the_ray_of_the_first(ray_: Ray) -> None:
     assert len(ray_.told) == 3
 
 
+def test_what_libraries_set_by_themselves_between_two_runs_is_no_change(
+    ray_: Ray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+    for name in ("TF2_BEHAVIOR", "KMP_INIT_AT_FORK", "HDF5_PLUGIN_PATH", "TPU_ML_PLATFORM"):  # as TensorFlow does
+        monkeypatch.setenv(name, "set in a notebook that evaluated a model")
+    run()
+    assert ray_.told == ["joined"]
+
+
 @pytest.mark.usefixtures("ray_")
 def test_workers_wait_as_long_as_that_ray_stays() -> None:
     run()

@@ -17,7 +17,7 @@ from private_parts import Part, check
 
 from cnnsearch.sweep.ray_private import fresh, head, starting, tokens
 from cnnsearch.sweep.ray_private.direct import DirectResources
-from cnnsearch.sweep.ray_private.tune_controller import ActorClasses, WorkerCache, fit_for_short_trials
+from cnnsearch.sweep.ray_private.tune_controller import ActorClasses, WorkerCache, fit_for_short_trials, once_true
 from cnnsearch.sweep.worker import printed
 
 
@@ -207,11 +207,10 @@ def caches_workers() -> bool:
     from ray.tune.registry import _global_registry
     from ray.tune.utils.object_cache import _ObjectCache
 
-    get = _global_registry.get
+    get, contains = _global_registry.get, _global_registry.contains
     with fit_for_short_trials():
-        replaced = (
-            isinstance(tune_controller._ObjectCache(may_keep_one=True), WorkerCache) and _global_registry.get != get
-        )
+        replaced = isinstance(tune_controller._ObjectCache(may_keep_one=True), WorkerCache)
+        replaced = replaced and _global_registry.get != get and _global_registry.contains != contains
         replaced = replaced and isinstance(tune_controller._ActorClassCache(), ActorClasses)
     lender: Any = object()
     with fit_for_short_trials(lender=lender):
@@ -308,3 +307,18 @@ PARTS = [
 def test_ray_is_inside_what_it_was(file: str, part: Part) -> None:
     assert ray.__version__
     check("ray", file, part)
+
+
+def test_what_is_not_registered_yet_is_asked_for_again() -> None:
+    there: list[str] = []
+    asked: list[str] = []
+
+    def contains(category: str, key: str) -> bool:
+        asked.append(f"{category} {key}")
+        return key in there
+
+    known = once_true(contains)
+    assert not known("trainable", "ours")
+    there.append("ours")
+    assert [known("trainable", key) for key in ("ours", "ours", "another")] == [True, True, False]
+    assert asked == ["trainable ours", "trainable ours", "trainable another"]

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.metrics import UndefinedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
 from cnnsearch.tasks.binary.operating import OperatingPoints, placements
 from cnnsearch.tasks.binary.predictions import BinaryPredictions
+from cnnsearch.tasks.contract.metrics import UndefinedError
 
 Drawn = tuple[np.ndarray, np.ndarray, float]
 

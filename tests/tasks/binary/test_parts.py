@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.targets import Outputs
 
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError
@@ -13,6 +12,7 @@ from cnnsearch.tasks.binary.answers import BinaryAnswers
 from cnnsearch.tasks.binary.predictions import BinaryPredictions, make, recorded
 from cnnsearch.tasks.binary.spec import BINARY
 from cnnsearch.tasks.binary.targets import BinaryTargets, known, read
+from cnnsearch.tasks.contract.targets import Outputs
 
 answers = BINARY.answers
 NAMES = ("cat", "dog")

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.metrics import UndefinedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.contract.metrics import UndefinedError
 
 
 def some(classes: int, extra: int, seed: int, dtype: str = "float32") -> ClassPredictions:

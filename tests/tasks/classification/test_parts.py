@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.targets import Outputs
 
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError
 from cnnsearch.tasks.classification.answers import ClassAnswers
 from cnnsearch.tasks.classification.predictions import ClassPredictions, make
 from cnnsearch.tasks.classification.targets import ClassTargets, known, read
+from cnnsearch.tasks.contract.targets import Outputs
 
 TARGETS = ClassTargets(np.array([0, 2, 2, 1], np.int32), ("ant", "bee", "cat"))
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boxed import drawn, told_of
-from cnnsearch.tasks.contract.metrics import UndefinedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from cnnsearch.tasks.detection.faults import KINDS
 from cnnsearch.tasks.detection.predictions import BoxPredictions, of_boxes, recorded
 

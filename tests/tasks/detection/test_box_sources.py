@@ -132,7 +132,7 @@ def test_boxes_of_files(kind: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(halved[1], [20, 2.5, 40, 10, 1, 2.0])
     assert targets.told(3) == "no box"
     path = given["path"]
-    x, y, _ = load_labelled(path, targets.names, 3, (HEIGHT, WIDTH), task=TASK, source=searched(given).dataset)
+    x, y, *_ = load_labelled(path, targets.names, 3, (HEIGHT, WIDTH), task=TASK, source=searched(given).dataset)
     np.testing.assert_array_equal(y, targets.values)
     assert x.shape == (COUNT, HEIGHT, WIDTH, 3)
 
@@ -189,7 +189,7 @@ def test_splits_of_folders(tmp_path: Path) -> None:
             )
     found = loaded({"source": "coco", "path": str(tmp_path)})
     assert np.unique(found.given, return_counts=True)[1].tolist() == [COUNT] * 3
-    x, y, _ = load_labelled(str(tmp_path), found.targets.names, 3, (20, 40), task=TASK)
+    x, y, *_ = load_labelled(str(tmp_path), found.targets.names, 3, (20, 40), task=TASK)
     assert (len(x), len(y)) == (COUNT, COUNT), "the test split alone"
 
 
@@ -363,7 +363,7 @@ def test_what_is_left_out_of_new_data_is_told(tmp_path: Path, caplog: pytest.Log
 def test_json_is_read_whatever_the_model_was_trained_on(tmp_path: Path) -> None:
     trained = searched(yolo(tmp_path / "a")).dataset
     coco(tmp_path / "b")
-    x, y, _ = load_labelled(
+    x, y, *_ = load_labelled(
         str(tmp_path / "b" / "boxes.json"), ("cat", "dog"), 3, (HEIGHT, WIDTH), task=TASK, source=trained
     )
     assert (len(x), int((y[..., 4] >= 0).sum())) == (COUNT, sum(map(len, BOXES)))

@@ -6,11 +6,11 @@ import warnings
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.metrics import UndefinedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from cnnsearch.tasks.multilabel.descending import Descending
 from cnnsearch.tasks.multilabel.metrics import macro
 from cnnsearch.tasks.multilabel.predictions import LabelPredictions, make

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.metrics import UndefinedError
 
 from cnnsearch.errors import InputError
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from cnnsearch.tasks.multilabel.answers import LabelAnswers
 from cnnsearch.tasks.multilabel.predictions import LabelPredictions, recorded
 from cnnsearch.tasks.multilabel.pseudo import counted_pseudo_values

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.targets import Outputs
 
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.multilabel.strata import label_sets
 from cnnsearch.tasks.multilabel.targets import LabelTargets, known, read
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.targets import Outputs
 
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError
+from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.regression.answers import NumberAnswers
 from cnnsearch.tasks.regression.predictions import NumberPredictions, recorded
 from cnnsearch.tasks.regression.spec import REGRESSION

@@ -177,7 +177,7 @@ def test_arrays_are_not_cut_for_a_model_of_tiles(tmp_path: Path) -> None:
         load_labelled(str(tmp_path / "whole.npz"), ("0", "1", "2"), 1, (8, 8), **given)
     for side in (8, 16):
         np.savez(tmp_path / "parts.npz", x=X[:, :side, :side], y=MASKS[:, :side, :side])
-        x, _, _ = load_labelled(str(tmp_path / "parts.npz"), ("0", "1", "2"), 1, (8, 8), **given)
+        x, _, *_ = load_labelled(str(tmp_path / "parts.npz"), ("0", "1", "2"), 1, (8, 8), **given)
         assert x.shape == (12, 8, 8, 1)
 
 
@@ -218,7 +218,7 @@ def test_large_pictures_are_cut_with_their_masks(tmp_path: Path) -> None:
     write(tmp_path, X, MASKS)
     dataset = loaded(tmp_path, tiles={"size": [16, 12], "overlap": 4})
     tiles = tiles_of((40, 30), (16, 12), 4)
-    assert dataset.notes[0].startswith(f"{12 * len(tiles)} tiles of 12 pictures are judged as pictures of their own")
+    assert dataset.notes[0].startswith(f"{12 * len(tiles)} tiles of 12 pictures are learnt and judged")
     assert len(dataset.pictures) == 12 * len(tiles)
     assert dataset.pictures.shape == (16, 12)
     pictures, masks = dataset.pictures.read(np.arange(len(tiles))), dataset.targets.values[: len(tiles)]
@@ -231,6 +231,10 @@ def test_large_pictures_are_cut_with_their_masks(tmp_path: Path) -> None:
     split = split_dataset(dataset, 0.2, 0.2, 0)
     of_pictures = [{at // len(tiles) for at in part.tolist()} for part in (split.train, split.validation, split.test)]
     assert sum(map(len, of_pictures)) == 12
+    judging = {"validation": split.validation, "test": split.test}
+    told = {name: (members // len(tiles)).tolist() for name, members in judging.items()}
+    assert dataset.describe(split)["tile_of"] == told
+    assert "tile_of" not in loaded(tmp_path).describe(split_dataset(loaded(tmp_path), 0.2, 0.2, 0))
 
 
 def test_blank_tiles_are_no_copies(tmp_path: Path) -> None:
@@ -248,10 +252,12 @@ def test_new_data_is_cut_as_that_of_the_training(tmp_path: Path) -> None:
     write(tmp_path, X, MASKS)
     source = searched(path=str(tmp_path), tiles=16).dataset
     assert source.tiles.shared == 4  # type: ignore[union-attr]
-    x, y, _ = load_labelled(str(tmp_path), ("0", "1", "2"), 1, (16, 16), task=TASK, source=source)
+    x, y, _, of = load_labelled(str(tmp_path), ("0", "1", "2"), 1, (16, 16), task=TASK, source=source)
     dataset = load_dataset(source, task=TASK)
     np.testing.assert_array_equal(x, dataset.pictures.read(np.arange(len(x))))
     np.testing.assert_array_equal(y, dataset.targets.values)
+    assert of is not None
+    np.testing.assert_array_equal(of, np.repeat(np.arange(12), len(x) // 12))
 
 
 def test_answers_of_tiles_make_one_of_the_picture() -> None:

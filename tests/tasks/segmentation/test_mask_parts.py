@@ -6,7 +6,6 @@ import io
 
 import numpy as np
 import pytest
-from cnnsearch.tasks.contract.metrics import UndefinedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from masked import squares
@@ -17,6 +16,7 @@ from cnnsearch.data.sources.digit_scenes import NAMES, digit_scenes
 from cnnsearch.report.statistics.intervals import metric_intervals
 from cnnsearch.serving import prediction
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.metrics import UndefinedError
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.segmentation.answers import MaskAnswer
 from cnnsearch.tasks.segmentation.masks import VOID, Mask, nearest

@@ -249,7 +249,7 @@ def test_labelled_data_for_a_model_is_read_as_that_of_its_training(tmp_path: Pat
     source = searched({"source": "masks", "path": "x", "mask_classes": TABLE}).dataset
     assert isinstance(source, MaskedSource)
     data = write(tmp_path, X, COLOURS[MASKS])
-    x, y, _ = load_labelled(str(data), tuple(TABLE), 1, (8, 8), task=TASK, source=source)
+    x, y, *_ = load_labelled(str(data), tuple(TABLE), 1, (8, 8), task=TASK, source=source)
     np.testing.assert_array_equal(y, MASKS)
     assert x.shape == X.shape
     np.savez(tmp_path / "a.npz", x=X, y=COLOURS[MASKS])

@@ -12,6 +12,7 @@ from synthetic import SyntheticTrial, environment, write_study
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.report import figures
+from cnnsearch.report.statistics.items import items_of
 from cnnsearch.study import Study
 from cnnsearch.tasks.segmentation.judging import doubts
 from cnnsearch.tasks.segmentation.masks import VOID, Mask
@@ -97,3 +98,15 @@ def test_a_layer_that_is_no_picture_is_not_shown(study: Study) -> None:
 def test_classes_of_few_pictures_are_doubted(study: Study) -> None:
     (told,) = doubts(study)
     assert told.startswith("Fewer than 10 validation pictures show the classes 'house' (2), 'ground' (3)")
+
+
+def test_tiles_of_a_picture_are_compared_together(study: Study) -> None:
+    before = items_of(study, found(), 0, None)
+    assert before is not None
+    study.environment["dataset"]["tile_of"] = {"validation": [0, 0, 1]}  # type: ignore[index]  # a mapping that is read
+    together = items_of(study, found(), 0, None)
+    assert together is not None
+    assert (len(before), len(together)) == (3, 2)
+    assert together.mean() == pytest.approx(before.mean())
+    study.environment["dataset"]["tile_of"] = {"validation": [0, 0, 0]}  # type: ignore[index]
+    assert items_of(study, found(), 0, None) is None

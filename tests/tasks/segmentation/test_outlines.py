@@ -93,7 +93,7 @@ def test_outlines_become_masks(tmp_path: Path) -> None:
     assert [str(left) for left in dataset.left_out] == ["classes that no outline is of: 1 (none)"]
     # a model knows its classes by their names, in its own order
     other = ("low", "background", "high")
-    _, masks, _ = load_labelled(str(tmp_path / "set.json"), other, 1, (8, 10), task=TASK, source=source)
+    _, masks, *_ = load_labelled(str(tmp_path / "set.json"), other, 1, (8, 10), task=TASK, source=source)
     np.testing.assert_array_equal(masks, np.array([1, 0, 2])[MASKS])
 
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cnnsearch.numbers import significant
+from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
 from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value
 from cnnsearch.study.fronts import front_of
+from cnnsearch.study.pictures import tile_of
 from cnnsearch.study.record.lines import LITERT
 from cnnsearch.study.winner.compressed import not_compressed_of, predictions_of
 from cnnsearch.tasks.contract.metrics import Metric, Mode, UndefinedError, is_function, metric_of
@@ -260,14 +262,15 @@ def _metric(study: Study) -> Metric:
 
 def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
     line, beside = each.line, each.of
-    ours, theirs = predictions_of(study, line), predictions_of(study, beside)
+    ours, theirs, tiles = predictions_of(study, line), predictions_of(study, beside), tile_of(study, "validation")
     scores = {name: value for name, value in line.metrics.items() if value is not None}
     metrics = [one for one in metrics_of(study).values() if one.name in line.metrics or one.name == metric.name]
     intervals = tuple(
         MetricInterval(one.name, scores.get(one.name), why="its predictions are not kept") for one in metrics
     )
     if ours is not None:
-        intervals = metric_intervals(ours, [one for one in metrics if not is_function(one.name)], scores)
+        told = [one for one in metrics if not is_function(one.name)]
+        intervals = metric_intervals(ours, told, scores, tile_of=tiles)
     runtimes = _runtimes(line)
     one, other = line.timing(1), beside.timing(1)
     comparable = ours is not None and theirs is not None and ours.is_alike(theirs) and not line.is_float
@@ -275,7 +278,9 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         name=line.name,
         metric=next(interval for interval in intervals if interval.name == metric.name),
         metrics=intervals,
-        loss=_loss(metric, mode, theirs, ours) if comparable and ours is not None and theirs is not None else None,
+        loss=_loss(metric, mode, theirs, ours, tiles)
+        if comparable and ours is not None and theirs is not None
+        else None,
         agreement=_agreement(ours, theirs) if comparable else None,
         calibration=_calibration(ours),
         bytes=line.bytes,
@@ -328,7 +333,10 @@ def _ratio(other: Timing | None, one: Timing | None) -> float | None:
     return other.median_seconds / one.median_seconds
 
 
-def _loss(metric: Metric, mode: Mode, before: Predictions, after: Predictions) -> Loss | None:
+def _loss(
+    metric: Metric, mode: Mode, before: Predictions, after: Predictions, tiles: np.ndarray | None = None
+) -> Loss | None:
+    clusters = Clusters.of(tiles, len(before))
     try:
         ours, theirs = before.per_item(metric.name), after.per_item(metric.name)
     except UndefinedError:
@@ -338,10 +346,10 @@ def _loss(metric: Metric, mode: Mode, before: Predictions, after: Predictions) -
     if metric.kind == "share":
         value, low, high = paired_interval(ours, theirs)
         p_value = paired_p_value(ours, theirs)
-    elif len(before) == 1:  # which has no error
+    elif len(clusters) == 1:  # which has no error
         return None
     else:
-        differences = (np.asarray(ours, float) - np.asarray(theirs, float))[None]
+        differences = clusters.items(np.asarray(ours, float) - np.asarray(theirs, float))[None]
         gap, back = crossed_mean(differences), crossed_mean(-differences)
         (low, high), value = gap.interval(), gap.mean
         p_value = min(1.0, 2 * min(gap.p_above, back.p_above))

@@ -1,0 +1,97 @@
+"""Tiles of a picture are no independent pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from masked import squares
+
+from cnnsearch.report.statistics.clusters import Clusters
+from cnnsearch.report.statistics.crossed import crossed_mean
+from cnnsearch.report.statistics.intervals import metric_intervals
+from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.segmentation.masks import VOID
+from cnnsearch.tasks.segmentation.predictions import MaskPredictions, of_masks
+
+METRICS = [metric for metric in TASKS["segmentation"].metrics if metric.name != "mean_hausdorff_95"]
+PARTS = 3
+
+
+def predicted(count: int) -> MaskPredictions:
+    _, true = squares(count)
+    rng = np.random.default_rng(1)
+    told = np.where(rng.random(true.shape) < 0.3, rng.integers(0, 3, true.shape), true).astype(np.uint8)
+    return of_masks(true, told, ("a", "b", "c"), 3, rng.random(count))
+
+
+def in_parts(whole: MaskPredictions) -> tuple[MaskPredictions, np.ndarray]:
+    """Each mask as several, of which all but some rows are void, and of which mask each is one."""
+    rows = np.arange(whole.true.shape[1]) % PARTS
+    true = [np.where((rows == part)[:, None], mask, VOID) for mask in whole.true for part in range(PARTS)]
+    of = np.repeat(np.arange(len(whole)), PARTS)
+    assert whole.losses is not None
+    return of_masks(np.stack(true).astype(np.uint8), whole.told[of], whole.names, 3, whole.losses[of]), of
+
+
+def test_intervals_of_tiles_are_those_of_their_pictures() -> None:
+    whole = predicted(30)
+    parts, of = in_parts(whole)
+    of_pixels = [metric for metric in METRICS if "boundary" not in metric.name]
+    for one, other in zip(
+        metric_intervals(parts, of_pixels, tile_of=of), metric_intervals(whole, of_pixels), strict=True
+    ):
+        assert one.name == other.name
+        assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high))
+
+
+def test_a_copy_of_each_picture_tells_nothing_more() -> None:
+    whole = predicted(12)
+    twice = whole.take(np.repeat(np.arange(12), 2))
+    together, apart = (metric_intervals(twice, METRICS, tile_of=of) for of in (np.repeat(np.arange(12), 2), None))
+    for one, other, narrow in zip(metric_intervals(whole, METRICS), together, apart, strict=True):
+        assert (one.low, one.high) == pytest.approx((other.low, other.high))
+        assert narrow.high - narrow.low < other.high - other.low  # type: ignore[operator]  # all have intervals
+
+
+@pytest.mark.parametrize("metric", ["mean_iou", "iou[b]", "pixel_accuracy", "loss"])
+def test_what_pictures_contribute_is_what_their_tiles_do_together(metric: str) -> None:
+    """To first order, as metrics of masks are no means."""
+    whole = predicted(200)
+    parts, of = in_parts(whole)
+    expected = whole.per_item(metric)
+    found = Clusters.of(of, len(parts)).items(parts.per_item(metric))
+    assert np.corrcoef(expected, found)[0, 1] > 0.9999
+    assert found.std() == pytest.approx(expected.std(), rel=0.02)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.floats(-1e3, 1e3)), min_size=1, max_size=20))
+def test_the_mean_stays(pairs: list[tuple[int, float]]) -> None:
+    numbers, values = np.array([number for number, _ in pairs]), np.array([value for _, value in pairs])
+    clusters = Clusters.of(numbers, len(values))
+    found = clusters.items(values)
+    assert len(found) == len(clusters) == len(set(numbers.tolist()))
+    assert found.mean() == pytest.approx(values.mean(), abs=1e-9)
+    assert sorted(clusters.drawn(np.arange(len(clusters))).tolist()) == list(range(len(values)))
+
+
+def test_chance_is_told_rightly_where_tiles_are_alike() -> None:
+    """Two models that are as good as each other, on 20 pictures of 16 tiles: the test may err in 5 of 100 studies."""
+    rng, of = np.random.default_rng(0), np.repeat(np.arange(20), 16)
+    clusters, wrong = Clusters.of(of, len(of)), np.zeros(2)
+    for _ in range(400):
+        gaps = rng.normal(size=20)[of] + rng.normal(size=len(of))
+        wrong += [crossed_mean(items[None]).p_above < 0.05 for items in (clusters.items(gaps), gaps)]
+    assert wrong[0] / 400 == pytest.approx(0.05, abs=0.025)
+    assert wrong[1] / 400 > 0.2
+
+
+def test_of_one_picture_nothing_is_told_of_others() -> None:
+    for one in metric_intervals(predicted(4), METRICS, tile_of=np.zeros(4, int)):
+        assert (one.low, one.why) == (None, "all tiles are of one picture, and others may be different")
+
+
+def test_what_does_not_fit_is_told() -> None:
+    with pytest.raises(ValueError, match="tells of 3 tiles, and there are 4"):
+        Clusters.of(np.zeros(3, int), 4)
