@@ -6,7 +6,6 @@ order of pictures; both are judged by the validation split at their best epoch.
 
 from __future__ import annotations
 
-import dataclasses
 import sys
 
 import numpy as np
@@ -50,7 +49,7 @@ def main(name: str, seeds: int, temperature: float | None = None, weight: float 
     for seed in range(seeds):
         found = []
         for way in distillations_of([STUDENT], temperature, weight, alone=True, seed=seed):
-            student = student_of(experiment, given, dataclasses.replace(way, seed=seed))
+            student = student_of(experiment, given, way)
             values: list[float] = []
             distilled(
                 teachers,

@@ -160,7 +160,7 @@ def check_students(study: Study, ways: Sequence[Way]) -> None:
     """Likewise of the networks that the best model is to teach, which a sweep cannot know before it is over.
 
     Raises:
-        InputError: there is no best model, or no such student of it.
+        InputError: there is no such student.
     """
     for way in ways:
         if way.distill is not None and study.best is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.training.result import EpochResult
 
-__all__ = ["MOST_COPIED", "fine_tuned"]
+__all__ = ["MOST_COPIED", "fine_tuned", "run_to_end"]
 
 MOST_COPIED = 2**30
 """Bytes of pictures that are copied into TensorFlow; more are read where they are."""
@@ -58,13 +58,22 @@ def fine_tuned(
     try:
         given = material, scaling(material, scaling_of(own)), seed
         trainer = Trainer(asked, own, *given, feeds=Feeds(MOST_COPIED), network=Network(network))
-        while trainer.end_reason is None:
-            epoch = trainer.run_epoch()
-            if epoch is not None:
-                observe(epoch)
+        run_to_end(trainer, observe)
     except TrialError as error:
         raise InputError(Problem("--prune", f"training without the filters failed: {error}", way.sparsity)) from error
     if trainer.end_reason == "diverged":
         hint = "a lower --learning-rate may help"
         raise InputError(Problem("--prune", f"training without the filters diverged: {trainer.trouble}; {hint}", rate))
     return trainer.export()
+
+
+def run_to_end(trainer: Trainer, observe: Callable[[EpochResult], None]) -> None:
+    """Train until the trainer has a reason to end, and tell of each epoch.
+
+    Raises:
+        TrialError: as of :meth:`Trainer.run_epoch <cnnsearch.training.trainer.Trainer.run_epoch>`.
+    """
+    while trainer.end_reason is None:
+        epoch = trainer.run_epoch()
+        if epoch is not None:
+            observe(epoch)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.compression.distillation.spec import TEMPERATURE, Distillation
 from cnnsearch.compression.distillation.student import Student
-from cnnsearch.compression.fine_tuning import MOST_COPIED
+from cnnsearch.compression.fine_tuning import MOST_COPIED, run_to_end
 from cnnsearch.data.stages import Pixels, scaling, scaling_of
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
@@ -86,10 +86,7 @@ def distilled(
     try:
         given = material, scaling(material, scaling_of(student.config)), seed
         trainer = Trainer(experiment, student.config, *given, programs, Feeds(MOST_COPIED), teaching=teaching)
-        while trainer.end_reason is None:
-            epoch = trainer.run_epoch()
-            if epoch is not None:
-                observe(epoch)
+        run_to_end(trainer, observe)
     except TrialError as error:
         rule = f"the student cannot be trained: {error}"
         raise InputError(Problem("--distill", rule, way.student_in_words)) from error

@@ -52,7 +52,7 @@ def student_of(experiment: Experiment, config: Mapping[str, Any], way: Distillat
     changed = {"space": Space(_as_written(given)), "epochs": epochs, "limits": None, "compression": ()}
     own = experiment.model_copy(update=changed)
     filled = own.filled(given)
-    if 0 < epochs <= filled["warmup_epochs"]:
+    if epochs <= filled["warmup_epochs"]:
         rule = "must be more than warmup_epochs, in which its learning rate rises"
         raise InputError(Problem("--student-epochs", f"{rule}: {filled['warmup_epochs']:g}", epochs))
     return Student(own, filled)
