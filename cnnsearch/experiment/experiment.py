@@ -21,7 +21,7 @@ from cnnsearch.experiment.files.file import FORMAT, arrays_problems, located, ov
 from cnnsearch.experiment.files.written_yaml import yaml_text
 from cnnsearch.experiment.keys.checks import Checks
 from cnnsearch.experiment.keys.completed import completed
-from cnnsearch.experiment.keys.dataset import DatasetKey
+from cnnsearch.experiment.keys.dataset import DatasetKey, with_resizing
 from cnnsearch.experiment.keys.model import ModelKey
 from cnnsearch.experiment.keys.objective import Choose, ChooseKey, Objective, ObjectiveKey
 from cnnsearch.experiment.keys.search import SamplerKey, SchedulerKey
@@ -187,6 +187,7 @@ class Experiment(BaseModel):
         if problems:
             raise InputError(problems)
         object.__setattr__(self, "dataset", without_test_split(self.dataset, self.evaluation))
+        object.__setattr__(self, "dataset", with_resizing(self.dataset, self.predicted))
         object.__setattr__(self, "resources", self.resources.of(self.space))
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))

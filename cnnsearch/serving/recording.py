@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.inputs.pictures.letterbox import Resizing
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.serving.checked import run_bare
 from cnnsearch.serving.contract import EXACT, ROUNDED, Recorded
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["record"]
 
 _PACKAGE = "cnnsearch"
+
+_RESIZED: dict[Resizing, str] = {
+    "stretch": "stretched to height and width, neither cropped nor padded",
+    "letterbox": "made as large as fits into height and width, both sides by one factor and rounded, and padded with "
+    "0 around: half of what is left over, rounded down, lies above it or to its left; boxes are of the padded picture",
+}
+"""How pictures come to the size of the model."""
 
 
 def record(
@@ -85,7 +93,7 @@ def _takes(study: Study, model: keras.Model) -> dict[str, Any]:
         "values": ValueRange.recorded(study.environment.get("dataset", {})).to_dict(),
         "upright": "turned as its EXIF data says",
         "transparent": "on white",
-        "resized": "stretched to height and width, neither cropped nor padded",
+        "resized": _RESIZED[study.experiment.dataset.resizing or "stretch"],
         "filter": "bilinear, which averages where it shrinks (Pillow's BILINEAR)",
         "jpeg": getattr(study.experiment.dataset, "decoding", "full"),
     }

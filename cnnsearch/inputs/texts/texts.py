@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.inputs.pictures.letterbox import Resizing
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.inputs.texts.tokenizer import UNKNOWN, Tokenizer
@@ -130,6 +131,11 @@ class Texts:
 
     def values(self, indices: np.ndarray) -> ValueRange:  # noqa: ARG002 - those of pictures follow from the pixels
         return ValueRange(str(_NUMBERS), None, None, None)
+
+    @property
+    def resizing(self) -> Resizing:
+        """None: they have no sides."""
+        return "stretch"
 
     def kept_traits(self) -> None:
         return None
