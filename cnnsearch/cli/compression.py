@@ -13,6 +13,7 @@ from cnnsearch.cli.students import read_student
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
+from cnnsearch.compression.choosing.spec import TRIALS, asked_of, shares_between
 from cnnsearch.compression.distillation.spec import TEMPERATURE, WEIGHT, distillations_of
 from cnnsearch.compression.spec import EPOCHS, ways_of
 from cnnsearch.inputs.words import said_of
@@ -91,6 +92,26 @@ def compress(
     alone: Annotated[
         bool, typer.Option("--alone", help="Train it without the best model too, to see what that teaches.")
     ] = False,
+    step: Annotated[
+        float | None, typer.Option(help="--prune stands for two shares, and means all between them, so far apart.")
+    ] = None,
+    lose: Annotated[
+        float | None,
+        typer.Option(
+            help="Choose the smallest of those whose metric is at most so much worse than the float model's. What the "
+            "study has already is not made again."
+        ),
+    ] = None,
+    then: Annotated[
+        str | None, typer.Option(metavar="COST", help="With --lose. bytes: the smallest; latency: the fastest.")
+    ] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Shares of --prune that are tried with --lose, at most; left out, {TRIALS}. Where there are more the "
+            "most that may go is found by halving."
+        ),
+    ] = None,
     output: Output = DEFAULT_OUTPUT,
     moved: Moved = None,
     trust: Trust = False,
@@ -102,7 +123,9 @@ def compress(
     """
     named = list(map(read_student, distill or []))
     students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)
-    ways = ways_of(quantize or [], io, prune or [], prune_by, epochs, learning_rate, students)
+    shares = (prune or []) if step is None else shares_between(prune or [], step)
+    ways = ways_of(quantize or [], io, shares, prune_by, epochs, learning_rate, students)
+    asked = asked_of(ways, lose, then, trials)
     found = load_study(study, output)
 
     from cnnsearch.sweep.compress import compress_study
@@ -110,7 +133,7 @@ def compress(
     def observe(told: str) -> None:
         status.print(told, markup=False, highlight=False)
 
-    failures = compress_study(found, ways, moved, asking(trust), observe)
+    failures = compress_study(found, asked, moved, asking(trust), observe)
     made = Study.load(found.store)
     if as_json:
         print_json(compressed_as_json(made))
@@ -184,7 +207,8 @@ def _milliseconds(value: float) -> str:
 
 def compressed_as_json(study: Study) -> list[dict[str, Any]]:
     """Of JSON types only."""
-    return [_as_json(row) for row in compressed_info(study).rows]
+    info = compressed_info(study)
+    return [{**_as_json(row), "chosen": row.name in info.chosen_names} for row in info.rows]
 
 
 def _as_json(row: CompressedRow) -> dict[str, Any]:

@@ -41,6 +41,7 @@ from cnnsearch.training.model_file import load_model
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.compression.choosing.spec import Choice
     from cnnsearch.data.dataset import Dataset
     from cnnsearch.data.split import Split
     from cnnsearch.study import Study
@@ -78,6 +79,8 @@ def compressed(
     ask: Ask = never,
     observe: Callable[[str], None] = lambda _: None,
     sparing: bool = False,
+    choice: Choice | None = None,
+    known: Timed | None = None,
 ) -> list[CompressionLine]:
     """Compress the model in ``best/``, and measure each file on the whole validation split by the interpreter.
 
@@ -91,6 +94,8 @@ def compressed(
         observe: told what takes long, in words.
         sparing: a way in which the model cannot be compressed is recorded, and costs none of the others; else it is
             raised.
+        choice: for which these are tried.
+        known: of the float model in other runtimes than LiteRT, measured a moment ago; ``None``: it is measured.
 
     Returns:
         The line of the float model, and one for each way.
@@ -111,11 +116,12 @@ def compressed(
         failed: dict[str, InputError] = {}
         made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None, permit))
         example = in_memory(material.x_validation[:1])
-        elsewhere = Timed()
-        if made:
+        elsewhere = known or Timed()
+        if made and known is None:
             observe("the float model is timed in Keras and in ONNX Runtime")
             elsewhere = timed_elsewhere(model, path, example)
     told = {"trial": held.best.trial, "run": held.best.run, "source": digest, **_circumstances()}
+    told |= {} if choice is None else choice.told
     lines = [_line(each, told, example, elsewhere if each.name == FLOAT else Timed()) for each in made]
     _keep(study, made, lines)
     _keep_failed(study, failed, {way.name: way.of_trial(config["learning_rate"]) for way in ways}, told)

@@ -15,13 +15,13 @@ import numpy as np
 from cnnsearch.errors import InputError, first_line
 from cnnsearch.serving.checked import run_bare, runtime_problem
 from cnnsearch.serving.onnx_files import write_onnx
-from cnnsearch.study.record.lines import LITERT, Timing
+from cnnsearch.study.record.lines import LITERT, CompressionLine, Timing
 from cnnsearch.study.store.temporary import temporary_folder
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Timed", "timed", "timed_elsewhere"]
+__all__ = ["Timed", "elsewhere_of", "timed", "timed_elsewhere"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -71,6 +71,12 @@ def timed_elsewhere(model: keras.Model, file: Path, example: np.ndarray) -> Time
         onnx = folder / "model.onnx"
         found = _tried("Keras", lambda: _timings(file, example, "Keras", file.stat().st_size))
         return found.and_also(_tried("ONNX Runtime", lambda: _in_onnx(model, onnx, example)))
+
+
+def elsewhere_of(line: CompressionLine) -> Timed:
+    """What :func:`timed_elsewhere` told of a float model, as its line has it."""
+    timings = tuple(each for each in line.timings if each.runtime != LITERT)
+    return Timed(timings, {runtime: why for runtime, why in line.untimed.items() if runtime != LITERT})
 
 
 def _in_onnx(model: keras.Model, file: Path, example: np.ndarray) -> tuple[Timing, ...]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from cnnsearch.compression.choosing.spec import Asked, Cost, asked_of, shares_between
 from cnnsearch.compression.distillation.spec import WEIGHT, Distillation, distillations_of
 from cnnsearch.compression.spec import EPOCHS, Ends, Kind, Measure, Way, ways_of
 from cnnsearch.errors import InputError, Problem
@@ -28,6 +29,7 @@ class Prune(Section):
 
     Attributes:
         sparsity: share of the filters of each layer that go, or several of these.
+        step: the shares are all from the first of two to the second, so far from each other; left out, those alone.
         by: what tells which: ``l1``, the sum of their absolute weights, or ``batch_normalization``, the scale behind
             them.
         epochs: of training without them.
@@ -35,9 +37,20 @@ class Prune(Section):
     """
 
     sparsity: Annotated[tuple[_Share, ...], BeforeValidator(_listed), Field(min_length=1, strict=False)]
+    step: float | None = None
     by: Measure = "l1"
     epochs: Annotated[int, Field(ge=1, le=100_000)] = EPOCHS
     learning_rate: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+
+    def model_post_init(self, _: Any) -> None:
+        try:
+            self.shares  # noqa: B018 - which looks at the step
+        except InputError as error:
+            raise carrying([Problem("step", each.rule, each.value) for each in error.problems]) from None
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        return self.sparsity if self.step is None else shares_between(self.sparsity, self.step)
 
 
 class Distill(Section):
@@ -85,18 +98,29 @@ class Compression(Section):
         prune: what is removed first; left out, nothing.
         quantize: ``float16``, ``dynamic`` or ``int8``, or several of these; left out, it stays in float32.
         io: of ``int8``: ``float``, it takes and gives what the float model does; ``int8``: integers.
+        lose: one of what is made is chosen: of those whose metric is at most so much worse than the float model's the
+            smallest; left out, none is.
+        then: ``bytes``, where left out: the smallest of these; ``latency``: the fastest.
+        trials: shares of ``sparsity`` that are tried at most where one is chosen; left out, 6. Where there are more the
+            most that may go is found by halving.
     """
 
     distill: Distill | None = None
     prune: Prune | None = None
     quantize: Annotated[tuple[Kind, ...], BeforeValidator(_listed), Field(strict=False)] = ()
     io: Ends = "float"
+    lose: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] | None = None
+    then: Cost | None = None
+    trials: Annotated[int, Field(ge=1)] | None = None
 
     def model_post_init(self, _: Any) -> None:
         if self.distill is None and self.prune is None and not self.quantize:
             raise carrying([Problem("", "needs quantize, prune or distill, as {quantize: int8}")])
         if self.io == "int8" and "int8" not in self.quantize:
             raise carrying([Problem("io", "goes with quantize: int8", self.io)])
+        given = {"then": self.then, "trials": self.trials}
+        if self.lose is None and (unused := [key for key, value in given.items() if value is not None]):
+            raise carrying([Problem(key, "goes with lose", given[key]) for key in unused])
 
     @property
     def ways(self) -> list[Way]:
@@ -105,7 +129,11 @@ class Compression(Section):
         if self.prune is None:
             return ways_of(self.quantize, self.io, (), distillations=students)
         asked = self.prune
-        return ways_of(self.quantize, self.io, asked.sparsity, asked.by, asked.epochs, asked.learning_rate, students)
+        return ways_of(self.quantize, self.io, asked.shares, asked.by, asked.epochs, asked.learning_rate, students)
+
+    @property
+    def asked(self) -> Asked:
+        return asked_of(self.ways, self.lose, self.then, self.trials)
 
 
 def ways_in(sections: Sequence[Compression]) -> list[Way]:

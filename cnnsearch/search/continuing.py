@@ -19,12 +19,13 @@ def resolved_after(new: Experiment, old: Experiment, find: Callable[[str], Study
     """The experiment as :func:`~cnnsearch.search.starts.resolved` gives it, in a study that began as ``old``.
 
     What the study has learnt from another one stays, also where that is gone; and so does what it began with, where the
-    file says that it begins so, and the grace of its scheduler, where the file names none: it was counted at the start.
+    file says that it begins so. Where the file names none, so do the grace of its scheduler, which was counted at the
+    start, and its order of equal trials.
 
     Raises:
         InputError: as of ``resolved``.
     """
-    new = _with_grace_of(new, old)
+    new = _with_ties_of(_with_grace_of(new, old), old)
     learnt = {item.study: item for item in old.learn_from if isinstance(item, EarlierStudy)}
     learn_from = tuple(learnt.get(item, item) if isinstance(item, str) else item for item in new.learn_from)
     if new.start != old.start and not _begins_as(new, old):
@@ -38,6 +39,11 @@ def _with_grace_of(new: Experiment, old: Experiment) -> Experiment:
     if new.scheduler.get("grace_epochs", 0) is not None or new.scheduler["name"] != old.scheduler["name"]:
         return new
     return new.model_copy(update={"scheduler": {**new.scheduler, "grace_epochs": old.scheduler["grace_epochs"]}})
+
+
+def _with_ties_of(new: Experiment, old: Experiment) -> Experiment:
+    """A study of before there was a choice has an order of its own, of which a file need not say anything."""
+    return new if "ties" in new.model_fields_set else new.model_copy(update={"ties": old.ties})
 
 
 def _begins_as(new: Experiment, old: Experiment) -> bool:

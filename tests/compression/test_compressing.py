@@ -30,7 +30,7 @@ from cnnsearch.serving.checked import check_file
 from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
 from cnnsearch.study.folder.completion import missing_steps
-from cnnsearch.study.record.lines import NOT_COMPRESSED, Timing
+from cnnsearch.study.record.lines import NOT_COMPRESSED, CompressionLine, Timing
 from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.study.winner.best import MODEL, note_best
@@ -333,6 +333,58 @@ def test_the_command_given_twice_says_the_same(bare: Path) -> None:
     assert [each.line.name for each in Study.load(bare).compressed] == ["float32", "int8"]
 
 
+def test_the_command_chooses_and_makes_nothing_twice(bare: Path) -> None:
+    asked = ("compress", bare, "--quantize", "int8", "--quantize", "dynamic", "--lose", "1")
+    first, second = call(*asked), call(*asked)
+    assert first == second
+    size = {each.line.name: each.line.bytes for each in Study.load(bare).compressed}
+    least = min(size, key=lambda name: size[name])
+    rows = compressed_as_json(Study.load(bare))
+    assert [each["name"] for each in rows if each["chosen"]] == [least]
+    assert f"\nchosen: {least}, the smallest of 2 of 2 models that lose at most 1 of accuracy\n" in first
+    lines = [json.loads(line) for line in (bare / "compressions.jsonl").read_text("utf-8").splitlines()]
+    assert [(line["name"], line["lose"], line["then"]) for line in lines] == [
+        (name, 1.0, "bytes") for name in ("float32", "int8", "dynamic")
+    ]
+
+
+def test_the_command_tries_share_after_share(bare: Path, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 0.63 of the filters nothing is lost; the search is ended after two shares, and goes on where it was."""
+    float32, tries = study.compressed[0].line, 0
+    assert study.best is not None
+    rate = study.best.config["learning_rate"]
+
+    def made(way: Way, known: Timed | None) -> CompressionLine:
+        share = 0.0 if way.prune is None else way.prune.sparsity
+        size, told = round(1000 * (1 - share)), {"accuracy": 0.9 if share <= 0.63 else 0.8}
+        study_of_bare.store.write(tflite_at(way.name or "float32"), b"x" * size)
+        told_way, timings = way.of_trial(rate), ELSEWHERE if known is None or way.name else known.timings
+        name = way.name or "float32"
+        return replace(float32, name=name, way=told_way, bytes=size, metrics=told, timings=timings, time=time.time())
+
+    def compressed_so(_study: Study, ways: list[Way], *_: Any, known: Timed | None, choice: Any) -> list[Any]:
+        nonlocal tries
+        if (tries := tries + 1) == 3:
+            raise InputError(Problem("compress", "enough"))
+        lines = [replace(made(way, known), **choice.told) for way in (Way(), *ways)]
+        for line in lines:
+            Record(study_of_bare.store).compress(line)
+        return lines
+
+    study_of_bare = Study.load(bare)
+    monkeypatch.setattr(compress, "compressed", compressed_so)
+    asked: dict[str, Any] = {"prune": [0.2, 0.9], "step": 0.01, "lose": 0.01}
+    with pytest.raises(InputError, match="enough"):
+        cnnsearch.compress(bare, **asked)
+    found = cnnsearch.compress(bare, **asked)
+    names = [each.line.name for each in found]
+    assert names == ["float32", *(f"pruned-{share}" for share in (55, 73, 64, 60, 62, 63))]
+    assert [each.runtime for each in found[0].line.timings] == ["Keras", "ONNX Runtime"], "timed once, and kept"
+    info = compressed_info(Study.load(bare))
+    assert info.chosen_names == ("pruned-63",)
+    assert info.sentences[-1] == "chosen: pruned-63, the smallest of 4 of 6 models that lose at most 0.01 of accuracy"
+
+
 def test_the_command_as_json_and_where_the_report_fails(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compress, "report_again", lambda _study, _was, failures: failures.append("no report"))
     result = CliRunner().invoke(app, ["compress", str(bare), "--quantize", "int8", "--io", "int8", "--json"])
@@ -372,7 +424,7 @@ def test_other_data_than_the_studys_are_refused(study: Study, data: tuple[Any, S
 @pytest.fixture
 def ended(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A sweep that is over, and wants int8 and float16 of its best model; float16 cannot be made."""
-    asked = [{"quantize": "int8"}, {"quantize": "float16"}]
+    asked = [{"quantize": "int8", "lose": 1}, {"quantize": "float16"}]
     keys = {"dataset": {"source": "digits", "limit": 300}, "budget": {"trials": 1}, "compression": asked}
     (bare / "experiment.yaml").write_text(digits_experiment(**keys).to_yaml(), "utf-8")
     made = compressing.quantized
@@ -396,6 +448,7 @@ def test_a_sweep_compresses_at_its_end(
     study = Study.load(ended)
     assert [each.line.name for each in study.compressed] == ["float32", "int8"]
     assert not_compressed_of(study) == {"float16": "it is too small"}
+    assert compressed_info(study).chosen_names == ("int8",)
     assert not any("compressed" in each for each in (*missing_steps(study), *unfinished))
     print_compressed(study)
     assert "float16 could not be made: it is too small\n" in capsys.readouterr().out

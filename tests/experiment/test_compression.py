@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from synthetic import digits_experiment
 
+from cnnsearch.compression.choosing.spec import Choice
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 
@@ -38,8 +39,16 @@ def test_a_student_is_quantized_too() -> None:
     assert names(asked) == [f"distilled-{name}", f"distilled-{name}-int8", f"alone-{name}"]
 
 
+def test_which_is_chosen() -> None:
+    section = {"prune": {"sparsity": [0.2, 0.4], "step": 0.1}, "lose": 0.01, "then": "latency"}
+    (asked,) = digits_experiment(compression=[section]).asked
+    assert (asked.choice, asked.shares, asked.trials) == (Choice(0.01, "latency"), (0.2, 0.3, 0.4), 6)
+
+
 def test_a_record_keeps_it() -> None:
-    asked = digits_experiment(compression=[INT8, HALF, {"distill": STUDENT}])
+    searched = {"prune": {"sparsity": [0.6, 0.9], "step": 0.1}, "lose": 0.01}
+    asked = digits_experiment(compression=[INT8, HALF, searched, {"distill": STUDENT}])
+    assert Experiment.from_dict(asked.to_dict()).asked == asked.asked
     assert Experiment.from_dict(asked.to_dict()).ways == asked.ways
 
 
@@ -58,6 +67,10 @@ def test_a_record_keeps_it() -> None:
         ({"distill": {"student": {"fliters": 4}}}, r"distill\.student\.fliters: .* did you mean 'filters'"),
         ({"distill": {"student": {"filters": 4}, "weight": 0}}, r"distill\.weight: must be a number above 0"),
         ({"distill": {"student": {"image_size": 4}}}, r"distill\.student\.image_size: must stay what it is"),
+        ({"prune": {"sparsity": [0.5, 0.2], "step": 0.1}}, r"compression\.0\.prune\.step: goes with two shares"),
+        ({**INT8, "then": "latency"}, r"compression\.0\.then: goes with lose"),
+        ({**INT8, "trials": 3}, r"compression\.0\.trials: goes with lose"),
+        ({**INT8, "lose": -1}, r"compression\.0\.lose"),
     ],
 )
 def test_what_is_none(section: dict[str, Any], rule: str) -> None:

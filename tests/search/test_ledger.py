@@ -15,7 +15,7 @@ from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search import places
 from cnnsearch.search.deaths import DIED, MEMORY, died_of
-from cnnsearch.search.ledger import SPENT, Ledger
+from cnnsearch.search.ledger.ledger import SPENT, Ledger
 from cnnsearch.search.places import Nodes, Places
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
@@ -211,7 +211,7 @@ def test_losses_are_better_when_smaller(desk: Callable[..., Desk]) -> None:
     for _ in range(2):
         made.ledger.propose()
     made.end(0, 0.5)
-    assert made.ledger.propose().bars.best == (1, -0.5)  # type: ignore[union-attr]
+    assert made.ledger.propose().bars.best == (1, -0.5, 0.0)  # type: ignore[union-attr]
     made.end(1, 0.7)
     assert made.seen[-1].best_trial == 0
 
@@ -243,7 +243,7 @@ def test_a_trial_whose_worker_died_is_proposed_again_as_it_was(desk: Callable[..
         assert not made.ledger.is_over
         again = made.ledger.propose()
         assert again is not None
-        bars = Bars((1, 0.9), None)
+        bars = Bars((1, 0.9, -1.0), None)
         assert again == replace(first, bars=bars, lane=again.lane, attempt=attempt, known=2)
         assert made.ledger.propose() is None
     assert len(lines(made.folder, PROPOSALS)) == 2
@@ -356,8 +356,9 @@ def test_bars_rise_and_predictions_are_kept_of_the_best_few(desk: Callable[..., 
     for trial, value in enumerate(values):
         bars = made.ledger.propose().bars  # type: ignore[union-attr]
         before = sorted(values[:trial], reverse=True)
-        assert bars.best == ((1, before[0]) if before else None)
-        assert bars.predictions == ((1, before[KEPT_PREDICTIONS - 1]) if trial >= KEPT_PREDICTIONS else None)
+        assert bars.best == ((1, before[0], -values.index(before[0])) if before else None)
+        full = before[KEPT_PREDICTIONS - 1] if trial >= KEPT_PREDICTIONS else None
+        assert bars.predictions == (None if full is None else (1, full, -values.index(full)))
         made.end(trial, value)
     kept = {int(path.stem) for path in (made.folder / "predictions").iterdir()}
     assert kept == set(sorted(range(20), key=lambda trial: -values[trial])[:KEPT_PREDICTIONS])

@@ -11,6 +11,7 @@ import numpy as np
 from cnnsearch.cache.cache import Cache, current_cache
 from cnnsearch.cache.rows import Rows
 from cnnsearch.inputs.pictures.decoding import decoder_of
+from cnnsearch.inputs.pictures.excerpts import whole_pictures
 from cnnsearch.inputs.pictures.facts import Fact, FileFacts, found_of
 from cnnsearch.inputs.pictures.filling import filled
 from cnnsearch.inputs.pictures.jpeg import Decoding
@@ -161,6 +162,7 @@ def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Res
         storing.drop()
 
 
+@whole_pictures()
 def _into_memory(job: _Job, channels: int) -> tuple[Results, np.ndarray | None]:
     size, count = job.size, len(job.files)
     is_kept = size is not None and has_memory(count, size, channels, BYTES)

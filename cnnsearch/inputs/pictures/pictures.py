@@ -14,6 +14,7 @@ from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.rows import Rows
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import decode, decoder_of, fitted
+from cnnsearch.inputs.pictures.excerpts import whole_pictures
 from cnnsearch.inputs.pictures.filling import filled
 from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.letterbox import Resizing
@@ -292,6 +293,7 @@ class FilePictures:
             traits=None if self.traits is None else self.traits.take(indices),
         )
 
+    @whole_pictures()
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
         target = self._target(size)
         check_memory(len(indices), target, self.channels, self.dtype)

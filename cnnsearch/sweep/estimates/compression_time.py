@@ -34,10 +34,11 @@ class CompressionTime:
         """
         if not experiment.ways:
             return cls()
-        pruned = {(each.distill, each.prune): each.prune.epochs for each in experiment.ways if each.prune}
-        taught = {each.distill: each.distill.epochs or experiment.epochs for each in experiment.ways if each.distill}
+        ways = {way for asked in experiment.asked for way in asked.most}
+        pruned = {(way.distill, way.prune): way.prune.epochs for way in ways if way.prune}
+        taught = {way.distill: way.distill.epochs or experiment.epochs for way in ways if way.distill}
         epochs = sum(pruned.values()) + sum(taught.values())
-        return cls(epochs, epochs * epoch_seconds, 1 + len(experiment.ways), bool(pruned) and experiment.freezes)
+        return cls(epochs, epochs * epoch_seconds, 1 + len(ways), bool(pruned) and experiment.freezes)
 
     def __str__(self) -> str:
         made = f"making and timing {self.files} files, some seconds each, is not counted"

@@ -43,9 +43,9 @@ class Candidate:
             return
         # Where the minutes are those of all, the next report may be its last, and count as if it had completed.
         may_count = trainer.end_reason is not None or trainer.experiment.budget.all
-        score = self._ranking.score_of(may_count, trainer.value())
+        place = self._ranking.place_now(self._job.number, may_count, trainer.value())
         bars = self._job.bars
-        is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))
+        is_predicting, is_best = (bar is None or place > bar for bar in (bars.predictions, bars.best))
         vector = self._ranking.vector(trainer.value(), result.cost)
         is_best = is_best and vector is not None and not any(dominates(other, vector) for other in bars.front)
         model = trainer.export() if is_best else None

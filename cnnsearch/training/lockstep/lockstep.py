@@ -12,8 +12,8 @@ from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks.contract.predictions import Predictions
 from cnnsearch.training.checkpoint import Checkpoint
+from cnnsearch.training.checks.memory import check_set_aside
 from cnnsearch.training.hidden_tokens import WorstTexts
-from cnnsearch.training.memory import check_set_aside
 from cnnsearch.training.patience import waited
 from cnnsearch.training.result import EndReason, EpochResult, TrialResult
 from cnnsearch.training.trainer import Trainer

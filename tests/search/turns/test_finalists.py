@@ -15,7 +15,7 @@ from synthetic import SyntheticTrial, write_study
 from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.jobs import FinalistRun, SplitReading
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.turns.finalists import FIRST_JOB, Finals
 from cnnsearch.search.turns.reading import LastReading
 from cnnsearch.search.turns.turns import Turns

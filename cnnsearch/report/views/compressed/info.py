@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from cnnsearch.compression.choosing.spec import Cost
 from cnnsearch.numbers import significant
 from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.report.statistics.crossed import crossed_mean
@@ -18,7 +19,8 @@ from cnnsearch.study.fronts import front_of
 from cnnsearch.study.pictures import tile_of
 from cnnsearch.study.record.lines import LITERT
 from cnnsearch.study.winner.compressed import not_compressed_of, predictions_of
-from cnnsearch.tasks.contract.metrics import Metric, Mode, UndefinedError, is_function, metric_of
+from cnnsearch.study.winner.compression_choice import Chosen, choices_of, chosen_of, compared_metric
+from cnnsearch.tasks.contract.metrics import Metric, Mode, UndefinedError, is_function
 from cnnsearch.tasks.labelled.views.calibration.info import calibration_error
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["CompressedInfo", "CompressedRow", "Loss", "Memory", "RuntimeRow", "compressed_info"]
 
 _LEVEL = 0.05
+
+_MORE: dict[Cost, str] = {"bytes": "smaller", "latency": "faster"}
 
 _POINTS = 100.0
 """A metric from 0 to 1 is told in points."""
@@ -157,7 +161,10 @@ class CompressedRow:
         speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}"
         size = _times(self.smaller, "smaller", "larger", "as large")
         gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters "
-        return f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
+        words = f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
+        if self.loss_to_alone is None:
+            return words
+        return f"{words}; against the same student trained alone it {_lost(self.loss_to_alone, self.metric.name)}"
 
 
 @dataclass(frozen=True)
@@ -172,6 +179,7 @@ class CompressedInfo:
         machine: on which they were measured, in words; several where they were measured at different times.
         cautions: what must be known of the pictures, of the training of what lost filters, and of what was not timed.
         failures: what the sweep could not make, in words.
+        chosen: of each choice that was asked for what it comes to.
     """
 
     metric: str
@@ -181,11 +189,18 @@ class CompressedInfo:
     machine: str = ""
     cautions: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    chosen: tuple[Chosen, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Of each model but the float one, what a team needs to know."""
-        return tuple(row.in_words() for row in self.rows if not row.is_float)
+        """Of each model but the float one, what a team needs to know, and which are chosen."""
+        rows = (row.in_words() for row in self.rows if not row.is_float)
+        return (*rows, *(_chosen_in_words(each, self.metric) for each in self.chosen))
+
+    @property
+    def chosen_names(self) -> tuple[str, ...]:
+        """Of the models that are chosen."""
+        return tuple(each.name for each in self.chosen if each.name is not None)
 
     @property
     def runtimes(self) -> tuple[RuntimeRow, ...]:
@@ -204,7 +219,7 @@ class CompressedInfo:
 
 
 def compressed_info(study: Study) -> CompressedInfo:
-    metric = _metric(study)
+    metric = compared_metric(study)
     mode: Mode = metric.mode or "max"
     known = study.compressed
     failures = tuple(f"{name} could not be made: {why}" for name, why in not_compressed_of(study).items())
@@ -218,7 +233,8 @@ def compressed_info(study: Study) -> CompressedInfo:
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
     found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
     cautions = tuple(filter(None, (_of_pictures(study), _of_training(study, known), *_untimed(rows))))
-    return replace(found, cautions=cautions, failures=failures)
+    chosen = tuple(chosen_of(metric, choice, known) for choice in choices_of(study, known))
+    return replace(found, cautions=cautions, failures=failures, chosen=chosen)
 
 
 def _of_training(study: Study, known: list[Compressed]) -> str:
@@ -248,16 +264,6 @@ def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
     for runtime, why in whys:
         names = [row.name for row in rows if row.untimed.get(runtime) == why]
         yield f"Latency in {runtime} is not measured of {', '.join(names)}: {why}."
-
-
-def _metric(study: Study) -> Metric:
-    """A loss has regularisation in it, and a function of the user's own is not run for a report."""
-    task, name = study.experiment.predicted, metric_of(study.experiment.objective.metric)
-    found = None if is_function(name) or name == "loss" else task.metric(name)
-    first = task.metric(metric_of(task.first_aim))
-    if found is None and first is None:
-        raise ValueError(f"task {study.experiment.task} tells no metric")  # of a task that is no task
-    return found or first  # type: ignore[return-value]  # one of them is there
 
 
 def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
@@ -394,6 +400,15 @@ def _times(ratio: float, more: str, less: str, alike: str) -> str:
     if f"{max(ratio, 1 / ratio):.1f}" == "1.0":
         return alike
     return f"{ratio:.1f} times {more}" if ratio >= 1 else f"{1 / ratio:.1f} times {less}"
+
+
+def _chosen_in_words(chosen: Chosen, metric: str) -> str:
+    choice = chosen.choice
+    best = "smallest" if choice.then == "bytes" else "fastest"
+    limit = f"at most {choice.lose:g} of {metric}"
+    if chosen.name is None:
+        return f"no choice: none of {chosen.of} models that is {_MORE[choice.then]} than the float model loses {limit}"
+    return f"chosen: {chosen.name}, the {best} of {chosen.count} of {chosen.of} models that lose {limit}"
 
 
 def _lost(loss: Loss | None, metric: str) -> str:

@@ -30,6 +30,7 @@ def _lead(info: CompressedInfo) -> str:
         f"interpreter on all {info.pictures} validation pictures, one at a time, on {info.machine}. The lines join "
         "those that no other one beats in both; bars are 95% intervals, which are wider than what two models differ "
         "by, as they see the same pictures: the sentences go by that."
+        f"{' A star is what was chosen.' if info.chosen_names else ''}"
     )
 
 

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 from pydantic_core import PydanticCustomError
 
+from cnnsearch.compression.choosing.spec import Choice, Cost
 from cnnsearch.study.record.lines.part import Line, Part
 from cnnsearch.study.record.lines.values import SPARSE, Checked, Metrics
 from cnnsearch.study.record.schema import (
+    Bytes,
     Count,
     Index,
     MaybeIndex,
@@ -18,6 +20,7 @@ from cnnsearch.study.record.schema import (
     MaybeShare,
     MaybeText,
     Moment,
+    Rule,
     Seconds,
     Setting,
     Text,
@@ -26,6 +29,9 @@ from cnnsearch.study.record.schema import (
 __all__ = ["LITERT", "CompressionLine", "NotCompressedLine", "Timing", "named"]
 
 LITERT = "LiteRT"
+
+_Lost = Annotated[Bytes | None, Rule("must be a number from 0 on, or null")]
+_Then = Annotated[Cost | None, Rule("must be bytes or latency, or null")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +67,7 @@ class CompressionLine(Line):
         way: how it was made, option -> value; empty of the float model.
         file: sha256 of the file.
         network: sha256 of ``compressed/NAME.keras``, the network that was built anew; ``None``: none was.
+        lose, then: the choice for which it was tried, as of :class:`Choice`; ``None``: nobody was to choose.
         gzipped: bytes of the file after gzip.
         macs: multiplications of one picture; ``None``: the network does not tell.
         filters_gone: share of the filters and units that pruning took, of all layers that can lose some; ``None``: it
@@ -77,6 +84,8 @@ class CompressionLine(Line):
     way: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
     file: Text
     network: MaybeText = field(default=None, metadata=SPARSE)
+    lose: Annotated[float | None, Checked(_Lost)] = field(default=None, metadata=SPARSE)
+    then: Annotated[Cost | None, Checked(_Then)] = field(default=None, metadata=SPARSE)
     bytes: Count
     gzipped: Count
     parameters: Index
@@ -90,6 +99,10 @@ class CompressionLine(Line):
     versions: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
     seconds: Annotated[float, Checked(Seconds)]
     time: Moment
+
+    @property
+    def choice(self) -> Choice | None:
+        return None if self.lose is None or self.then is None else Choice(self.lose, self.then)
 
     @property
     def is_float(self) -> bool:
