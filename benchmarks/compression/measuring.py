@@ -69,7 +69,7 @@ def measure(
 
 
 def _measured(each: CompressedSet, group: str, data: Path | None, work: Path) -> Iterator[dict[str, Any]]:
-    from cnnsearch.cli.compression import compressed_as_json
+    from cnnsearch.cli.models.compression import compressed_as_json
     from cnnsearch.study import Study
 
     study = _study(each, data, work)

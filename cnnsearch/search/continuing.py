@@ -12,20 +12,19 @@ from cnnsearch.search.starts import resolved
 from cnnsearch.space import Config, config_key, same
 from cnnsearch.study import Study
 
-__all__ = ["resolved_after"]
+__all__ = ["resolved_after", "with_ties_of"]
 
 
 def resolved_after(new: Experiment, old: Experiment, find: Callable[[str], Study]) -> Experiment:
     """The experiment as :func:`~cnnsearch.search.starts.resolved` gives it, in a study that began as ``old``.
 
     What the study has learnt from another one stays, also where that is gone; and so does what it began with, where the
-    file says that it begins so. Where the file names none, so do the grace of its scheduler, which was counted at the
-    start, and its order of equal trials.
+    file says that it begins so, and the grace of its scheduler, where the file names none: it was counted at the start.
 
     Raises:
         InputError: as of ``resolved``.
     """
-    new = _with_ties_of(_with_grace_of(new, old), old)
+    new = _with_grace_of(new, old)
     learnt = {item.study: item for item in old.learn_from if isinstance(item, EarlierStudy)}
     learn_from = tuple(learnt.get(item, item) if isinstance(item, str) else item for item in new.learn_from)
     if new.start != old.start and not _begins_as(new, old):
@@ -41,8 +40,13 @@ def _with_grace_of(new: Experiment, old: Experiment) -> Experiment:
     return new.model_copy(update={"scheduler": {**new.scheduler, "grace_epochs": old.scheduler["grace_epochs"]}})
 
 
-def _with_ties_of(new: Experiment, old: Experiment) -> Experiment:
-    """A study of before there was a choice has an order of its own, of which a file need not say anything."""
+def with_ties_of(new: Experiment, old: Experiment) -> Experiment:
+    """With the order of equal trials that the study has, where the file says nothing of it.
+
+    Args:
+        new: as it was read: an experiment that was updated says everything.
+        old: of the study.
+    """
     return new if "ties" in new.model_fields_set else new.model_copy(update={"ties": old.ties})
 
 

@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 import cnnsearch
 from cnnsearch.cli.app import app
-from cnnsearch.cli.compression import compressed_as_json, print_compressed
-from cnnsearch.cli.outcome import tell
+from cnnsearch.cli.models.compression import compressed_as_json, print_compressed
+from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError, Problem

@@ -14,8 +14,8 @@ from recorded import ended
 from scipy.stats import ttest_rel
 from synthetic import SyntheticTrial, write_study
 
-from cnnsearch.cli.compression import print_compressed
-from cnnsearch.cli.outcome import tell
+from cnnsearch.cli.models.compression import print_compressed
+from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.page import render
 from cnnsearch.report.statistics.intervals import MetricInterval

@@ -9,7 +9,7 @@ from cnnsearch.space import Choice, Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
-__all__ = ["AUGMENTATION", "COLOURED", "MIXED", "MOVING", "PREPROCESSING", "augments"]
+__all__ = ["AUGMENTATION", "COLOURED", "MIXED", "MOSAIC_PARTS", "MOVING", "PREPROCESSING", "augments"]
 
 PREPROCESSING = Parameters(
     ParameterSpec(
@@ -101,6 +101,9 @@ AUGMENTATION = Parameters(
 
 COLOURED = ("random_saturation", "random_hue")
 """What needs pictures of three channels."""
+
+MOSAIC_PARTS = 4
+"""Pictures of a mosaic: a picture and the next ones of its batch, which begins again behind the last one."""
 
 MIXED = ("mixup", "cutmix")
 """What mixes pictures, and their targets, with each other."""

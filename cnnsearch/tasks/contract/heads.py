@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Fitted", "Head", "Judged", "Moving"]
+__all__ = ["Combining", "Fitted", "Head", "Judged", "Moving"]
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,20 @@ class Head(Protocol):
         """Why what an untrained network gives, ``(n, width)``, is nothing that :meth:`losses` can take.
 
         In words that go on from the name of the network's family; ``None``: it may be.
+        """
+
+
+class Combining(Head, Protocol):
+    """A head of a task that joins pictures (:attr:`TaskSpec.joins`)."""
+
+    def combined(self, pictures: Any, targets: Any, values: Mapping[str, Any], seed: Any) -> tuple[Any, Any]:
+        """Pictures and targets of a batch, some of them made of several.
+
+        Args:
+            pictures: ``(batch, height, width, channels)`` float32, as augmentation has changed them.
+            targets: ``(batch, ...)``.
+            values: runtime values that are active, by name.
+            seed: two integers, of which all draws follow.
         """
 
 

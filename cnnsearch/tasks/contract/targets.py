@@ -42,12 +42,14 @@ class Strata:
         members: ``(n,)`` stratum of each picture, counted from 0.
         names: of all strata.
         noun, plural: what a stratum is, for messages.
+        uneven: what to know where one has far more pictures than another, without its full stop; empty: nothing.
     """
 
     members: np.ndarray
     names: tuple[str, ...]
     noun: str
     plural: str
+    uneven: str = ""
 
 
 class Targets(Protocol):

@@ -6,7 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.inputs.pictures.augmentation import Mixing
     from cnnsearch.networks.runtime import RuntimeValue
-    from cnnsearch.tasks.contract.heads import Head
+    from cnnsearch.tasks.contract.heads import Combining, Head
     from cnnsearch.training.programs.averages import Averages
     from cnnsearch.training.teacher import Lessons
 
@@ -105,6 +105,7 @@ class Program:
         self._adds_losses = False  # known when a training step is traced
         self._augment = _augmentation(structure, settings, self.values, self._head)
         self._mix = _mixing(structure, self.values)
+        self._combine = _combining(structure, self.values, self._head)
         # Numbers of steps and pictures vary between calls: a signature that leaves them open is traced once.
         specs = tuple(tf.TensorSpec((None, *shape), dtype) for shape, dtype in structure.inputs)
         pictures = specs if len(specs) > 1 else specs[0]
@@ -298,7 +299,7 @@ class Program:
         """Loss of a batch, and the sums of the metrics that training tells."""
         import tensorflow as tf
 
-        pictures, y = self._augment(x, y, seed)
+        pictures, y = self._combine(*self._augment(x, y, seed), seed)
         weights = beside.get("weights")
         compared: tuple[tuple[Any, Any], ...] = ((y, weights),)
         if self._mix is not None:
@@ -464,6 +465,14 @@ def _augmentation(
         return pictures, head.moved(y, movement)
 
     return both
+
+
+def _combining(structure: Structure, values: Mapping[str, RuntimeValue], head: Head) -> Any:
+    """Pictures, targets and a seed -> pictures and targets, some of them of several; a picture counts what it did."""
+    joining = [name for name in TASKS[structure.task].joins if name in values]
+    if not joining or structure.cut is not None:
+        return lambda x, y, _: (x, y)
+    return lambda x, y, seed: cast("Combining", head).combined(x, y, values, seed)
 
 
 def _weighted(
