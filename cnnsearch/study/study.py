@@ -18,12 +18,20 @@ from cnnsearch.experiment.configs.configs import RecordedConfigs
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.endings import ended_by
+from cnnsearch.study.filter_ngrams import FilterNgrams
 from cnnsearch.study.folder.packed import is_packed, unpack
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hidden_tokens import HiddenTokens
 from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.outer import OuterFold, judged_folds
-from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, hidden_from_bytes, items_from_bytes, kept_at
+from cnnsearch.study.predictions import (
+    TEST_PREDICTIONS,
+    from_bytes,
+    hidden_from_bytes,
+    items_from_bytes,
+    kept_at,
+    ngrams_from_bytes,
+)
 from cnnsearch.study.progress.so_far import SoFar, so_far_of
 from cnnsearch.study.progress.startup import startup_of
 from cnnsearch.study.ranking import Ranking
@@ -386,6 +394,11 @@ class Study:
         """What the answers about the worst validation texts rest on; arguments as of :meth:`predictions`."""
         content = self._kept(kept_at(trial, run))
         return None if content is None else hidden_from_bytes(content)
+
+    def filter_ngrams(self, trial: int, run: int | None = None) -> FilterNgrams | None:
+        """N-grams of texts at which filters are strongest; arguments as of :meth:`predictions`."""
+        content = self._kept(kept_at(trial, run))
+        return None if content is None else ngrams_from_bytes(content)
 
     def _kept(self, file: str) -> bytes | None:
         try:

@@ -23,6 +23,7 @@ from cnnsearch.training.checks.ranges import check_accumulation, check_runtime
 from cnnsearch.training.feeds.feed import Feed
 from cnnsearch.training.feeds.feeds import Feeds
 from cnnsearch.training.feeds.fold_feed import FoldFeed
+from cnnsearch.training.filter_ngrams import judged_texts
 from cnnsearch.training.hidden_tokens import WorstTexts
 from cnnsearch.training.patience import waited
 from cnnsearch.training.phases import Phase, plan_phases
@@ -39,6 +40,7 @@ from cnnsearch.training.vocabulary import Vocabulary, begin_with_vectors
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.inputs.texts.tokenizer import Tokenizer
     from cnnsearch.training.network import Network
     from cnnsearch.training.teacher import Teaching
 
@@ -315,6 +317,13 @@ class Trainer:
         ``None`` where there are none to tell: of pictures, and of folds, whose predictions are of several models.
         """
         return None if self._fold is not None else WorstTexts.of(self._pixels, self.predictions, most)
+
+    def judged_texts(self, most: int) -> tuple[np.ndarray, Tokenizer] | None:
+        """Numbers of the tokens of validation texts, ``(n, length)``, and what made them; of more texts some of all.
+
+        ``None`` of pictures, and of folds, whose models judge texts that others have learnt from.
+        """
+        return None if self._fold is not None else judged_texts(self._pixels, most)
 
     def checkpoint(self) -> Checkpoint | None:
         """Where the trial stands now; ``None`` where there is nothing to go on from.

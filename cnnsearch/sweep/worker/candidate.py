@@ -34,6 +34,7 @@ class Candidate:
 
     def keep(self, trainer: Running, result: TrialResult) -> None:
         """Write what is wanted of it, before the result is told."""
+        from cnnsearch.training.filter_ngrams import strongest_ngrams
         from cnnsearch.training.hidden_tokens import worst_hidden
         from cnnsearch.training.model_file import save_model
 
@@ -51,7 +52,8 @@ class Candidate:
         model = trainer.export() if is_best else None
         if is_predicting and trainer.predictions is not None:
             hidden = None if model is None else worst_hidden(trainer, model)
-            content = to_bytes(trainer.predictions, trainer.experiment.objective.metric, hidden)
+            ngrams = None if model is None else strongest_ngrams(trainer, model)
+            content = to_bytes(trainer.predictions, trainer.experiment.objective.metric, hidden, ngrams)
             self._store.write(left_at(self._job.folder), content)
         if model is not None:
             with self._store.new_file(f"{self._job.folder}/model.keras") as path:

@@ -21,6 +21,7 @@ from cnnsearch.training.trainer import Trainer
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.inputs.texts.tokenizer import Tokenizer
     from cnnsearch.training.feeds.feed import Feed
     from cnnsearch.training.feeds.fold_feed import FoldFeed
 
@@ -206,6 +207,10 @@ class Lockstep:
     def worst_texts(self, most: int) -> WorstTexts | None:
         """See :meth:`Trainer.worst_texts <cnnsearch.training.trainer.Trainer.worst_texts>`."""
         return self._runs[self._median].worst_texts(most)
+
+    def judged_texts(self, most: int) -> tuple[np.ndarray, Tokenizer] | None:
+        """See :meth:`Trainer.judged_texts <cnnsearch.training.trainer.Trainer.judged_texts>`."""
+        return self._runs[self._median].judged_texts(most)
 
     def exports(self) -> Iterator[keras.Model]:
         """The model of each run, one after the other, with the weights of its last epoch."""
