@@ -20,12 +20,14 @@ from cnnsearch.cache.rows import in_memory
 from cnnsearch.compression.distillation.spec import TEMPERATURE
 from cnnsearch.compression.distillation.student import student_of
 from cnnsearch.compression.litert import Interpreter, check_installed
+from cnnsearch.compression.onnx_quantization import OnnxSession, check_onnx_installed, quantized_onnx
 from cnnsearch.compression.quantization import SAMPLE, quantized
 from cnnsearch.compression.sources import Sources
 from cnnsearch.compression.spec import Way
 from cnnsearch.compression.timing import Timed, timed, timed_elsewhere
 from cnnsearch.data.stages import Pixels, pixels, size_of
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.serving.exported import told_inside
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study.environment import package_versions
@@ -34,7 +36,7 @@ from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.best_model import open_best
-from cnnsearch.study.winner.compressed import keras_at, predictions_at, tflite_at
+from cnnsearch.study.winner.compressed import file_at, keras_at, predictions_at
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model
 
@@ -65,6 +67,7 @@ class _Made:
     name: str
     way: dict[str, Any]
     content: bytes
+    suffix: str
     result: Evaluation
     seconds: float
     sizes: Mapping[str, Any]
@@ -114,7 +117,8 @@ def compressed(
         model = load_model(path, study.experiment, held.best.config, code, permit, study.names)
         material = pixels(dataset, split, size_of(config))
         failed: dict[str, InputError] = {}
-        made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None, permit))
+        inside = told_inside(study, path)
+        made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None, permit, inside))
         example = in_memory(material.x_validation[:1])
         elsewhere = known or Timed()
         if made and known is None:
@@ -137,6 +141,8 @@ def check(study: Study, ways: Sequence[Way]) -> None:
     """
     study.store.check_writable()
     check_installed()
+    if any(way.is_onnx for way in ways):
+        check_onnx_installed()
     if not ways:
         rule = "must name at least one way, or --prune a share, or --distill a student"
         raise InputError(Problem("--quantize", rule))
@@ -156,7 +162,13 @@ def check(study: Study, ways: Sequence[Way]) -> None:
         raise InputError(
             Problem("--io", f"int8 is for pictures: {study.experiment.model} takes numbers of tokens", "int8")
         )
+    if family.reads_texts and any(way.is_onnx for way in ways):
+        rule = f"is for pictures: {study.experiment.model} takes numbers of tokens; int8 and dynamic take it"
+        raise InputError(Problem("--quantize", rule, "onnx-int8"))
     for way in ways:
+        if way.aware is not None and not (family.prunes or family.is_own):
+            rule = f"trains convolutions for int8, and no network of {study.experiment.model}: int8 needs no training"
+            raise InputError(Problem("--quantize", rule, "qat"))
         if way.prune is not None and not (family.prunes or family.is_own):
             rule = f"removes filters of convolutions, and a network of {study.experiment.model} is not built anew so"
             raise InputError(Problem("--prune", rule, way.prune.sparsity))
@@ -189,12 +201,14 @@ def _all_made(
     observe: Callable[[str], None],
     failed: dict[str, InputError] | None,
     permit: Callable[[], None],
+    inside: Mapping[str, Any],
 ) -> Iterator[_Made]:
     """The float file, then one for each way.
 
     Args:
         failed: gets why a way cannot be, by its name; ``None``: that is raised.
         permit: called before the code of a family of the user's own is imported.
+        inside: what a file tells of itself whose format has a place for it.
     """
     task, objective = study.experiment.predicted, study.experiment.objective.metric
     filled = study.experiment.filled(held.best.config)
@@ -203,16 +217,22 @@ def _all_made(
     sources = Sources(model, study, held.best.config, material, observe, permit)
 
     def made(way: Way) -> _Made:
-        source, started = sources.of(way), time.perf_counter()
-        content = source.content if way.quantize is None else quantized(source.content, way.quantize, sample)
-        outputs = Interpreter(content, os.cpu_count() or 1).one_by_one(material.x_validation)
+        source, started = sources.of(way, sample), time.perf_counter()
+        content, threads = source.content, os.cpu_count() or 1
+        if way.is_onnx:
+            content = quantized_onnx(source.model, sample, inside)
+        elif way.quantize is not None:
+            content = quantized(content, way.quantize, sample, source.ends)
+        run = OnnxSession(content, threads) if way.is_onnx else Interpreter(content, threads)
+        outputs = run.one_by_one(material.x_validation)
         with metric_as_input(objective):
             result = evaluation(task, answers, material.y_validation, outputs, objective=objective)
         told = {**way.of_trial(filled["learning_rate"]), **_settled(way, task)}
         told |= {"sample": len(sample)} if way.needs_sample else {}
         seconds = time.perf_counter() - started + (source.seconds if way.quantize is None else 0)
         kept = source.file if way.quantize is None else None
-        return _Made(way.name or FLOAT, told, content, result, seconds, source.sizes, kept)
+        suffix = ".onnx" if way.is_onnx else ".tflite"
+        return _Made(way.name or FLOAT, told, content, suffix, result, seconds, source.sizes, kept)
 
     for way in (Way(), *ways):
         try:
@@ -258,11 +278,12 @@ def _processor() -> str:
 
 def _line(made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: Timed) -> CompressionLine:
     started = time.perf_counter()
-    found = timed(made.content, example).and_also(elsewhere)
+    found = timed(made.content, example, made.suffix).and_also(elsewhere)
     return CompressionLine(
         **told,
         **made.sizes,
         name=made.name,
+        suffix=made.suffix,
         way=made.way,
         file=hashlib.sha256(made.content).hexdigest(),
         network=None if made.model is None else hashlib.sha256(made.model).hexdigest(),
@@ -279,8 +300,8 @@ def _line(made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: Tim
 
 def _keep(study: Study, made: Sequence[_Made], lines: Sequence[CompressionLine]) -> None:
     record, objective = Record(study.store), study.experiment.objective.metric
-    for each in made:
-        study.store.write(tflite_at(each.name), each.content)
+    for each, line in zip(made, lines, strict=True):
+        study.store.write(file_at(line), each.content)
         if each.model is not None:
             study.store.write(keras_at(each.name), each.model)
         study.store.write(predictions_at(each.name), to_bytes(each.result.predictions, objective))

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from cnnsearch.compression.choosing.spec import Asked, Cost, asked_of, shares_between
 from cnnsearch.compression.distillation.spec import WEIGHT, Distillation, distillations_of
-from cnnsearch.compression.spec import EPOCHS, Ends, Kind, Measure, Way, ways_of
+from cnnsearch.compression.spec import EPOCHS, FULL, Ends, Kind, Measure, Way, ways_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.sections import Section
@@ -96,8 +96,11 @@ class Compression(Section):
     Attributes:
         distill: the student that takes its place; left out, it is compressed itself.
         prune: what is removed first; left out, nothing.
-        quantize: ``float16``, ``dynamic`` or ``int8``, or several of these; left out, it stays in float32.
-        io: of ``int8``: ``float``, it takes and gives what the float model does; ``int8``: integers.
+        quantize: ``float16``, ``dynamic``, ``int8``, ``qat`` (int8 after training that knows of it) or ``onnx-int8``
+            (int8 for ONNX Runtime), or several of these; left out, it stays in float32.
+        io: of ``int8`` and ``qat``: ``float``, it takes and gives what the float model does; ``int8``: integers.
+        epochs: of the training of ``qat``; left out, 10. After ``prune`` its own number holds for both trainings.
+        learning_rate: of that training; left out, a tenth of the trial's.
         lose: one of what is made is chosen: of those whose metric is at most so much worse than the float model's the
             smallest; left out, none is.
         then: ``bytes``, where left out: the smallest of these; ``latency``: the fastest.
@@ -109,6 +112,8 @@ class Compression(Section):
     prune: Prune | None = None
     quantize: Annotated[tuple[Kind, ...], BeforeValidator(_listed), Field(strict=False)] = ()
     io: Ends = "float"
+    epochs: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    learning_rate: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
     lose: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] | None = None
     then: Cost | None = None
     trials: Annotated[int, Field(ge=1)] | None = None
@@ -116,8 +121,13 @@ class Compression(Section):
     def model_post_init(self, _: Any) -> None:
         if self.distill is None and self.prune is None and not self.quantize:
             raise carrying([Problem("", "needs quantize, prune or distill, as {quantize: int8}")])
-        if self.io == "int8" and "int8" not in self.quantize:
+        if self.io == "int8" and FULL.isdisjoint(self.quantize):
             raise carrying([Problem("io", "goes with quantize: int8", self.io)])
+        for key, value in (("epochs", self.epochs), ("learning_rate", self.learning_rate)):
+            if value is not None and "qat" not in self.quantize:
+                raise carrying([Problem(key, "goes with quantize: qat; of pruning it stands in prune", value)])
+            if value is not None and self.prune is not None:
+                raise carrying([Problem(key, "stands in prune, and holds for both trainings", value)])
         given = {"then": self.then, "trials": self.trials}
         if self.lose is None and (unused := [key for key, value in given.items() if value is not None]):
             raise carrying([Problem(key, "goes with lose", given[key]) for key in unused])
@@ -127,7 +137,7 @@ class Compression(Section):
         """Each share alone, and with each kind of bits, or these alone; all of it of each student, if there is one."""
         students = () if self.distill is None else self.distill.distillations
         if self.prune is None:
-            return ways_of(self.quantize, self.io, (), distillations=students)
+            return ways_of(self.quantize, self.io, (), None, self.epochs, self.learning_rate, students)
         asked = self.prune
         return ways_of(self.quantize, self.io, asked.shares, asked.by, asked.epochs, asked.learning_rate, students)
 

@@ -13,7 +13,7 @@ from cnnsearch.serving.checked import run_bare
 from cnnsearch.serving.contract import EXACT, ROUNDED, Recorded
 from cnnsearch.serving.sample import Sample, sample_of_pictures, sample_of_texts, sample_size
 from cnnsearch.study.environment import package_versions
-from cnnsearch.study.winner.compressed import tflite_at
+from cnnsearch.study.winner.compressed import file_at, find_compressed
 from cnnsearch.tasks.contract.answers import Located
 from cnnsearch.training.model_file import tokenizer_of
 
@@ -54,7 +54,7 @@ def record(
     sample = _sample(study, kept, model)
     answers = floats = np.asarray(model.predict(sample.inputs, verbose=0))
     if compressed is not None:
-        with study.store.as_file(tflite_at(compressed)) as file:
+        with study.store.as_file(file_at(find_compressed(study, compressed).line)) as file:
             answers = run_bare(file, sample.inputs).answers
     recorded = Recorded(sample.inputs, answers, None if compressed is None else floats, sample.texts)
     meaning = study.experiment.predicted.answers(study.names, kept.metrics)

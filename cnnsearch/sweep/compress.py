@@ -65,12 +65,13 @@ def compress(
 
     Args:
         study: path or URI of the study, or the study itself.
-        quantize: ``float16``, ``dynamic`` or ``int8``, or several of these.
-        io: of ``int8``: ``float``, it takes and gives what the float model does; ``int8``: integers.
+        quantize: ``float16``, ``dynamic``, ``int8``, ``qat`` (int8 after training that knows of it) or ``onnx-int8``
+            (int8 for ONNX Runtime), or several of these.
+        io: of ``int8`` and ``qat``: ``float``, it takes and gives what the float model does; ``int8``: integers.
         prune: share of the filters of each layer that go, above 0 and below 1, or several of these.
         by: what tells which filters go: ``l1``, where left out, the sum of their absolute weights, or
             ``batch_normalization``, the scale behind them.
-        epochs: of training without these filters; left out, 10.
+        epochs: of training without these filters, or for ``qat``; left out, 10.
         learning_rate: of that training; left out, a tenth of the trial's.
         distill: parameters in which a smaller network differs that learns what the model tells, as ``{"filters": 8}``,
             or several of these.

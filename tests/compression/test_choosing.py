@@ -94,9 +94,8 @@ def test_share_after_share_with_each_kind_of_bits() -> None:
 def made(name: str, accuracy: float | None, size: float, seconds: float | None = None) -> Any:
     def line(told: float | None, content: float, took: float | None) -> Any:
         timing = None if took is None else SimpleNamespace(median_seconds=took)
-        return SimpleNamespace(
-            name=name, is_float=name == "float32", metrics={"accuracy": told}, bytes=content, timing=lambda _: timing
-        )
+        told_of = {"is_float": name == "float32", "metrics": {"accuracy": told}, "bytes": content}
+        return SimpleNamespace(name=name, **told_of, runtime="LiteRT", timing=lambda *_: timing)
 
     return SimpleNamespace(line=line(accuracy, size, seconds), of=line(0.91, 100, 1.0))
 

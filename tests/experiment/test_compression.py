@@ -11,7 +11,7 @@ from cnnsearch.compression.choosing.spec import Choice
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 
-INT8, HALF = {"quantize": "int8"}, {"prune": {"sparsity": 0.5}}
+INT8, QAT, HALF = {"quantize": "int8"}, {"quantize": "qat"}, {"prune": {"sparsity": 0.5}}
 STUDENT = {"student": {"filters": 4, "class_weights": [1.0, 2.0]}, "temperature": 2}
 
 
@@ -31,6 +31,10 @@ def test_what_is_asked_for() -> None:
         digits_experiment(compression=[{"prune": {"sparsity": 0.5, "epochs": 3, "learning_rate": 0.01}}]).ways[0].told
     )
     assert told == {"prune": 0.5, "by": "l1", "epochs": 3, "learning_rate": 0.01}
+    (aware,) = digits_experiment(compression=[{"quantize": "qat", "epochs": 3}]).ways
+    assert aware.told == {"quantize": "qat", "io": "float", "epochs": 3}
+    chain = digits_experiment(compression=[{"quantize": "qat", "prune": {"sparsity": 0.5, "epochs": 3}}]).ways[1]
+    assert (chain.name, chain.quantize and chain.quantize.epochs) == ("pruned-50-qat", 3)
 
 
 def test_a_student_is_quantized_too() -> None:
@@ -67,6 +71,9 @@ def test_a_record_keeps_it() -> None:
         ({"distill": {"student": {"fliters": 4}}}, r"distill\.student\.fliters: .* did you mean 'filters'"),
         ({"distill": {"student": {"filters": 4}, "weight": 0}}, r"distill\.weight: must be a number above 0"),
         ({"distill": {"student": {"image_size": 4}}}, r"distill\.student\.image_size: must stay what it is"),
+        ({**INT8, "epochs": 3}, r"compression\.0\.epochs: goes with quantize: qat; of pruning it stands in prune"),
+        ({**HALF, "quantize": "qat", "learning_rate": 0.1}, r"compression\.0\.learning_rate: stands in prune, and"),
+        ({"quantize": "qat", "epochs": 0}, r"compression\.0\.epochs"),
         ({"prune": {"sparsity": [0.5, 0.2], "step": 0.1}}, r"compression\.0\.prune\.step: goes with two shares"),
         ({**INT8, "then": "latency"}, r"compression\.0\.then: goes with lose"),
         ({**INT8, "trials": 3}, r"compression\.0\.trials: goes with lose"),
@@ -99,6 +106,13 @@ def test_what_is_none(section: dict[str, Any], rule: str) -> None:
             {"distill": {"student": {"momentum": 0.5}}},
             r"compression\.0\.distill\.student\.momentum: does nothing",
         ),
+        (
+            {"model": "text_cnn", "dataset": "sentences", "space": {"embedding_size": 8}},
+            {"quantize": "onnx-int8"},
+            r"compression\.0\.quantize: is for pictures",
+        ),
+        ({"finalists": {}, "final": "ensemble"}, QAT, r"compression\.0\.quantize: is of one network"),
+        ({"model": "vit", "space": {"depth": 1}}, QAT, r"compression\.0\.quantize: trains .* no network of vit"),
         (
             {"model": "vit", "space": {"depth": 1}},
             HALF,

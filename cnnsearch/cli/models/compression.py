@@ -42,11 +42,12 @@ def compress(
         list[str] | None,
         typer.Option(
             metavar="WAY",
-            help="float16: weights in half precision; dynamic: weights in int8; int8: all in int8. May stand twice.",
+            help="float16: weights in half precision; dynamic: weights in int8; int8: all in int8; qat: the same after "
+            "training that knows of it; onnx-int8: for ONNX Runtime. May stand twice.",
         ),
     ] = None,
     io: Annotated[
-        str, typer.Option(help="Of int8: float, it takes and gives what the float model does; int8: integers.")
+        str, typer.Option(help="Of int8 and qat: float, it takes and gives what the float model does; int8: integers.")
     ] = "float",
     prune: Annotated[
         list[float] | None,
@@ -64,7 +65,9 @@ def compress(
             "the least scales.",
         ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help=f"Of training without these filters; left out, {EPOCHS}.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help=f"Of training without these filters, or for qat; left out, {EPOCHS}.")
+    ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of that training; left out, a tenth of the trial's.")
     ] = None,
@@ -119,7 +122,7 @@ def compress(
 ) -> None:
     """Compress a study's best model for a device, and measure it beside the float model on the validation split.
 
-    What is made lies in the study's folder compressed, as .tflite files.
+    What is made lies in the study's folder compressed, as .tflite files, or .onnx.
     """
     named = list(map(read_student, distill or []))
     students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)

@@ -41,6 +41,15 @@ def _of_section(experiment: Experiment, section: Compression, where: str) -> Ite
         yield Problem(f"{where}.io", rule, section.io)
     if section.distill is not None:
         yield from _of_students(experiment, section.distill, f"{where}.distill")
+    if "onnx-int8" in section.quantize and family.reads_texts:
+        rule = f"is for pictures: {experiment.model} takes numbers of tokens; int8 and dynamic take it"
+        yield Problem(f"{where}.quantize", rule, "onnx-int8")
+    if "qat" in section.quantize and not (family.prunes or family.is_own):
+        rule = f"trains convolutions for int8, and no network of {experiment.model}: int8 needs no training"
+        yield Problem(f"{where}.quantize", rule, "qat")
+    elif "qat" in section.quantize and section.distill is None and experiment.final == "ensemble":
+        rule = "is of one network, and final: ensemble makes the best model of several: write keep or refit"
+        yield Problem(f"{where}.quantize", rule, "qat")
     if section.prune is not None and not (family.prunes or family.is_own):
         rule = f"removes filters of convolutions, and a network of {experiment.model} is not built anew so"
         yield Problem(f"{where}.prune", rule)

@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 __all__ = [
     "Compressed",
     "compressed_of",
+    "file_at",
     "find_compressed",
     "keras_at",
     "not_compressed_of",
     "open_network",
     "predictions_at",
     "predictions_of",
-    "tflite_at",
     "ways_due",
     "ways_left",
 ]
 
 
-def tflite_at(name: str) -> str:
+def file_at(line: CompressionLine) -> str:
     """Where in a study a compressed model lies."""
-    return f"compressed/{name}.tflite"
+    return f"compressed/{line.name}{line.suffix}"
 
 
 def keras_at(name: str) -> str:
@@ -153,7 +153,10 @@ def open_network(study: Study, name: str) -> Iterator[Path]:
     """
     line = find_compressed(study, name).line
     if line.network is None:
-        rule = f"is the best model in other numbers, and such a file alone: -o must end in .tflite; {name} has no other"
+        rule = (
+            f"is the best model in other numbers, and such a file alone: -o must end in {line.suffix}; {name} has no "
+            "other"
+        )
         raise InputError(Problem("--compressed", rule, name))
     if not study.store.exists(keras_at(name)):
         raise InputError(Problem(study.store.at(keras_at(name)), "is not there any more; compress the model again"))
@@ -174,5 +177,5 @@ def predictions_of(study: Study, line: CompressionLine) -> Predictions | None:
 
 
 def _is_there(study: Study, line: CompressionLine) -> bool:
-    entry = study.store.entry(tflite_at(line.name))
+    entry = study.store.entry(file_at(line))
     return entry is not None and entry.bytes == line.bytes

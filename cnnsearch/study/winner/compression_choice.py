@@ -86,7 +86,7 @@ def _cost(choice: Choice, each: Compressed) -> float | None:
     """Over that of the float model beside it; ``None``: it was not timed."""
     if choice.then == "bytes":
         return each.line.bytes / each.of.bytes
-    one, other = each.line.timing(1), each.of.timing(1)
+    one, other = each.line.timing(1, each.line.runtime), each.of.timing(1)
     if one is None or other is None or other.median_seconds <= 0:
         return None
     return one.median_seconds / other.median_seconds

@@ -30,15 +30,16 @@ class CompressionTime:
     def of(cls, experiment: Experiment, epoch_seconds: float) -> CompressionTime:
         """Of the ways of an experiment, where an epoch of one training takes so long.
 
-        A network is taught, or pruned and trained, once, however often it is quantized.
+        A network is taught, or pruned and trained, once, however often it is quantized, and again for each ``qat``.
         """
         if not experiment.ways:
             return cls()
         ways = {way for asked in experiment.asked for way in asked.most}
         pruned = {(way.distill, way.prune): way.prune.epochs for way in ways if way.prune}
         taught = {way.distill: way.distill.epochs or experiment.epochs for way in ways if way.distill}
-        epochs = sum(pruned.values()) + sum(taught.values())
-        return cls(epochs, epochs * epoch_seconds, 1 + len(ways), bool(pruned) and experiment.freezes)
+        aware = [way.aware.epochs for way in ways if way.aware is not None]
+        epochs = sum(pruned.values()) + sum(taught.values()) + sum(aware)
+        return cls(epochs, epochs * epoch_seconds, 1 + len(ways), bool(pruned or aware) and experiment.freezes)
 
     def __str__(self) -> str:
         made = f"making and timing {self.files} files, some seconds each, is not counted"

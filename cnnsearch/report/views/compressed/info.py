@@ -115,14 +115,15 @@ class CompressedRow:
         loss_to_alone: of a student against the same one trained alone; ``None`` where there is none.
         agreement: share of the pictures for which it decides as the float model does; ``None``: nothing is decided.
         calibration: expected calibration error; ``None`` where no probabilities are claimed.
-        smaller, faster: than the float model, times; ``faster`` by the median on one thread.
+        smaller, faster: than the float model in the same runtime, times; ``faster`` by the median on one thread.
         milliseconds: threads -> median and 95% point.
         filters_gone: share of the filters and units that pruning took; ``None``: none, or nobody told.
         untimed: runtime -> why nothing was measured in it.
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
         is_float: whether it is the model that the others are compared with.
-        runtimes: the same model in LiteRT, and where it was run in others in these too.
+        runtimes: the same model in what runs its file, and where it was run in others in these too.
         way: how it was made, as the record has it.
+        runtime: what runs its file.
     """
 
     name: str
@@ -145,11 +146,12 @@ class CompressedRow:
     runtimes: tuple[RuntimeRow, ...] = ()
     way: Mapping[str, Any] = field(default_factory=dict)
     loss_to_alone: Loss | None = None
+    runtime: str = LITERT
 
     @property
     def memory(self) -> Memory | None:
-        """In LiteRT."""
-        return next((each.memory for each in self.runtimes if each.runtime == LITERT), None)
+        """In what runs its file."""
+        return next((each.memory for each in self.runtimes if each.runtime == self.runtime), None)
 
     @property
     def latency(self) -> float | None:
@@ -158,7 +160,8 @@ class CompressedRow:
 
     def in_words(self) -> str:
         """What a team needs to know, in one sentence."""
-        speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}"
+        where = "" if self.runtime == LITERT else f" in {self.runtime}"
+        speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}{where}"
         size = _times(self.smaller, "smaller", "larger", "as large")
         gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters "
         words = f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
@@ -204,7 +207,7 @@ class CompressedInfo:
 
     @property
     def runtimes(self) -> tuple[RuntimeRow, ...]:
-        """Of the models that were run elsewhere than in LiteRT, all runtimes."""
+        """Of the models that were run in several, all runtimes."""
         return tuple(each for row in self.rows if len(row.runtimes) > 1 for each in row.runtimes)
 
     @property
@@ -239,12 +242,12 @@ def compressed_info(study: Study) -> CompressedInfo:
 
 def _of_training(study: Study, known: list[Compressed]) -> str:
     """In what that of networks that lost filters was another than the trial's."""
-    if not any("prune" in each.line.way for each in known):
+    if not any("epochs" in each.line.way for each in known):
         return ""
     precision = study.experiment.resources.precision
     other = [] if precision == "float32" else [f"in float32, not in {precision} as the trials"]
     other += ["with all layers, whichever the trial kept frozen"] if study.experiment.freezes else []
-    return f"Networks that lost filters were trained on {' and '.join(other)}." if other else ""
+    return f"Training afterwards was {' and '.join(other)}." if other else ""
 
 
 def _of_pictures(study: Study) -> str:
@@ -278,7 +281,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         told = [one for one in metrics if not is_function(one.name)]
         intervals = metric_intervals(ours, told, scores, tile_of=tiles)
     runtimes = _runtimes(line)
-    one, other = line.timing(1), beside.timing(1)
+    one, other = line.timing(1, line.runtime), beside.timing(1, line.runtime)
     comparable = ours is not None and theirs is not None and ours.is_alike(theirs) and not line.is_float
     return CompressedRow(
         name=line.name,
@@ -291,8 +294,8 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         calibration=_calibration(ours),
         bytes=line.bytes,
         gzipped=line.gzipped,
-        smaller=beside.bytes / line.bytes,
-        milliseconds=next((each.milliseconds for each in runtimes if each.runtime == LITERT), {}),
+        smaller=beside.bytes_in(line.runtime) / line.bytes,
+        milliseconds=next((each.milliseconds for each in runtimes if each.runtime == line.runtime), {}),
         faster=_ratio(other, one),
         parameters=line.parameters,
         macs=line.macs,
@@ -301,6 +304,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         is_float=line.is_float,
         runtimes=runtimes,
         way=line.way,
+        runtime=line.runtime,
     )
 
 

@@ -26,9 +26,12 @@ from cnnsearch.study.record.schema import (
     Text,
 )
 
-__all__ = ["LITERT", "CompressionLine", "NotCompressedLine", "Timing", "named"]
+__all__ = ["LITERT", "ONNX", "CompressionLine", "NotCompressedLine", "Timing", "named"]
 
-LITERT = "LiteRT"
+LITERT, ONNX = "LiteRT", "ONNX Runtime"
+
+_RUNTIMES = {".tflite": LITERT, ".onnx": ONNX}
+"""Suffix of a file of the folder ``compressed`` -> what runs it."""
 
 _Lost = Annotated[Bytes | None, Rule("must be a number from 0 on, or null")]
 _Then = Annotated[Cost | None, Rule("must be bytes or latency, or null")]
@@ -63,7 +66,8 @@ class CompressionLine(Line):
     Attributes:
         run: of the trial as a finalist whose model it was made from; ``None``: the trial's own.
         source: sha256 of that model.
-        name: of the file, ``compressed/NAME.tflite``.
+        name: of the file, without its suffix.
+        suffix: of the file, ``.tflite`` or ``.onnx``.
         way: how it was made, option -> value; empty of the float model.
         file: sha256 of the file.
         network: sha256 of ``compressed/NAME.keras``, the network that was built anew; ``None``: none was.
@@ -81,6 +85,7 @@ class CompressionLine(Line):
     run: MaybeIndex = None
     source: Text
     name: Text
+    suffix: Text = field(default=".tflite", metadata=SPARSE)
     way: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
     file: Text
     network: MaybeText = field(default=None, metadata=SPARSE)
@@ -109,9 +114,18 @@ class CompressionLine(Line):
         """Whether it is the model that others are compared with."""
         return not self.way
 
-    def timing(self, threads: int) -> Timing | None:
-        """In LiteRT on so many threads; ``None`` where that was not measured."""
-        return next((each for each in self.timings if (each.runtime, each.threads) == (LITERT, threads)), None)
+    @property
+    def runtime(self) -> str:
+        """What runs its file."""
+        return _RUNTIMES[self.suffix]
+
+    def timing(self, threads: int, runtime: str = LITERT) -> Timing | None:
+        """In a runtime on so many threads; ``None`` where that was not measured."""
+        return next((each for each in self.timings if (each.runtime, each.threads) == (runtime, threads)), None)
+
+    def bytes_in(self, runtime: str) -> float:
+        """Of the same model in the form that a runtime reads; of its file where that is not known."""
+        return next((each.file_bytes for each in self.timings if each.runtime == runtime), None) or self.bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +147,9 @@ class NotCompressedLine(Line):
 
 
 def named(line: CompressionLine) -> CompressionLine:
-    """The name is one of a file in one folder."""
+    """Name and suffix are those of a file in one folder."""
+    if line.suffix not in _RUNTIMES:
+        raise PydanticCustomError("rule", "suffix: must be .tflite or .onnx")
     if not line.name.replace("-", "").isalnum():
         raise PydanticCustomError("rule", "name: must be letters, digits and hyphens")
     return line
