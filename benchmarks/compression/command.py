@@ -13,7 +13,7 @@ from benchmarks.compression.sets import SETS
 
 __all__ = ["main"]
 
-_INTRO = Path(__file__).with_name("intro.md")
+_INTRO, _EARLIER = (Path(__file__).with_name(name) for name in ("intro.md", "earlier.md"))
 
 
 def main(given: Sequence[str]) -> None:
@@ -32,7 +32,7 @@ def main(given: Sequence[str]) -> None:
         groups = chosen.group or list(GROUPS)
         measure(possible, groups, data, measured, chosen.work, lambda line: print(line, file=sys.stderr, flush=True))
     page = chosen.output / "COMPRESSION.md"
-    page.write_text(render(read(measured), _INTRO.read_text("utf-8")), encoding="utf-8")
+    page.write_text(render(read(measured), _INTRO.read_text("utf-8"), _EARLIER.read_text("utf-8")), encoding="utf-8")
     print(page)
 
 

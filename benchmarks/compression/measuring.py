@@ -25,6 +25,7 @@ _PACKAGES = ("cnnsearch", "tensorflow", "keras", "ai-edge-litert", "ai-edge-quan
 GROUPS: dict[str, tuple[tuple[str, ...], bool]] = {
     "quantized": (("--quantize", "float16", "--quantize", "dynamic", "--quantize", "int8"), False),
     "pruned": (("--prune", "0.3", "--prune", "0.5", "--prune", "0.7", "--quantize", "int8"), True),
+    "aware": (("--quantize", "qat", "--quantize", "onnx-int8"), True),
 }
 """Ways that one command makes -> its options, and whether it trains: the float model is measured beside each group."""
 

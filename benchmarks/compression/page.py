@@ -16,19 +16,20 @@ _LOAD = 0.5
 """Of the machine before a command, from which on its latencies are said to be of one that had other work."""
 
 
-def render(lines: Sequence[Line], intro: str) -> str:
+def render(lines: Sequence[Line], intro: str, earlier: str) -> str:
     """The page.
 
     Args:
         lines: of a model that was measured several times the last counts.
         intro: how it was measured, what was expected and what was found, in words.
+        earlier: what was measured by hand before there was this command.
     """
     parts = [intro]
     for each in SETS:
         mine = [line for line in lines if line["set"] == each.name]
         if mine:
             parts += _section(each, mine)
-    return "\n".join(parts)
+    return "\n".join([*parts, earlier])
 
 
 def _section(each: CompressedSet, lines: Sequence[Line]) -> Iterator[str]:
@@ -66,7 +67,7 @@ def _cells(line: Line) -> list[str]:
     return [
         line["name"],
         _shown(accuracy, ".4f"),
-        "" if loss is None else f"{loss['value']:.1f} ({loss['low']:.1f} to {loss['high']:.1f})",
+        "" if loss is None else f"{loss['value']:z.1f} ({loss['low']:z.1f} to {loss['high']:z.1f})",
         "" if loss is None else f"{loss['p_value']:.2f}" if loss["p_value"] >= 0.01 else "<0.01",
         _shown(line["agreement"], ".1%"),
         _shown(line["calibration_error"], ".3f"),
@@ -103,5 +104,5 @@ def _runtimes(rows: Sequence[Line]) -> str:
         for line in several
         for each in line["runtimes"]
     ]
-    threads = [f"ms, {count} threads (95%)" for count in several[0]["latency_ms"]]
+    threads = [f"ms, {count} thread{'s' * (count != '1')} (95%)" for count in several[0]["latency_ms"]]
     return as_table(["model", "runtime", "bytes", *threads, "memory of the model"], cells)

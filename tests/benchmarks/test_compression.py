@@ -36,7 +36,7 @@ def test_the_page_is_made_of_what_was_measured(tmp_path: Path) -> None:
     (tmp_path / "measured" / "compression.jsonl").write_text("".join(lines), "utf-8")
     main(["--render", "--output", str(tmp_path)])
     page = (tmp_path / "COMPRESSION.md").read_text("utf-8")
-    assert page.count("| int8 |") == 1
+    assert page.count("| int8 | 0.9000 |") == 1
     assert "| int8 | 0.9000 | 0.2 (-0.5 to 1.0) | 0.40 |" in page
     assert "| 1,000 | 900 | 0.250 |" in page
     assert "Not timed in Keras: float32, as it is slow." in page

@@ -191,7 +191,7 @@ def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> No
     of_float = [line.split()[1] for line in told.splitlines() if line.startswith("float32 ")]
     assert of_float[1:] == ["LiteRT", "Keras", "ONNX"]
     assert [each["filters_gone"] for each in others] == [None] * 6 + [0.5] * 2 + [None]
-    assert "\npruned-50: without 50.0% of its filters " in told
+    assert "\npruned-50: without 50.0% of its filters, " in told
     assert any("bytes" in each["on_front"] for each in (first, *others))
 
 

@@ -35,6 +35,7 @@ from cnnsearch.study.record.lines import (
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.winner.best import KEPT_PREDICTIONS, Bars
+from cnnsearch.study.winner.best_model import find_best
 
 Small = Callable[..., Experiment]
 CLASSES = ["a", "b"]
@@ -216,9 +217,9 @@ def test_losses_are_better_when_smaller(desk: Callable[..., Desk]) -> None:
     assert made.seen[-1].best_trial == 0
 
 
-def test_of_equal_trials_the_model_kept_is_the_one_named_best(desk: Callable[..., Desk]) -> None:
+def test_of_a_study_of_before_the_first_of_equal_trials_to_arrive_is_kept(desk: Callable[..., Desk]) -> None:
     """Workers' clocks may tell another order than that in which the results arrived."""
-    made = desk()
+    made = desk(ties="end")
     for _ in range(3):
         made.ledger.propose()
     now = time.time()
@@ -226,6 +227,7 @@ def test_of_equal_trials_the_model_kept_is_the_one_named_best(desk: Callable[...
         made.end(trial, 0.8, ended=ended)
     best = Study.load(made.folder).best
     assert best is not None
+    assert best.trial == 2
     assert json.loads((made.folder / "best" / "metrics.json").read_text())["trial"] == best.trial
     assert (made.folder / "best" / "model.keras").read_text() == f"weights of {best.trial}"
     assert made.seen[-1].best_trial == best.trial
@@ -348,6 +350,22 @@ def test_what_arrives_after_the_end_is_not_recorded(desk: Callable[..., Desk]) -
     made.end(0, 0.5)
     made.report(0, [0.9], first=2)
     assert len(lines(made.folder, CURVES)) == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_of_equal_trials_the_lowest_number_is_the_best_whichever_ends_first(
+    desk: Callable[..., Desk], order: tuple[int, ...]
+) -> None:
+    made = desk()
+    for _ in order:
+        made.ledger.propose()
+    for trial in order:
+        made.end(trial, 0.5)
+    study = Study.load(made.folder)
+    found = find_best(study)
+    assert found is not None
+    assert (found.best.trial, found.problem, made.seen[-1].best_trial) == (0, None, 0)
+    assert (made.folder / "best" / "model.keras").read_text() == "weights of 0"
 
 
 def test_bars_rise_and_predictions_are_kept_of_the_best_few(desk: Callable[..., Desk]) -> None:

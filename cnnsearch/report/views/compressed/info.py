@@ -163,7 +163,7 @@ class CompressedRow:
         where = "" if self.runtime == LITERT else f" in {self.runtime}"
         speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}{where}"
         size = _times(self.smaller, "smaller", "larger", "as large")
-        gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters "
+        gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters, "
         words = f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
         if self.loss_to_alone is None:
             return words
