@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
 import hashlib
 import logging
 import os
 import platform
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.cache.rows import in_memory
+from cnnsearch.compression.distillation.spec import TEMPERATURE
+from cnnsearch.compression.distillation.student import student_of
 from cnnsearch.compression.litert import Interpreter, check_installed
 from cnnsearch.compression.onnx_quantization import OnnxSession, check_onnx_installed, quantized_onnx
 from cnnsearch.compression.quantization import SAMPLE, quantized
-from cnnsearch.compression.sources import Source, aware_source, source_of
+from cnnsearch.compression.sources import Sources
 from cnnsearch.compression.spec import Way
 from cnnsearch.compression.timing import Timed, timed, timed_elsewhere
 from cnnsearch.data.stages import Pixels, pixels, size_of
@@ -42,13 +44,13 @@ if TYPE_CHECKING:
     import keras
 
     from cnnsearch.compression.choosing.spec import Choice
-    from cnnsearch.compression.spec import Pruning
     from cnnsearch.data.dataset import Dataset
     from cnnsearch.data.split import Split
     from cnnsearch.study import Study
     from cnnsearch.study.winner.best_model import BestModel
+    from cnnsearch.tasks.task import TaskSpec
 
-__all__ = ["FLOAT", "check", "compressed"]
+__all__ = ["FLOAT", "check", "check_students", "compressed"]
 
 FLOAT = "float32"
 """Name of the float model, which every other one is compared with."""
@@ -115,11 +117,8 @@ def compressed(
         model = load_model(path, study.experiment, held.best.config, code, permit, study.names)
         material = pixels(dataset, split, size_of(config))
         failed: dict[str, InputError] = {}
-        made = list(
-            _all_made(
-                study, held, model, material, ways, observe, failed if sparing else None, told_inside(study, path)
-            )
-        )
+        inside = told_inside(study, path)
+        made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None, permit, inside))
         example = in_memory(material.x_validation[:1])
         elsewhere = known or Timed()
         if made and known is None:
@@ -145,7 +144,11 @@ def check(study: Study, ways: Sequence[Way]) -> None:
     if any(way.is_onnx for way in ways):
         check_onnx_installed()
     if not ways:
-        raise InputError(Problem("--quantize", "must name at least one way, or --prune a share"))
+        rule = "must name at least one way, or --prune a share, or --distill a student"
+        raise InputError(Problem("--quantize", rule))
+    names = Counter(way.name for way in ways)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise InputError(Problem("compress", "two ways of one name are asked for, and a study keeps one", twice[0]))
     if study.best is None:
         raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
     if study.experiment.cross_validation is not None:
@@ -171,6 +174,17 @@ def check(study: Study, ways: Sequence[Way]) -> None:
             raise InputError(Problem("--prune", rule, way.prune.sparsity))
 
 
+def check_students(study: Study, ways: Sequence[Way]) -> None:
+    """Likewise of the networks that the best model is to teach, which a sweep cannot know before it is over.
+
+    Raises:
+        InputError: there is no such student.
+    """
+    for way in ways:
+        if way.distill is not None and study.best is not None:
+            student_of(study.experiment, study.best.config, way.distill)
+
+
 def _check_data(study: Study, dataset: Dataset) -> None:
     known = study.environment.get("dataset", {}).get("fingerprint")
     if known != dataset.fingerprint:
@@ -186,33 +200,24 @@ def _all_made(
     ways: Sequence[Way],
     observe: Callable[[str], None],
     failed: dict[str, InputError] | None,
+    permit: Callable[[], None],
     inside: Mapping[str, Any],
 ) -> Iterator[_Made]:
-    """The float file, then one for each way; a model is pruned once, however often it is quantized.
+    """The float file, then one for each way.
 
     Args:
         failed: gets why a way cannot be, by its name; ``None``: that is raised.
+        permit: called before the code of a family of the user's own is imported.
         inside: what a file tells of itself whose format has a place for it.
     """
     task, objective = study.experiment.predicted, study.experiment.objective.metric
     filled = study.experiment.filled(held.best.config)
     answers = task.answers(study.names, held.best.decisive, filled, telling_layer(model))
     sample = _sample(study, material) if any(way.needs_sample for way in ways) else np.empty(0)
-
-    @functools.cache
-    def from_source(way: Pruning | None) -> Source | InputError:
-        """Or why there is none: training takes too long to be tried again."""
-        try:
-            return source_of(model, study, filled, material, way, observe)
-        except InputError as error:
-            return error
+    sources = Sources(model, study, held.best.config, material, observe, permit)
 
     def made(way: Way) -> _Made:
-        source, started = from_source(way.prune), time.perf_counter()
-        if isinstance(source, InputError):
-            raise source
-        if way.aware is not None:
-            source = aware_source(source, study, filled, material, way.aware, sample, observe)
+        source, started = sources.of(way, sample), time.perf_counter()
         content, threads = source.content, os.cpu_count() or 1
         if way.is_onnx:
             content = quantized_onnx(source.model, sample, inside)
@@ -222,7 +227,8 @@ def _all_made(
         outputs = run.one_by_one(material.x_validation)
         with metric_as_input(objective):
             result = evaluation(task, answers, material.y_validation, outputs, objective=objective)
-        told = {**way.of_trial(filled["learning_rate"]), **({"sample": len(sample)} if way.needs_sample else {})}
+        told = {**way.of_trial(filled["learning_rate"]), **_settled(way, task)}
+        told |= {"sample": len(sample)} if way.needs_sample else {}
         seconds = time.perf_counter() - started + (source.seconds if way.quantize is None else 0)
         kept = source.file if way.quantize is None else None
         suffix = ".onnx" if way.is_onnx else ".tflite"
@@ -237,6 +243,12 @@ def _all_made(
             failed |= {each.name: error for each in ((way,) if way.name else ways)}
             if not way.name:
                 return  # there is nothing to be compared with
+
+
+def _settled(way: Way, task: TaskSpec) -> dict[str, Any]:
+    """What of a way was left to a default that the task must have."""
+    softened = way.distill is not None and not way.distill.is_alone and task.teaches == "probabilities"
+    return {"temperature": way.distill.temperature or TEMPERATURE} if softened and way.distill else {}
 
 
 def _sample(study: Study, material: Pixels) -> np.ndarray:

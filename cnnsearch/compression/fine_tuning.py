@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from cnnsearch.training.result import EpochResult
 
-__all__ = ["fine_tuned"]
+__all__ = ["MOST_COPIED", "fine_tuned", "run_to_end"]
 
-_MOST_COPIED = 2**30
+MOST_COPIED = 2**30
 """Bytes of pictures that are copied into TensorFlow; more are read where they are."""
 
 
@@ -57,11 +57,8 @@ def fine_tuned(
     asked = experiment.model_copy(update={"epochs": way.epochs, "early_stopping": None, "limits": None})
     try:
         given = material, scaling(material, scaling_of(own)), seed
-        trainer = Trainer(asked, own, *given, feeds=Feeds(_MOST_COPIED), network=Network(network))
-        while trainer.end_reason is None:
-            epoch = trainer.run_epoch()
-            if epoch is not None:
-                observe(epoch)
+        trainer = Trainer(asked, own, *given, feeds=Feeds(MOST_COPIED), network=Network(network))
+        run_to_end(trainer, observe)
     except TrialError as error:
         option, value = way.option
         raise InputError(Problem(option, f"training the network on failed: {error}", value)) from error
@@ -70,3 +67,15 @@ def fine_tuned(
         rule = f"training the network on diverged: {trainer.trouble}; {hint}"
         raise InputError(Problem(way.option[0], rule, rate))
     return trainer.export()
+
+
+def run_to_end(trainer: Trainer, observe: Callable[[EpochResult], None]) -> None:
+    """Train until the trainer has a reason to end, and tell of each epoch.
+
+    Raises:
+        TrialError: as of :meth:`Trainer.run_epoch <cnnsearch.training.trainer.Trainer.run_epoch>`.
+    """
+    while trainer.end_reason is None:
+        epoch = trainer.run_epoch()
+        if epoch is not None:
+            observe(epoch)

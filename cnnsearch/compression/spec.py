@@ -1,11 +1,12 @@
-"""The ways to make a model small that may be asked for: it loses filters, then bits."""
+"""The ways to make a model small that may be asked for: a student takes its place, it loses filters, then bits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from cnnsearch.compression.distillation.spec import Distillation
 from cnnsearch.errors import InputError, Problem, nearest
 
 __all__ = [
@@ -178,20 +179,27 @@ def _rate(asked: float | None, of_trial: float) -> float:
 
 @dataclass(frozen=True)
 class Way:
-    """A model loses filters, then bits, or one of these.
+    """A smaller network is taught by the model, loses filters, then bits, or some of these.
 
     Attributes:
         prune: how it loses filters; ``None``: it keeps all of them.
         quantize: how it loses bits; ``None``: it stays in float32.
+        distill: the student that takes its place first; ``None``: it is the best model itself.
     """
 
     prune: Pruning | None = None
     quantize: Quantization | None = None
+    distill: Distillation | None = None
+
+    @property
+    def _steps(self) -> tuple[Distillation | Pruning | Quantization, ...]:
+        """In their order."""
+        return tuple(each for each in (self.distill, self.prune, self.quantize) if each is not None)
 
     @property
     def name(self) -> str:
         """Of the file."""
-        return "-".join(each.name for each in (self.prune, self.quantize) if each is not None)
+        return "-".join(each.name for each in self._steps)
 
     @property
     def needs_sample(self) -> bool:
@@ -210,14 +218,14 @@ class Way:
     @property
     def told(self) -> dict[str, Any]:
         """As the record has it."""
-        return {
-            key: value for each in (self.prune, self.quantize) if each is not None for key, value in each.told.items()
-        }
+        return {key: value for each in self._steps for key, value in each.told.items()}
 
     def of_trial(self, learning_rate: float) -> dict[str, Any]:
         """The same of a trial with that learning rate: what training afterwards has is told in any case."""
         trained = self.prune or self.aware
-        return self.told if trained is None else {**self.told, "learning_rate": trained.rate(learning_rate)}
+        student = dict(self.distill.student) if self.distill else {}
+        rate = student.get("learning_rate", learning_rate)
+        return self.told if trained is None else {**self.told, "learning_rate": trained.rate(rate)}
 
 
 def ways_of(
@@ -227,8 +235,12 @@ def ways_of(
     by: str | None = None,
     epochs: int | None = None,
     learning_rate: float | None = None,
+    distillations: Sequence[Distillation] = (),
 ) -> list[Way]:
     """What a command asks for, each way once: each share alone, and with each kind of bits, or these alone.
+
+    Where there are students, all of it is made of each of them in place of the best model, and each student by itself;
+    of one that is trained alone nothing else is made.
 
     Args:
         kinds: of quantization.
@@ -236,6 +248,7 @@ def ways_of(
         shares: of filters that go.
         by: as of :class:`~cnnsearch.compression.spec.Pruning`; ``None``: nobody says.
         epochs, learning_rate: of each training, without the filters and for int8, likewise.
+        distillations: students.
 
     Raises:
         InputError: there is no such way, or what is of pruning stands without it.
@@ -251,8 +264,12 @@ def ways_of(
         _check_unused({"--prune-by": by}, "--prune")
         if not any(each.is_trained for each in quantizations):
             _check_unused({"--epochs": epochs, "--learning-rate": learning_rate}, "--prune, or --quantize qat")
-        return [Way(quantize=quantization) for quantization in quantizations]
-    return [Way(prune, quantize) for prune in prunings for quantize in (None, *quantizations)]
+    small = [Way(prune, quantize) for prune in prunings or (None,) for quantize in (None, *quantizations)]
+    made = [way for way in small if way.name]
+    if not distillations:
+        return made
+    of_student = {False: [Way(), *made], True: [Way()]}
+    return [replace(way, distill=each) for each in distillations for way in of_student[each.is_alone]]
 
 
 def _said(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cnnsearch.compression.choosing.spec import Asked, asked_of, shares_between
-from cnnsearch.compression.compressing import check, compressed
+from cnnsearch.compression.compressing import check, check_students, compressed
+from cnnsearch.compression.distillation.spec import distillations_of
 from cnnsearch.compression.spec import ways_of
 from cnnsearch.compression.timing import Timed, elsewhere_of
 from cnnsearch.data.dataset import Dataset
@@ -43,6 +44,12 @@ def compress(
     by: str | None = None,
     epochs: int | None = None,
     learning_rate: float | None = None,
+    distill: Mapping[str, Any] | Sequence[Mapping[str, Any]] = (),
+    temperature: float | None = None,
+    weight: float | None = None,
+    student_epochs: int | None = None,
+    student_seed: int | None = None,
+    alone: bool = False,
     step: float | None = None,
     lose: float | None = None,
     then: str | None = None,
@@ -53,7 +60,8 @@ def compress(
     """Compress a study's best model, and measure what comes out beside the float model.
 
     What is made lies in the study's folder ``compressed``; one of the same name is replaced. With ``prune`` and
-    ``quantize`` the model first loses filters, and what is left is quantized, in each of the ways.
+    ``quantize`` the model first loses filters, and what is left is quantized, in each of the ways. With ``distill`` all
+    of this is done to a smaller network that it teaches.
 
     Args:
         study: path or URI of the study, or the study itself.
@@ -65,6 +73,13 @@ def compress(
             ``batch_normalization``, the scale behind them.
         epochs: of training without these filters, or for ``qat``; left out, 10.
         learning_rate: of that training; left out, a tenth of the trial's.
+        distill: parameters in which a smaller network differs that learns what the model tells, as ``{"filters": 8}``,
+            or several of these.
+        temperature: by which logits are divided, so that small probabilities count; left out, 4.
+        weight: share of its loss that goes by the model, above 0 and at most 1; left out, 0.9.
+        student_epochs: of its training; left out, those of a trial.
+        student_seed: of its weights and all that is drawn; left out, the experiment's.
+        alone: train it without the model too, to see what that teaches.
         step: ``prune`` are two shares, and all between them, so far from each other, are meant.
         lose: of what is made the smallest is told whose metric is at most so much worse than the float model's. What
             the study has already is not made again.
@@ -86,7 +101,9 @@ def compress(
     kinds = [quantize] if isinstance(quantize, str) else list(quantize)
     shares = [prune] if isinstance(prune, (int, float)) else list(prune)
     shares = shares if step is None else list(shares_between(shares, step))
-    ways = ways_of(kinds, io, shares, by, epochs, learning_rate)
+    named = [distill] if isinstance(distill, Mapping) else list(distill)
+    students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)
+    ways = ways_of(kinds, io, shares, by, epochs, learning_rate, students)
     compress_study(found, asked_of(ways, lose, then, trials), dataset, lambda _: trust)
     return Study.load(found.store).compressed
 
@@ -106,6 +123,7 @@ def compress_study(
         What failed after the models were there, in words: the report.
     """
     check(study, asked.ways)
+    check_students(study, asked.ways)
     experiment = _with_data(study, dataset)
     import_quietly()  # before a source of data imports Keras, which would print
     failures: list[str] = []

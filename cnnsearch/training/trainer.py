@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.inputs.texts.tokenizer import Tokenizer
     from cnnsearch.training.network import Network
+    from cnnsearch.training.teacher import Teaching
 
 __all__ = ["Trainer"]
 
@@ -63,6 +64,7 @@ class Trainer:
             all pictures, as the scaling, is so for every fold: one program serves all.
         now: tells Unix time.
         network: that is trained on, in place of one that the family builds: all of it, in one phase.
+        teaching: by another model, beside the targets.
 
     Attributes:
         notes: what the user should be told about this config.
@@ -88,6 +90,7 @@ class Trainer:
         fold: Fold | None = None,
         now: Callable[[], float] = time.time,
         network: Network | None = None,
+        teaching: Teaching | None = None,
     ) -> None:
         self._now = now
         self._spent = Spent()
@@ -106,10 +109,12 @@ class Trainer:
         self._weights = _relative(pixels.w_train, fold)
         self._y_validation = pixels.y_validation if fold is None else pixels.y_train[fold.validation]
         self._programs = Programs() if programs is None else programs
-        whole = Structure.of(experiment, self._config, pixels, scaling, network)
+        self._teaching = teaching
+        teacher = None if teaching is None else teaching.teacher
+        whole = Structure.of(experiment, self._config, pixels, scaling, network, teacher)
         self._draws = whole.head.draws(self._config, self._y_train)
         self._sizes = checked_sizes(experiment, self._config, whole, self._programs.count(whole))
-        plan = plan_phases(experiment, self._config, pixels, scaling, network)
+        plan = plan_phases(experiment, self._config, pixels, scaling, network, teacher)
         check_accumulation(experiment, self._config, plan.phases, len(self._y_train))
         self._vocabulary = Vocabulary.of(pixels, fold)
         self.notes = (*plan.notes, *(self._vocabulary.notes if self._vocabulary else ()))
@@ -421,9 +426,10 @@ class Trainer:
         if is_fitted:  # in any order it finds the same but for rounding, and in this one what others find of these rows
             order.sort()
         # Of a picture with variants a row stands behind all pictures.
-        weighed = {} if self._weights is None else {"weights": self._weights[order % len(self._weights)]}
+        beside: dict[str, Any] = {} if self._weights is None else {"weights": self._weights[order % len(self._weights)]}
+        beside |= {} if self._teaching is None else {"lessons": self._teaching.lessons(order % len(self._y_train))}
         pieces = self.feed.training(order, batch_size)
-        loss, *told = self._program.train_epoch(pieces, rates, self.seed, number * steps, **weighed)
+        loss, *told = self._program.train_epoch(pieces, rates, self.seed, number * steps, **beside)
         self._spent.saved_seconds += self.feed.prefix.of_epoch(passes) if self.feed.prefix else 0.0
         return number, float(rates[0]), loss, tuple(told)
 

@@ -50,6 +50,7 @@ pytest.importorskip("tf2onnx", reason="needs the extra onnx")
 
 from cnnsearch.compression import compressing, sources
 from cnnsearch.compression.compressing import compressed
+from cnnsearch.compression.distillation.spec import Distillation
 from cnnsearch.compression.litert import Interpreter, converted
 from cnnsearch.compression.quantization import float_operations
 from cnnsearch.compression.spec import Pruning, Quantization, Way
@@ -61,9 +62,11 @@ ELSEWHERE = (
 )
 INT8, HALF = Quantization("int8"), Pruning(0.5, epochs=2)
 QUANTIZED = [Way(quantize=each) for each in (Quantization("float16"), Quantization("dynamic"), INT8)]
+STUDENT = Distillation((("filters", 2), ("units", 8)), epochs=1)
 OTHERS = [Quantization("int8", "int8"), Quantization("qat", epochs=1), Quantization("onnx-int8")]
-WAYS = [*QUANTIZED, *(Way(quantize=each) for each in OTHERS), Way(HALF), Way(HALF, INT8)]
+WAYS = [*QUANTIZED, *(Way(quantize=each) for each in OTHERS), Way(HALF), Way(HALF, INT8), Way(distill=STUDENT)]
 NAMES = ["float32", "float16", "dynamic", "int8", "int8-io", "qat", "onnx-int8", "pruned-50", "pruned-50-int8"]
+NAMES += ["distilled-filters-2-units-8"]
 
 
 def with_model(folder: Path, stack: list[Any], fingerprint: str) -> Study:
@@ -124,6 +127,9 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
         assert predictions_of(study, line) is not None
         filters, units = (4, 32) if line.name.startswith("pruned") else (8, 64)
         assert line.filters_gone == (0.5 if line.name.startswith("pruned") else None)
+        if line.name.startswith("distilled"):
+            assert line.parameters < 2_000
+            continue
         assert line.macs == 36 * filters * 9 + 36 * filters * units + units * 10
         assert line.parameters == filters * 10 + (36 * filters + 1) * units + (units + 1) * 10
     size = {each.line.name: each.line.bytes for each in study.compressed}
@@ -132,7 +138,12 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
     assert size["pruned-50-int8"] < 0.6 * min(size["int8"], size["pruned-50"])
     assert study.best is not None
     rate = pytest.approx(study.best.config["learning_rate"] / 10)
-    assert study.compressed[-1].line.way == {
+    ways = {each.line.name: each.line.way for each in study.compressed}
+    assert ways["distilled-filters-2-units-8"] == {
+        **{"distill": "filters=2, units=8", "weight": 0.9, "temperature": 4.0, "student_epochs": 1},
+    }
+    assert study.store.exists(keras_at("distilled-filters-2-units-8"))
+    assert ways["pruned-50-int8"] == {
         **{"prune": 0.5, "by": "l1", "epochs": 2, "learning_rate": rate},
         **{"quantize": "int8", "io": "float", "sample": 60},
     }
@@ -172,14 +183,14 @@ def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> No
     assert "95% interval of the loss" in told
     first, *others = compressed_as_json(study)
     assert (first["name"], first["loss"], first["smaller"]) == ("float32", None, 1.0)
-    assert all(0.9 <= each["agreement"] <= 1 for each in others if "epochs" not in each["way"])
+    assert all(0.9 <= each["agreement"] <= 1 for each in others if not each["way"].keys() & {"epochs", "distill"})
     assert [each["runtime"] for each in first["runtimes"]] == ["LiteRT", "Keras", "ONNX Runtime"]
     memory = first["runtimes"][0]["memory_bytes"]
     assert 0 < memory["model"] < memory["peak"]
     assert [each["runtime"] for each in others[0]["runtimes"]] == ["LiteRT"]
     of_float = [line.split()[1] for line in told.splitlines() if line.startswith("float32 ")]
     assert of_float[1:] == ["LiteRT", "Keras", "ONNX"]
-    assert [each["filters_gone"] for each in others] == [None] * 6 + [0.5] * 2
+    assert [each["filters_gone"] for each in others] == [None] * 6 + [0.5] * 2 + [None]
     assert "\npruned-50: without 50.0% of its filters, " in told
     assert any("bytes" in each["on_front"] for each in (first, *others))
 

@@ -161,6 +161,23 @@ def test_each_model_beside_the_float_one(study: Study) -> None:
     assert int8.metric.low is not None
 
 
+def test_a_student_beside_itself_alone(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    """float16 stands for one that was taught, int8 for the same one alone; another seed is another student."""
+    _, half, int8 = read_lines(study.store, COMPRESSIONS)
+    taught, alone = ({"distill": "filters=4", "weight": weight} for weight in (0.9, 0.0))
+    for extra, known in (({"student_seed": 1}, False), ({}, True)):
+        Record(study.store).compress(replace(int8, way={**alone, **extra}))
+        Record(study.store).compress(replace(half, way={**taught, "temperature": 4.0}))
+        rows = {row.name: row for row in compressed_info(Study.load(study.path)).rows}
+        assert [row.name for row in rows.values() if row.loss_to_alone] == ["float16"] * known
+    loss = rows["float16"].loss_to_alone
+    assert loss is not None
+    assert (loss.value, loss.is_told) == (pytest.approx(-10.0), True)
+    print_compressed(Study.load(study.path))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "; against the same student trained alone it gains 10.0 points of accuracy, 95% interval of the loss" in told
+
+
 def test_the_figures_show_all(study: Study) -> None:
     info = compressed_info(study)
     for draw, places in ((compressed_by_bytes, (0.1, 0.2, 0.4)), (compressed_by_latency, (1.0, 4.0, 4.0))):

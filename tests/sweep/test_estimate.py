@@ -43,6 +43,6 @@ def test_what_compressing_takes() -> None:
     found = time(compression=[searched])
     assert (found.epochs, found.files) == (12, 5), "as many shares as are tried"
     assert str(time(compression=[halved])) == (
-        "2 min 0 s for 60 epochs of training after pruning or for qat, on top; "
+        "2 min 0 s for 60 epochs of training in it, on top; "
         "making and timing 7 files, some seconds each, is not counted"
     )

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from cnnsearch.cli.students import read_student
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.compression.choosing.spec import TRIALS, asked_of, shares_between
+from cnnsearch.compression.distillation.spec import TEMPERATURE, WEIGHT, distillations_of
 from cnnsearch.compression.spec import EPOCHS, ways_of
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import score, significant
@@ -20,6 +22,7 @@ from cnnsearch.report.numbers import size
 from cnnsearch.report.views.compressed.info import (
     CompressedInfo,
     CompressedRow,
+    Loss,
     Memory,
     RuntimeRow,
     compressed_info,
@@ -28,6 +31,9 @@ from cnnsearch.study import Study
 from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 
 __all__ = ["compress", "compressed_as_json", "print_compressed"]
+
+_WIDEST = 18
+"""Letters of a name in one line of a table: those of students may be as long as they differ in parameters."""
 
 
 def compress(
@@ -65,6 +71,30 @@ def compress(
     learning_rate: Annotated[
         float | None, typer.Option(help="Of that training; left out, a tenth of the trial's.")
     ] = None,
+    distill: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PARAMETER=VALUE,...",
+            help="A smaller network that learns what the best model tells, and takes its place: in what it differs, as "
+            "filters=8,conv_blocks=2. May stand twice.",
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            help=f"By which logits are divided, so that small probabilities count; left out, {TEMPERATURE:g}."
+        ),
+    ] = None,
+    weight: Annotated[
+        float | None, typer.Option(help=f"Share of its loss that goes by the best model; left out, {WEIGHT:g}.")
+    ] = None,
+    student_epochs: Annotated[int | None, typer.Option(help="Of its training; left out, those of a trial.")] = None,
+    student_seed: Annotated[
+        int | None, typer.Option(help="Of its weights and all that is drawn; left out, the experiment's.")
+    ] = None,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Train it without the best model too, to see what that teaches.")
+    ] = False,
     step: Annotated[
         float | None, typer.Option(help="--prune stands for two shares, and means all between them, so far apart.")
     ] = None,
@@ -94,8 +124,11 @@ def compress(
 
     What is made lies in the study's folder compressed, as .tflite files, or .onnx.
     """
+    named = list(map(read_student, distill or []))
+    students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)
     shares = (prune or []) if step is None else shares_between(prune or [], step)
-    asked = asked_of(ways_of(quantize or [], io, shares, prune_by, epochs, learning_rate), lose, then, trials)
+    ways = ways_of(quantize or [], io, shares, prune_by, epochs, learning_rate, students)
+    asked = asked_of(ways, lose, then, trials)
     found = load_study(study, output)
 
     from cnnsearch.sweep.compress import compress_study
@@ -124,7 +157,7 @@ def print_compressed(study: Study) -> None:
     if not info.rows:
         return
     table = Table(box=None, pad_edge=False)
-    table.add_column("model", no_wrap=True, min_width=max(len(row.name) for row in info.rows))
+    table.add_column("model", overflow="fold", min_width=min(_WIDEST, max(len(row.name) for row in info.rows)))
     for column in (info.metric, "95% interval"):
         table.add_column(column)
     for column in ("agrees", "bytes", "gzipped", "1 thread", "95% point"):
@@ -186,7 +219,8 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "name": row.name,
         "way": dict(row.way),
         "metrics": {one.name: one.to_dict() for one in row.metrics},
-        "loss": None if row.loss is None else {**vars(row.loss), "told": row.loss.is_told},
+        "loss": _loss(row.loss),
+        "loss_to_alone": _loss(row.loss_to_alone),
         "agreement": row.agreement,
         "calibration_error": row.calibration,
         "bytes": row.bytes,
@@ -201,6 +235,10 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "runtimes": [_runtime_as_json(each) for each in row.runtimes],
         "on_front": list(row.on_front),
     }
+
+
+def _loss(loss: Loss | None) -> dict[str, Any] | None:
+    return None if loss is None else {**vars(loss), "told": loss.is_told}
 
 
 def _runtime_as_json(row: RuntimeRow) -> dict[str, Any]:

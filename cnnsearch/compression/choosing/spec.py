@@ -65,6 +65,9 @@ class Asked:
     def __post_init__(self) -> None:
         if self.trials < 1:
             raise InputError(Problem("--trials", "must be a number of shares that are tried, 1 or more", self.trials))
+        if self.is_searched and any(way.distill for way in self.ways):
+            rule = f"are {len(self.shares)}, and of a student not more may be asked for than are tried, {self.trials}"
+            raise InputError(Problem("--prune", f"{rule}: name these, or prune the best model"))
 
     @property
     def shares(self) -> tuple[float, ...]:

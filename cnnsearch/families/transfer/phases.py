@@ -10,9 +10,8 @@ import numpy as np
 
 from cnnsearch.errors import TrialError
 from cnnsearch.families.plan import PhasePlan, TrialPlan
-from cnnsearch.inputs.pictures.spec import AUGMENTATION
+from cnnsearch.inputs.pictures.spec import augments
 from cnnsearch.networks.cuts import Cut, chosen_cut
-from cnnsearch.space import Choice
 
 if TYPE_CHECKING:
     from cnnsearch.data.stages import Pixels
@@ -99,9 +98,7 @@ class _Planner:
 
     def _augments(self, config: Mapping[str, Any]) -> bool:
         """Whether this config changes pictures at random, or joins some."""
-        names = [name for name in AUGMENTATION if name != "fill_mode"]
-        changes = any(AUGMENTATION[name].may_act(Choice((config[name],))) for name in names)
-        return changes or any(config[name] != 0 for name in self.experiment.predicted.joins)
+        return augments(config) or any(config[name] != 0 for name in self.experiment.predicted.joins)
 
     def _cut(self, config: Mapping[str, Any], variants: int, must_cut: bool) -> Cut | None:
         """Where to cut; ``None``, and a note that says so, where the features would not fit.

@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["Workshop", "import_for_training"]
 
 
+_SIZES = 2
+"""Image sizes whose pictures a worker keeps at hand; a space that searches the size goes to and fro."""
+
+
 def import_for_training(cpus: int) -> None:
     """Import all that a trial takes in a process that holds so many CPUs, and no GPU."""
     from cnnsearch.training.devices import configure_devices
 
     configure_devices(cpus)
     importlib.import_module("cnnsearch.training.lockstep.running")
-
-
-_SIZES = 2
-"""Image sizes whose pictures a worker keeps at hand; a space that searches the size goes to and fro."""
 
 
 class Workshop:

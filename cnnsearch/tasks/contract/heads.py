@@ -83,6 +83,17 @@ class Head(Protocol):
             values: runtime values that are active, by name.
         """
 
+    def taught(self, outputs: Any, told: Any, temperature: Any) -> Any:
+        """In training, ``(batch,)``: how far the outputs are from what another model tells of the same pictures.
+
+        Asked of a task whose models can teach (:attr:`TaskSpec.teaches`) alone.
+
+        Args:
+            outputs: as of :meth:`losses`.
+            told: what the exported model of another network gives, ``(batch, ...)``.
+            temperature: by which logits are divided.
+        """
+
     def mixed(self, targets: Any, others: Any, shares: Any) -> tuple[tuple[Any, Any], ...]:
         """What pictures that were mixed with others are compared with: targets, and the share of the loss of these.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -112,6 +112,7 @@ class CompressedRow:
         metric: with its interval.
         metrics: all that its task tells, with their intervals.
         loss: against the float model; ``None`` of that itself, or where its pictures are not kept.
+        loss_to_alone: of a student against the same one trained alone; ``None`` where there is none.
         agreement: share of the pictures for which it decides as the float model does; ``None``: nothing is decided.
         calibration: expected calibration error; ``None`` where no probabilities are claimed.
         smaller, faster: than the float model in the same runtime, times; ``faster`` by the median on one thread.
@@ -144,6 +145,7 @@ class CompressedRow:
     is_float: bool = False
     runtimes: tuple[RuntimeRow, ...] = ()
     way: Mapping[str, Any] = field(default_factory=dict)
+    loss_to_alone: Loss | None = None
     runtime: str = LITERT
 
     @property
@@ -162,7 +164,10 @@ class CompressedRow:
         speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}{where}"
         size = _times(self.smaller, "smaller", "larger", "as large")
         gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters, "
-        return f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
+        words = f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
+        if self.loss_to_alone is None:
+            return words
+        return f"{words}; against the same student trained alone it {_lost(self.loss_to_alone, self.metric.name)}"
 
 
 @dataclass(frozen=True)
@@ -223,7 +228,10 @@ def compressed_info(study: Study) -> CompressedInfo:
     failures = tuple(f"{name} could not be made: {why}" for name, why in not_compressed_of(study).items())
     if not known:
         return CompressedInfo(metric.name, mode, failures=failures)
-    rows = [_row(study, metric, mode, each) for each in known]
+    rows = [
+        replace(_row(study, metric, mode, each), loss_to_alone=_to_alone(study, metric, mode, each, known))
+        for each in known
+    ]
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
     found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
@@ -298,6 +306,19 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         way=line.way,
         runtime=line.runtime,
     )
+
+
+def _to_alone(study: Study, metric: Metric, mode: Mode, each: Compressed, known: Sequence[Compressed]) -> Loss | None:
+    """What a student loses that was taught, against the same one, on the same seed, that nobody taught."""
+    way = each.line.way
+    if not way.get("weight") or {"prune", "quantize"} & way.keys():
+        return None
+    shared = {key: value for key, value in way.items() if key not in ("weight", "temperature")}
+    twin = next((other.line for other in known if dict(other.line.way) == {**shared, "weight": 0.0}), None)
+    ours, theirs = predictions_of(study, each.line), None if twin is None else predictions_of(study, twin)
+    if ours is None or theirs is None or not ours.is_alike(theirs):
+        return None
+    return _loss(metric, mode, theirs, ours)
 
 
 def _runtimes(line: CompressionLine) -> tuple[RuntimeRow, ...]:

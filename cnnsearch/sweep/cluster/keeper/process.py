@@ -72,6 +72,8 @@ def _keep(over: threading.Event, workers: KeptWorkers, count: int) -> None:
     except RayError as error:
         rule = "its workers do not start; most often for want of memory: --workers keeps fewer"
         raise InputError(Problem("", f"{rule} ({first_line(error)})")) from None
+    if over.is_set():
+        return
     record = KeeperRecord.of_this_process(head.head_address(), cpus, vital, count)
     record.write()
     _say_ready()
