@@ -229,7 +229,8 @@ def _all_made(
             result = evaluation(task, answers, material.y_validation, outputs, objective=objective)
         told = {**way.of_trial(filled["learning_rate"]), **_settled(way, task)}
         told |= {"sample": len(sample)} if way.needs_sample else {}
-        seconds = time.perf_counter() - started + (source.seconds if way.quantize is None else 0)
+        is_new = way.quantize is None or way.aware is not None
+        seconds = time.perf_counter() - started + (source.seconds if is_new else 0)
         kept = source.file if way.quantize is None else None
         suffix = ".onnx" if way.is_onnx else ".tflite"
         return _Made(way.name or FLOAT, told, content, suffix, result, seconds, source.sizes, kept)
