@@ -1,7 +1,8 @@
 """``python -m benchmarks [PART ...]``: measure parts, all of them where none is named, and write the page.
 
 ``python -m benchmarks search --data PATH``, and likewise ``objectives``, ``folds``, ``data`` and ``checks``, and
-``forecasts STUDY ...``, ``baselines`` and ``texts``, have options and pages of their own.
+``forecasts STUDY ...``, ``baselines``, ``compression``, ``texts`` and ``encoders``, have options and pages of their
+own.
 """
 
 from __future__ import annotations
@@ -51,6 +52,16 @@ def main() -> None:
         from benchmarks.data.command import main as data
 
         data(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["encoders"]:
+        from benchmarks.encoders.command import main as encoders
+
+        encoders(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["compression"]:
+        from benchmarks.compression.command import main as compression
+
+        compression(sys.argv[2:])
         return
     if sys.argv[1:2] == ["texts"]:
         from benchmarks.texts.command import main as texts

@@ -94,6 +94,9 @@ class NothingTrainer:
     def worst_texts(self, most: int) -> None:
         """It has read none."""
 
+    def judged_texts(self, most: int) -> None:
+        """Nor others."""
+
 
 class NothingModel:
     """What the trainer exports, for the few trials that may be the best."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-__all__ = ["Measured", "as_table", "version_of", "write_page"]
+__all__ = ["Measured", "as_table", "machine_in_words", "version_of", "write_page"]
 
 _PACKAGES = ("cnnsearch", "tensorflow", "keras", "ray", "optuna", "keras-tuner", "numpy")
 
@@ -53,7 +53,9 @@ class Measured:
     def now(cls, part: str, command: str, quick: bool, figures: dict[str, Any]) -> Measured:
         versions = {package: version_of(package) for package in _PACKAGES}
         date = datetime.now(UTC).isoformat(timespec="minutes")
-        return cls(part, command, date, {"python": platform.python_version(), **versions}, _machine(), quick, figures)
+        return cls(
+            part, command, date, {"python": platform.python_version(), **versions}, machine_in_words(), quick, figures
+        )
 
     @classmethod
     def read(cls, path: Path) -> Measured:
@@ -95,7 +97,7 @@ def version_of(package: str) -> str:
         return "not installed"
 
 
-def _machine() -> str:
+def machine_in_words() -> str:
     memory = psutil.virtual_memory().total / 2**30
     return f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
 

@@ -26,8 +26,7 @@ checkpoint every half second of work at most.
 - *Ended trials lost*: in the record before a fault and not, or otherwise, after it. *Run twice*: with two ends.
 - *Results differ*: trials whose configs, curves or metrics are not, bit for bit, those of a sweep without faults.
 - *Wrong models*: sweeps at whose end `best/` is not, bit for bit, that of a sweep without faults, the reading of the
-  test split is another, or checkpoints are left over. Of trials with one value the first to end is the best: where a
-  fault changes their order, another model is the right one, and is counted all the same.
+  test split is another, or checkpoints are left over.
 - *Hangs*: processes that did not end. *Unclean ends*: by a traceback, or by an exit code that is not documented.
 - *Work lost*: of each trial in flight, seconds since its last checkpoint, or since a worker was to take it where it had
   none: the start of that worker is in it.

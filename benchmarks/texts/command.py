@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.texts.page import render
 from benchmarks.texts.sentences import documentation
 from benchmarks.texts.sides import SIDES
+from benchmarks.texts.tokens import measured_tokens
 from cnnsearch.data.sources.sentences import made_sentences
 
 __all__ = ["main"]
@@ -29,19 +30,25 @@ def main(given: Sequence[str]) -> None:
     chosen = parser.parse_args(given)
     measured = chosen.output / "measured" / "texts.jsonl"
     measured.parent.mkdir(parents=True, exist_ok=True)
-    for name in () if chosen.render else chosen.set or ("documentation", "made"):
+    for line in measured_tokens() if chosen.tokens else ():
+        _keep(measured, line)
+    for name in () if chosen.render or chosen.tokens else chosen.set or ("documentation", "made"):
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "sentences.csv"
             _write(name, table)
             for side in chosen.side or SIDES:
                 line = {"set": name, "side": side, "date": datetime.date.today().isoformat(), **_measured(side, table)}
-                with measured.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(line) + "\n")
-                print(json.dumps(line), file=sys.stderr, flush=True)
+                _keep(measured, line)
     lines = [json.loads(line) for line in measured.read_text(encoding="utf-8").splitlines()]
     page = chosen.output / "TEXTS.md"
     page.write_text(render(lines), encoding="utf-8")
     print(page)
+
+
+def _keep(measured: Path, line: dict[str, Any]) -> None:
+    with measured.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+    print(json.dumps(line), file=sys.stderr, flush=True)
 
 
 def _measured(side: str, table: Path) -> dict[str, Any]:
@@ -70,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks texts", description=__doc__)
     parser.add_argument("--set", action="append", choices=("documentation", "made"), help="only these sentences")
     parser.add_argument("--side", action="append", choices=tuple(SIDES), help="only this side")
+    parser.add_argument("--tokens", action="store_true", help="only what making tokens takes, with a cache and without")
     parser.add_argument("--render", action="store_true", help="only write the page")
     parser.add_argument("--output", type=Path, default=Path("benchmarks"), help="folder of the page and of measured/")
     return parser

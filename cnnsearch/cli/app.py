@@ -8,30 +8,10 @@ from typing import Annotated
 import typer
 
 from cnnsearch import __version__
-from cnnsearch.cli import (
-    cache,
-    catalog,
-    compression,
-    control,
-    doctor,
-    export,
-    housekeeping,
-    keeping,
-    listing,
-    logs,
-    prediction,
-    preview,
-    rerun,
-    resume,
-    run,
-    serve,
-    show,
-    split,
-    studies,
-    submit,
-    watch,
-)
+from cnnsearch.cli import cache, catalog, doctor, housekeeping, listing, logs, show, split, studies
+from cnnsearch.cli.models import compression, export, prediction, serve
 from cnnsearch.cli.reading import reading
+from cnnsearch.cli.sweeps import control, keeping, preview, rerun, resume, run, submit, watch
 from cnnsearch.cli.terminal import dashboard
 from cnnsearch.cli.terminal.console import complain, never_fail_to_print
 from cnnsearch.errors import InputError, RayLostError, SweepError, is_full

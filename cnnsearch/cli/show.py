@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cnnsearch.cli.compression import compressed_as_json, print_compressed
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
+from cnnsearch.cli.models.compression import compressed_as_json, print_compressed
 from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.studies import (
     AsJson,
@@ -38,7 +38,7 @@ from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.so_far import so_far_in_words
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.study.refused import refused_in_words
-from cnnsearch.study.vocabulary import unknown_in_words
+from cnnsearch.study.vocabulary import vocabulary_in_words
 from cnnsearch.study.winner.best_model import find_best
 from cnnsearch.study.winner.compressed import not_compressed_of
 
@@ -101,7 +101,7 @@ def _print_head(found: Study) -> None:
         if text:
             out.print(text, markup=False, soft_wrap=True)
     print_headline(found)
-    if unknown := unknown_in_words(found):
+    if unknown := vocabulary_in_words(found):
         out.print(unknown, highlight=False, soft_wrap=True)
     if found.best is not None:
         print_verdict(found)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
 import hashlib
 import logging
 import os
 import platform
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.cache.rows import in_memory
+from cnnsearch.compression.distillation.spec import TEMPERATURE
+from cnnsearch.compression.distillation.student import student_of
 from cnnsearch.compression.litert import Interpreter, check_installed
+from cnnsearch.compression.onnx_quantization import OnnxSession, check_onnx_installed, quantized_onnx
 from cnnsearch.compression.quantization import SAMPLE, quantized
-from cnnsearch.compression.sources import Source, source_of
+from cnnsearch.compression.sources import Sources
 from cnnsearch.compression.spec import Way
 from cnnsearch.compression.timing import Timed, timed, timed_elsewhere
 from cnnsearch.data.stages import Pixels, pixels, size_of
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.serving.exported import told_inside
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study.environment import package_versions
@@ -32,20 +36,21 @@ from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.best_model import open_best
-from cnnsearch.study.winner.compressed import keras_at, predictions_at, tflite_at
+from cnnsearch.study.winner.compressed import file_at, keras_at, predictions_at
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model
 
 if TYPE_CHECKING:
     import keras
 
-    from cnnsearch.compression.spec import Pruning
+    from cnnsearch.compression.choosing.spec import Choice
     from cnnsearch.data.dataset import Dataset
     from cnnsearch.data.split import Split
     from cnnsearch.study import Study
     from cnnsearch.study.winner.best_model import BestModel
+    from cnnsearch.tasks.task import TaskSpec
 
-__all__ = ["FLOAT", "check", "compressed"]
+__all__ = ["FLOAT", "check", "check_students", "compressed"]
 
 FLOAT = "float32"
 """Name of the float model, which every other one is compared with."""
@@ -62,6 +67,7 @@ class _Made:
     name: str
     way: dict[str, Any]
     content: bytes
+    suffix: str
     result: Evaluation
     seconds: float
     sizes: Mapping[str, Any]
@@ -76,6 +82,8 @@ def compressed(
     ask: Ask = never,
     observe: Callable[[str], None] = lambda _: None,
     sparing: bool = False,
+    choice: Choice | None = None,
+    known: Timed | None = None,
 ) -> list[CompressionLine]:
     """Compress the model in ``best/``, and measure each file on the whole validation split by the interpreter.
 
@@ -89,6 +97,8 @@ def compressed(
         observe: told what takes long, in words.
         sparing: a way in which the model cannot be compressed is recorded, and costs none of the others; else it is
             raised.
+        choice: for which these are tried.
+        known: of the float model in other runtimes than LiteRT, measured a moment ago; ``None``: it is measured.
 
     Returns:
         The line of the float model, and one for each way.
@@ -107,13 +117,15 @@ def compressed(
         model = load_model(path, study.experiment, held.best.config, code, permit, study.names)
         material = pixels(dataset, split, size_of(config))
         failed: dict[str, InputError] = {}
-        made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None))
+        inside = told_inside(study, path)
+        made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None, permit, inside))
         example = in_memory(material.x_validation[:1])
-        elsewhere = Timed()
-        if made:
+        elsewhere = known or Timed()
+        if made and known is None:
             observe("the float model is timed in Keras and in ONNX Runtime")
             elsewhere = timed_elsewhere(model, path, example)
     told = {"trial": held.best.trial, "run": held.best.run, "source": digest, **_circumstances()}
+    told |= {} if choice is None else choice.told
     lines = [_line(each, told, example, elsewhere if each.name == FLOAT else Timed()) for each in made]
     _keep(study, made, lines)
     _keep_failed(study, failed, {way.name: way.of_trial(config["learning_rate"]) for way in ways}, told)
@@ -129,8 +141,14 @@ def check(study: Study, ways: Sequence[Way]) -> None:
     """
     study.store.check_writable()
     check_installed()
+    if any(way.is_onnx for way in ways):
+        check_onnx_installed()
     if not ways:
-        raise InputError(Problem("--quantize", "must name at least one way, or --prune a share"))
+        rule = "must name at least one way, or --prune a share, or --distill a student"
+        raise InputError(Problem("--quantize", rule))
+    names = Counter(way.name for way in ways)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise InputError(Problem("compress", "two ways of one name are asked for, and a study keeps one", twice[0]))
     if study.best is None:
         raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
     if study.experiment.cross_validation is not None:
@@ -144,10 +162,27 @@ def check(study: Study, ways: Sequence[Way]) -> None:
         raise InputError(
             Problem("--io", f"int8 is for pictures: {study.experiment.model} takes numbers of tokens", "int8")
         )
+    if family.reads_texts and any(way.is_onnx for way in ways):
+        rule = f"is for pictures: {study.experiment.model} takes numbers of tokens; int8 and dynamic take it"
+        raise InputError(Problem("--quantize", rule, "onnx-int8"))
     for way in ways:
+        if way.aware is not None and not (family.prunes or family.is_own):
+            rule = f"trains convolutions for int8, and no network of {study.experiment.model}: int8 needs no training"
+            raise InputError(Problem("--quantize", rule, "qat"))
         if way.prune is not None and not (family.prunes or family.is_own):
             rule = f"removes filters of convolutions, and a network of {study.experiment.model} is not built anew so"
             raise InputError(Problem("--prune", rule, way.prune.sparsity))
+
+
+def check_students(study: Study, ways: Sequence[Way]) -> None:
+    """Likewise of the networks that the best model is to teach, which a sweep cannot know before it is over.
+
+    Raises:
+        InputError: there is no such student.
+    """
+    for way in ways:
+        if way.distill is not None and study.best is not None:
+            student_of(study.experiment, study.best.config, way.distill)
 
 
 def _check_data(study: Study, dataset: Dataset) -> None:
@@ -165,37 +200,40 @@ def _all_made(
     ways: Sequence[Way],
     observe: Callable[[str], None],
     failed: dict[str, InputError] | None,
+    permit: Callable[[], None],
+    inside: Mapping[str, Any],
 ) -> Iterator[_Made]:
-    """The float file, then one for each way; a model is pruned once, however often it is quantized.
+    """The float file, then one for each way.
 
     Args:
         failed: gets why a way cannot be, by its name; ``None``: that is raised.
+        permit: called before the code of a family of the user's own is imported.
+        inside: what a file tells of itself whose format has a place for it.
     """
     task, objective = study.experiment.predicted, study.experiment.objective.metric
     filled = study.experiment.filled(held.best.config)
     answers = task.answers(study.names, held.best.decisive, filled, telling_layer(model))
     sample = _sample(study, material) if any(way.needs_sample for way in ways) else np.empty(0)
-
-    @functools.cache
-    def from_source(way: Pruning | None) -> Source | InputError:
-        """Or why there is none: training takes too long to be tried again."""
-        try:
-            return source_of(model, study, filled, material, way, observe)
-        except InputError as error:
-            return error
+    sources = Sources(model, study, held.best.config, material, observe, permit)
 
     def made(way: Way) -> _Made:
-        source, started = from_source(way.prune), time.perf_counter()
-        if isinstance(source, InputError):
-            raise source
-        content = source.content if way.quantize is None else quantized(source.content, way.quantize, sample)
-        outputs = Interpreter(content, os.cpu_count() or 1).one_by_one(material.x_validation)
+        source, started = sources.of(way, sample), time.perf_counter()
+        content, threads = source.content, os.cpu_count() or 1
+        if way.is_onnx:
+            content = quantized_onnx(source.model, sample, inside)
+        elif way.quantize is not None:
+            content = quantized(content, way.quantize, sample, source.ends)
+        run = OnnxSession(content, threads) if way.is_onnx else Interpreter(content, threads)
+        outputs = run.one_by_one(material.x_validation)
         with metric_as_input(objective):
             result = evaluation(task, answers, material.y_validation, outputs, objective=objective)
-        told = {**way.of_trial(filled["learning_rate"]), **({"sample": len(sample)} if way.needs_sample else {})}
-        seconds = time.perf_counter() - started + (source.seconds if way.quantize is None else 0)
+        told = {**way.of_trial(filled["learning_rate"]), **_settled(way, task)}
+        told |= {"sample": len(sample)} if way.needs_sample else {}
+        is_new = way.quantize is None or way.aware is not None
+        seconds = time.perf_counter() - started + (source.seconds if is_new else 0)
         kept = source.file if way.quantize is None else None
-        return _Made(way.name or FLOAT, told, content, result, seconds, source.sizes, kept)
+        suffix = ".onnx" if way.is_onnx else ".tflite"
+        return _Made(way.name or FLOAT, told, content, suffix, result, seconds, source.sizes, kept)
 
     for way in (Way(), *ways):
         try:
@@ -206,6 +244,12 @@ def _all_made(
             failed |= {each.name: error for each in ((way,) if way.name else ways)}
             if not way.name:
                 return  # there is nothing to be compared with
+
+
+def _settled(way: Way, task: TaskSpec) -> dict[str, Any]:
+    """What of a way was left to a default that the task must have."""
+    softened = way.distill is not None and not way.distill.is_alone and task.teaches == "probabilities"
+    return {"temperature": way.distill.temperature or TEMPERATURE} if softened and way.distill else {}
 
 
 def _sample(study: Study, material: Pixels) -> np.ndarray:
@@ -235,11 +279,12 @@ def _processor() -> str:
 
 def _line(made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: Timed) -> CompressionLine:
     started = time.perf_counter()
-    found = timed(made.content, example).and_also(elsewhere)
+    found = timed(made.content, example, made.suffix).and_also(elsewhere)
     return CompressionLine(
         **told,
         **made.sizes,
         name=made.name,
+        suffix=made.suffix,
         way=made.way,
         file=hashlib.sha256(made.content).hexdigest(),
         network=None if made.model is None else hashlib.sha256(made.model).hexdigest(),
@@ -256,8 +301,8 @@ def _line(made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: Tim
 
 def _keep(study: Study, made: Sequence[_Made], lines: Sequence[CompressionLine]) -> None:
     record, objective = Record(study.store), study.experiment.objective.metric
-    for each in made:
-        study.store.write(tflite_at(each.name), each.content)
+    for each, line in zip(made, lines, strict=True):
+        study.store.write(file_at(line), each.content)
         if each.model is not None:
             study.store.write(keras_at(each.name), each.model)
         study.store.write(predictions_at(each.name), to_bytes(each.result.predictions, objective))

@@ -1,11 +1,11 @@
-"""Fine-tuning: a network that has lost filters is trained on by the trainer of trials."""
+"""Fine-tuning: a network that has lost filters, or will lose bits, is trained on by the trainer of trials."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.compression.spec import Pruning
+from cnnsearch.compression.spec import Pruning, Quantization
 from cnnsearch.data.stages import Pixels, scaling, scaling_of
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from cnnsearch.training.result import EpochResult
 
-__all__ = ["fine_tuned"]
+__all__ = ["MOST_COPIED", "fine_tuned", "run_to_end"]
 
-_MOST_COPIED = 2**30
+MOST_COPIED = 2**30
 """Bytes of pictures that are copied into TensorFlow; more are read where they are."""
 
 
@@ -29,7 +29,7 @@ def fine_tuned(
     experiment: Experiment,
     config: Mapping[str, Any],
     material: Pixels,
-    way: Pruning,
+    way: Pruning | Quantization,
     seed: int,
     observe: Callable[[EpochResult], None] = lambda _: None,
 ) -> keras.Model:
@@ -57,14 +57,25 @@ def fine_tuned(
     asked = experiment.model_copy(update={"epochs": way.epochs, "early_stopping": None, "limits": None})
     try:
         given = material, scaling(material, scaling_of(own)), seed
-        trainer = Trainer(asked, own, *given, feeds=Feeds(_MOST_COPIED), network=Network(network))
-        while trainer.end_reason is None:
-            epoch = trainer.run_epoch()
-            if epoch is not None:
-                observe(epoch)
+        trainer = Trainer(asked, own, *given, feeds=Feeds(MOST_COPIED), network=Network(network))
+        run_to_end(trainer, observe)
     except TrialError as error:
-        raise InputError(Problem("--prune", f"training without the filters failed: {error}", way.sparsity)) from error
+        option, value = way.option
+        raise InputError(Problem(option, f"training the network on failed: {error}", value)) from error
     if trainer.end_reason == "diverged":
         hint = "a lower --learning-rate may help"
-        raise InputError(Problem("--prune", f"training without the filters diverged: {trainer.trouble}; {hint}", rate))
+        rule = f"training the network on diverged: {trainer.trouble}; {hint}"
+        raise InputError(Problem(way.option[0], rule, rate))
     return trainer.export()
+
+
+def run_to_end(trainer: Trainer, observe: Callable[[EpochResult], None]) -> None:
+    """Train until the trainer has a reason to end, and tell of each epoch.
+
+    Raises:
+        TrialError: as of :meth:`Trainer.run_epoch <cnnsearch.training.trainer.Trainer.run_epoch>`.
+    """
+    while trainer.end_reason is None:
+        epoch = trainer.run_epoch()
+        if epoch is not None:
+            observe(epoch)

@@ -18,7 +18,7 @@ from cnnsearch.study.store.temporary import temporary_folder
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Interpreter", "check_installed", "converted"]
+__all__ = ["Interpreter", "check_installed", "converted", "read_file"]
 
 _FLOAT64 = (
     "the model tells numbers in float64, as float32 would lose digits of them, and LiteRT cannot compute these: "
@@ -69,6 +69,13 @@ def converted(model: keras.Model) -> bytes:
 def _cause(error: Exception) -> str:
     missing = sorted(set(re.findall(r"'(tf\.\w+)' op", str(error))))
     return f"it has no operation {', '.join(missing)}" if missing else first_line(error)
+
+
+def read_file(content: bytes) -> Any:
+    """A ``.tflite`` file as its schema has it: graphs of operations and tensors."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(content)))
 
 
 class Interpreter:

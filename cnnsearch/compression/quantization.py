@@ -1,7 +1,7 @@
-"""Quantization after training: weights, or weights and activations, in fewer bits.
+"""Quantization: weights, or weights and activations, in fewer bits.
 
 Weights are quantized symmetrically, a scale for each channel; activations of the full int8 with a scale and a zero
-point for each tensor, by the ends that a sample of training inputs gives (Jacob et al. 2018).
+point for each tensor, by the ends that a sample of training inputs gives (Jacob et al. 2018), or a training for int8.
 """
 
 from __future__ import annotations
@@ -9,16 +9,21 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from cnnsearch.compression.litert import read_file
 from cnnsearch.compression.spec import Quantization
 from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.silence import silence
 
-__all__ = ["SAMPLE", "float_operations", "quantized"]
+__all__ = ["SAMPLE", "Ends", "ends_of", "float_operations", "quantized"]
+
+Ends = Mapping[str, tuple[float, float]]
+"""Name of a tensor -> its least and its largest value."""
 
 SAMPLE = 200
 """Training inputs whose activations tell the ends of full int8."""
@@ -27,24 +32,25 @@ _EXCHANGING = frozenset({"QUANTIZE", "DEQUANTIZE", "CAST", "SHAPE"})
 """Operations that compute no number: they bring numbers from one form into another, or look at their form."""
 
 
-def quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
+def quantized(content: bytes, way: Quantization, sample: np.ndarray, trained: Ends = MappingProxyType({})) -> bytes:
     """A float ``.tflite`` file in fewer bits.
 
     Args:
         content: of the float file.
         way: how.
-        sample: ``(n, ...)`` training inputs at rest; of ``int8`` alone.
+        sample: ``(n, ...)`` training inputs at rest; of full int8 alone.
+        trained: ends that go before those of the sample.
 
     Raises:
         InputError: an operation cannot be quantized; the message names it.
     """
     try:
         with _quiet():
-            found = _quantized(content, way, sample)
+            found = _quantized(content, way, sample, trained)
     except Exception as error:  # whatever the quantizer makes of what it does not know
         rule = f"the model cannot be quantized to {way.kind}: {first_line(error)}"
         raise InputError(Problem("--quantize", rule, way.kind)) from error
-    if way.kind == "int8" and (left := float_operations(found)):
+    if way.is_full and (left := float_operations(found)):
         rule = f"full int8 is not to be had: {', '.join(left)} of this network stay in float32; dynamic takes it"
         raise InputError(Problem("--quantize", rule, way.kind))
     return found
@@ -59,7 +65,25 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
+def ends_of(content: bytes, sample: np.ndarray) -> dict[str, tuple[float, float]]:
+    """The ends that the activations of a float file have over a sample.
+
+    Raises:
+        InputError: an operation is not known.
+    """
+    from ai_edge_quantizer import quantizer, recipe
+
+    try:
+        with _quiet():
+            made = quantizer.Quantizer(bytearray(content))
+            made.load_quantization_recipe(recipe.static_wi8_ai8())
+            found = _calibrated(made, content, sample)
+    except Exception as error:  # whatever the quantizer makes of what it does not know
+        raise InputError(Problem("--quantize", f"the model cannot be quantized: {first_line(error)}")) from error
+    return {name: (float(np.min(ends["min"])), float(np.max(ends["max"]))) for name, ends in found.items() if ends}
+
+
+def _quantized(content: bytes, way: Quantization, sample: np.ndarray, trained: Ends) -> bytes:
     from ai_edge_quantizer import quantizer, recipe
     from ai_edge_quantizer.algorithm_manager import AlgorithmName
     from ai_edge_quantizer.qtyping import TFLOperationName
@@ -77,11 +101,17 @@ def _quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
         untouched = [] if way.io == "int8" else [TFLOperationName.INPUT, TFLOperationName.OUTPUT]
     for operation in untouched:
         made.update_quantization_recipe(".*", operation, algorithm_key=AlgorithmName.NO_QUANTIZE)
-    ends = _ends(made, content, sample) if made.need_calibration else None
+    ends = None
+    if made.need_calibration:
+        given = {
+            name: {"min": np.full((1, 1), low, np.float32), "max": np.full((1, 1), high, np.float32)}
+            for name, (low, high) in trained.items()
+        }
+        ends = {**_calibrated(made, content, sample), **given}
     return bytes(made.quantize(ends).quantized_model)
 
 
-def _ends(made: Any, content: bytes, sample: np.ndarray) -> Any:
+def _calibrated(made: Any, content: bytes, sample: np.ndarray) -> Any:
     """The least and the largest value of each tensor; the quantizer's own moving average would cut off what is rare."""
     from ai_edge_quantizer import calibrator, recipe_manager
     from ai_edge_quantizer.utils import qsv_utils
@@ -119,7 +149,7 @@ def float_operations(content: bytes) -> tuple[str, ...]:
     """Operations that take or give floats, but for those that exchange these for integers; each name once."""
     from ai_edge_litert import schema_py_generated as schema
 
-    model = _read(content)
+    model = read_file(content)
     names = {value: name for name, value in vars(schema.BuiltinOperator).items() if not name.startswith("_")}
     floats = {schema.TensorType.FLOAT16, schema.TensorType.FLOAT32, schema.TensorType.FLOAT64}
     found: dict[str, None] = {}
@@ -137,9 +167,3 @@ def _tensors(operation: Any) -> Iterable[int]:
 
 def _code(model: Any, operation: Any) -> int:
     return int(model.operatorCodes[operation.opcodeIndex].builtinCode)
-
-
-def _read(content: bytes) -> Any:
-    from ai_edge_litert import schema_py_generated as schema
-
-    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(content)))

@@ -1,29 +1,38 @@
-"""Sources: the models in float32 from which others are quantized: the best one as it is, and without filters."""
+"""Sources: models in float32 from which others are quantized: the best one, students, without filters, or for int8."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
+from cnnsearch.compression.distillation.distilling import Teachers, distilled
+from cnnsearch.compression.distillation.student import check_code, student_of
 from cnnsearch.compression.fine_tuning import fine_tuned
 from cnnsearch.compression.litert import converted
 from cnnsearch.compression.pruning import filters_of, pruned
-from cnnsearch.compression.spec import Pruning
+from cnnsearch.compression.quantization import Ends
+from cnnsearch.compression.spec import Pruning, Quantization
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.networks.ensembled import is_ensemble
 from cnnsearch.study.store.temporary import temporary_folder
 from cnnsearch.training.model_file import save_model
+from cnnsearch.training.programs.programs import Programs
 
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.compression.distillation.spec import Distillation
+    from cnnsearch.compression.spec import Way
     from cnnsearch.data.stages import Pixels
+    from cnnsearch.experiment import Experiment
     from cnnsearch.study import Study
     from cnnsearch.training.result import EpochResult
 
-__all__ = ["Source", "source_of"]
+__all__ = ["Source", "Sources"]
 
 
 @dataclass(frozen=True)
@@ -31,85 +40,174 @@ class Source:
     """A model in float32.
 
     Attributes:
+        model: from inputs at rest to what its task tells.
         content: of its ``.tflite`` file.
         sizes: its parameters and multiplications, and the share of filters that it lost.
         seconds: that making it took.
-        file: content of its ``.keras`` file; ``None`` of the best model, which the study has.
+        file: content of its ``.keras`` file; ``None`` of the best model, which the study has, and of one for int8.
+        ends: of tensors of its ``.tflite`` file, to which a training for int8 came.
     """
 
+    model: keras.Model
     content: bytes
     sizes: Mapping[str, Any]
     seconds: float
     file: bytes | None = None
+    ends: Ends = field(default_factory=dict)
 
 
-def source_of(
-    model: keras.Model,
-    study: Study,
-    config: Mapping[str, Any],
-    material: Pixels,
-    way: Pruning | None,
-    observe: Callable[[str], None],
-) -> Source:
-    """The best model, or a network of fewer filters that is made of it.
+@dataclass(frozen=True)
+class _Begun:
+    """What filters are taken from: a model, and the experiment and the filled config that it was trained by."""
+
+    model: keras.Model
+    experiment: Experiment
+    config: Mapping[str, Any]
+
+
+_Kept = TypeVar("_Kept")
+
+
+class Sources:
+    """All of one best model; each is made once, however often it is quantized.
 
     Args:
         model: the best one of ``study``, from inputs at rest to what its task tells.
         study: of which it is.
-        config: of its trial, every parameter with its value.
-        material: that it is trained on.
-        way: how it loses filters; ``None``: it keeps all of them.
+        config: of its trial.
+        material: that others are trained on.
         observe: told after each epoch, in words.
-
-    Raises:
-        InputError: it cannot be pruned, or LiteRT has not an operation of it.
+        permit: called before the code of a family of the user's own is imported; raises where it must not be.
     """
-    started = time.perf_counter()
-    if way is None:
-        content = converted(model)
-        told = study.best.cost.get("macs") if study.best else None
-        return Source(content, _sizes(model, told), time.perf_counter() - started)
-    metric = study.experiment.objective.metric
 
-    def trained(epoch: EpochResult) -> None:
-        observe(f"{way.name}: epoch {epoch.epoch} of {way.epochs}, {metric} {epoch.values[metric]:.4f}")
+    def __init__(
+        self,
+        model: keras.Model,
+        study: Study,
+        config: Mapping[str, Any],
+        material: Pixels,
+        observe: Callable[[str], None],
+        permit: Callable[[], None],
+    ) -> None:
+        self._study = study
+        self._material = material
+        self._observe = observe
+        self._permit = permit
+        self._config = config
+        self._best = _Begun(model, study.experiment, study.experiment.filled(config))
+        self._teachers = Teachers(model, material)
+        self._programs = Programs()
+        self._kept: dict[Hashable, Any] = {}
 
-    whole = _before_telling(model, study, way)
-    network = pruned(whole, way)
-    gone = 1 - filters_of(network) / filters_of(whole)
-    seed = study.experiment.seed
-    found = fine_tuned(network, study.experiment, config, material, way, seed, trained)
-    content, file = converted(found), _as_file(found)
-    return Source(content, {**_sizes(found), "filters_gone": gone}, time.perf_counter() - started, file)
+    def of(self, way: Way, sample: np.ndarray) -> Source:
+        """From which the model of a way is quantized, or is it.
+
+        Args:
+            way: what is made.
+            sample: training inputs at rest, with whose activations a training for int8 begins.
+
+        Raises:
+            InputError: it cannot be trained, or pruned, or LiteRT has not an operation of it.
+        """
+        source = self._once((way.distill, way.prune), lambda: self._made(way.distill, way.prune))
+        return source if way.aware is None else self._aware(source, self._begun(way.distill), way.aware, sample)
+
+    def _once(self, key: Hashable, make: Callable[[], _Kept]) -> _Kept:
+        """Or why there is none: training takes too long to be tried again."""
+        if key not in self._kept:
+            try:
+                self._kept[key] = make()
+            except InputError as error:
+                self._kept[key] = error
+        found: _Kept | InputError = self._kept[key]
+        if isinstance(found, InputError):
+            raise found
+        return found
+
+    def _begun(self, distill: Distillation | None) -> _Begun:
+        return self._best if distill is None else self._once(distill, lambda: self._taught(distill))
+
+    def _made(self, distill: Distillation | None, prune: Pruning | None) -> Source:
+        started = time.perf_counter()
+        begun = self._begun(distill)
+        if prune is None and distill is None:
+            content = converted(begun.model)
+            told = self._study.best.cost.get("macs") if self._study.best else None
+            return Source(begun.model, content, _sizes(begun.model, told), time.perf_counter() - started)
+        made, gone = (begun.model, {}) if prune is None else self._pruned(begun, prune)
+        content, file = converted(made), _as_file(made, "--prune" if prune else "--distill")
+        return Source(made, content, {**_sizes(made), **gone}, time.perf_counter() - started, file)
+
+    def _taught(self, way: Distillation) -> _Begun:
+        """A student of the best model."""
+        experiment = self._study.experiment
+        student = student_of(experiment, self._config, way)
+        check_code(self._study, self._permit)
+        observe = self._telling(way.name, student.experiment.epochs)
+        taught = distilled(self._teachers, student, self._material, way, self._programs, observe)
+        return _Begun(taught, student.experiment, student.config)
+
+    def _pruned(self, begun: _Begun, way: Pruning) -> tuple[keras.Model, dict[str, float]]:
+        """Without filters, and the share of them that it lost."""
+        whole = _before_telling(begun.model, begun.experiment, way)
+        network = pruned(whole, way)
+        gone = 1 - filters_of(network) / filters_of(whole)
+        return self._trained(network, begun, way), {"filters_gone": gone}
+
+    def _aware(self, source: Source, begun: _Begun, way: Quantization, sample: np.ndarray) -> Source:
+        """A network that was trained on for int8, and the ends to which its activations came."""
+        from cnnsearch.compression.aware_training import aware  # it imports Keras
+
+        started = time.perf_counter()
+        found = aware(
+            source.model,
+            lambda model: _before_telling(model, begun.experiment, way),
+            lambda network: self._trained(network, begun, way),
+            sample,
+        )
+        sizes = {**source.sizes, **_sizes(found.model)}
+        return Source(found.model, found.content, sizes, time.perf_counter() - started, ends=found.ends)
+
+    def _trained(self, network: keras.Model, begun: _Begun, way: Pruning | Quantization) -> keras.Model:
+        seed, observe = begun.experiment.seed, self._telling(way.name, way.epochs)
+        return fine_tuned(network, begun.experiment, begun.config, self._material, way, seed, observe)
+
+    def _telling(self, name: str, epochs: int) -> Callable[[EpochResult], None]:
+        metric = self._study.experiment.objective.metric
+        return lambda epoch: self._observe(
+            f"{name}: epoch {epoch.epoch} of {epochs}, {metric} {epoch.values[metric]:.4f}"
+        )
 
 
-def _before_telling(model: keras.Model, study: Study, way: Pruning) -> keras.Model:
+def _before_telling(model: keras.Model, experiment: Experiment, way: Pruning | Quantization) -> keras.Model:
     """From inputs to what the task's head takes, which the last layer tells: without models among its layers."""
     import keras
 
     from cnnsearch.networks.nesting import unnested  # it imports Keras
 
+    option, value = way.option
     if is_ensemble(model):
-        rule = "is of one network, and the best model is the mean of several: with final: keep or refit it is one"
-        raise InputError(Problem("--prune", rule, way.sparsity))
-    last = model.layers[-1]
-    if last.name != study.experiment.predicted.output or not isinstance(last.input, keras.KerasTensor):
-        raise InputError(
-            Problem("--prune", f"the best model does not end as one of {study.experiment.task}", last.name)
+        rule = (
+            "is of one network, and the best model is the mean of several: with final: keep or refit it is one, and so "
+            "is a student of it"
         )
+        raise InputError(Problem(option, rule, value))
+    last = model.layers[-1]
+    if last.name != experiment.predicted.output or not isinstance(last.input, keras.KerasTensor):
+        raise InputError(Problem(option, f"the best model does not end as one of {experiment.task}", last.name))
     try:
         return unnested(keras.Model(model.inputs[0], last.input))
     except ValueError as error:
-        rule = f"cannot make a network smaller whose models inside of it have layers of one name: {first_line(error)}"
-        raise InputError(Problem("--prune", rule, way.sparsity)) from error
+        rule = f"cannot take a network apart whose models inside of it have layers of one name: {first_line(error)}"
+        raise InputError(Problem(option, rule, value)) from error
 
 
-def _as_file(model: keras.Model) -> bytes:
+def _as_file(model: keras.Model, option: str) -> bytes:
     with temporary_folder() as folder:
         try:
             save_model(model, folder / "model.keras")
         except TrialError as error:
-            raise InputError(Problem("--prune", str(error))) from error
+            raise InputError(Problem(option, str(error))) from error
         return (folder / "model.keras").read_bytes()
 
 

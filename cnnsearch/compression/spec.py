@@ -1,26 +1,42 @@
-"""The ways to make a model small that may be asked for: it loses filters, then bits."""
+"""The ways to make a model small that may be asked for: a student takes its place, it loses filters, then bits."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from cnnsearch.compression.distillation.spec import Distillation
 from cnnsearch.errors import InputError, Problem, nearest
 
-__all__ = ["EPOCHS", "KINDS", "MEASURES", "Ends", "Kind", "Measure", "Pruning", "Quantization", "Way", "ways_of"]
+__all__ = [
+    "EPOCHS",
+    "FULL",
+    "KINDS",
+    "MEASURES",
+    "Ends",
+    "Kind",
+    "Measure",
+    "Pruning",
+    "Quantization",
+    "Way",
+    "ways_of",
+]
 
-Kind = Literal["float16", "dynamic", "int8"]
+Kind = Literal["float16", "dynamic", "int8", "qat", "onnx-int8"]
 Ends = Literal["float", "int8"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+FULL: frozenset[str] = frozenset({"int8", "qat"})
+"""Of these all is computed in integers."""
 
 Measure = Literal["l1", "batch_normalization"]
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 EPOCHS = 10
-"""Of training after pruning, where nobody says how many."""
+"""Of training after pruning, or for int8, where nobody says how many."""
 
 _FACTOR = 0.1
 """Its learning rate over that of the trial, likewise: the network is to be mended, not found anew."""
@@ -32,8 +48,11 @@ class Quantization:
 
     Attributes:
         kind: ``float16``: weights in half precision, computed in float32; ``dynamic``: weights in int8, activations
-            quantized anew for each input; ``int8``: both in int8, all in integers.
-        io: of ``int8``: whether what goes in and comes out is as of the float model, or int8 too.
+            quantized anew for each input; ``int8``: both in int8, all in integers; ``qat``: the same after training
+            that knows of it; ``onnx-int8``: both in int8, for ONNX Runtime instead of LiteRT.
+        io: of ``int8`` and ``qat``: whether what goes in and comes out is as of the float model, or int8 too.
+        epochs: of the training of ``qat``.
+        learning_rate: of that training; ``None``: a tenth of the trial's.
 
     Raises:
         InputError: there is no such way.
@@ -41,14 +60,17 @@ class Quantization:
 
     kind: Kind
     io: Ends = "float"
+    epochs: int = EPOCHS
+    learning_rate: float | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError(Problem("--quantize", f"unknown way; {nearest(self.kind, KINDS)}", self.kind))
         if self.io not in get_args(Ends):
             raise InputError(Problem("--io", f"must be one of {', '.join(get_args(Ends))}", self.io))
-        if self.io == "int8" and self.kind != "int8":
+        if self.io == "int8" and not self.is_full:
             raise InputError(Problem("--io", f"int8 goes with --quantize int8, and this is {self.kind}", self.io))
+        _check_training(self.epochs, self.learning_rate)
 
     @property
     def name(self) -> str:
@@ -56,13 +78,39 @@ class Quantization:
         return f"{self.kind}-io" if self.io == "int8" else self.kind
 
     @property
+    def is_full(self) -> bool:
+        """Whether all is computed in integers."""
+        return self.kind in FULL
+
+    @property
+    def is_onnx(self) -> bool:
+        """Whether its file is one of ONNX."""
+        return self.kind == "onnx-int8"
+
+    @property
     def needs_sample(self) -> bool:
-        return self.kind == "int8"
+        """Whether training inputs tell how large its integers become."""
+        return self.is_full or self.is_onnx
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether the network is trained for it."""
+        return self.kind == "qat"
 
     @property
     def told(self) -> dict[str, Any]:
         """As the record has it."""
-        return {"quantize": self.kind, **({"io": self.io} if self.needs_sample else {})}
+        training = _told_training(self.epochs, self.learning_rate) if self.is_trained else {}
+        return {"quantize": self.kind, **({"io": self.io} if self.is_full else {}), **training}
+
+    @property
+    def option(self) -> tuple[str, str]:
+        """Of the command: what is asked for, and its value."""
+        return "--quantize", self.kind
+
+    def rate(self, of_trial: float) -> float:
+        """Learning rate of its training, where that of the trial was ``of_trial``."""
+        return _rate(self.learning_rate, of_trial)
 
 
 @dataclass(frozen=True)
@@ -91,10 +139,7 @@ class Pruning:
             raise InputError(Problem("--prune", rule, self.sparsity))
         if self.by not in MEASURES:
             raise InputError(Problem("--prune-by", f"unknown measure; {nearest(self.by, MEASURES)}", self.by))
-        if self.epochs < 1:
-            raise InputError(Problem("--epochs", "must be a number of epochs, 1 or more", self.epochs))
-        if self.learning_rate is not None and not 0 < self.learning_rate < float("inf"):
-            raise InputError(Problem("--learning-rate", "must be above 0", self.learning_rate))
+        _check_training(self.epochs, self.learning_rate)
 
     @property
     def name(self) -> str:
@@ -105,45 +150,82 @@ class Pruning:
     @property
     def told(self) -> dict[str, Any]:
         """As the record has it."""
-        rate = {} if self.learning_rate is None else {"learning_rate": self.learning_rate}
-        return {"prune": self.sparsity, "by": self.by, "epochs": self.epochs, **rate}
+        return {"prune": self.sparsity, "by": self.by, **_told_training(self.epochs, self.learning_rate)}
+
+    @property
+    def option(self) -> tuple[str, float]:
+        """Of the command: what is asked for, and its value."""
+        return "--prune", self.sparsity
 
     def rate(self, of_trial: float) -> float:
         """Learning rate of the training afterwards, where that of the trial was ``of_trial``."""
-        return _FACTOR * of_trial if self.learning_rate is None else self.learning_rate
+        return _rate(self.learning_rate, of_trial)
+
+
+def _check_training(epochs: int, learning_rate: float | None) -> None:
+    if epochs < 1:
+        raise InputError(Problem("--epochs", "must be a number of epochs, 1 or more", epochs))
+    if learning_rate is not None and not 0 < learning_rate < float("inf"):
+        raise InputError(Problem("--learning-rate", "must be above 0", learning_rate))
+
+
+def _told_training(epochs: int, learning_rate: float | None) -> dict[str, Any]:
+    return {"epochs": epochs, **({} if learning_rate is None else {"learning_rate": learning_rate})}
+
+
+def _rate(asked: float | None, of_trial: float) -> float:
+    return _FACTOR * of_trial if asked is None else asked
 
 
 @dataclass(frozen=True)
 class Way:
-    """A model loses filters, then bits, or one of these.
+    """A smaller network is taught by the model, loses filters, then bits, or some of these.
 
     Attributes:
         prune: how it loses filters; ``None``: it keeps all of them.
         quantize: how it loses bits; ``None``: it stays in float32.
+        distill: the student that takes its place first; ``None``: it is the best model itself.
     """
 
     prune: Pruning | None = None
     quantize: Quantization | None = None
+    distill: Distillation | None = None
+
+    @property
+    def _steps(self) -> tuple[Distillation | Pruning | Quantization, ...]:
+        """In their order."""
+        return tuple(each for each in (self.distill, self.prune, self.quantize) if each is not None)
 
     @property
     def name(self) -> str:
         """Of the file."""
-        return "-".join(each.name for each in (self.prune, self.quantize) if each is not None)
+        return "-".join(each.name for each in self._steps)
 
     @property
     def needs_sample(self) -> bool:
         return self.quantize is not None and self.quantize.needs_sample
 
     @property
+    def is_onnx(self) -> bool:
+        """Whether its file is one of ONNX, else of LiteRT."""
+        return self.quantize is not None and self.quantize.is_onnx
+
+    @property
+    def aware(self) -> Quantization | None:
+        """How it loses bits, where the network is trained for that."""
+        return self.quantize if self.quantize is not None and self.quantize.is_trained else None
+
+    @property
     def told(self) -> dict[str, Any]:
         """As the record has it."""
-        return {
-            key: value for each in (self.prune, self.quantize) if each is not None for key, value in each.told.items()
-        }
+        return {key: value for each in self._steps for key, value in each.told.items()}
 
     def of_trial(self, learning_rate: float) -> dict[str, Any]:
         """The same of a trial with that learning rate: what training afterwards has is told in any case."""
-        return self.told if self.prune is None else {**self.told, "learning_rate": self.prune.rate(learning_rate)}
+        trained = self.prune or self.aware
+        student = dict(self.distill.student) if self.distill else {}
+        rate = student.get("learning_rate", learning_rate)
+        return self.told if trained is None else {**self.told, "learning_rate": trained.rate(rate)}
 
 
 def ways_of(
@@ -153,32 +235,47 @@ def ways_of(
     by: str | None = None,
     epochs: int | None = None,
     learning_rate: float | None = None,
+    distillations: Sequence[Distillation] = (),
 ) -> list[Way]:
     """What a command asks for, each way once: each share alone, and with each kind of bits, or these alone.
 
+    Where there are students, all of it is made of each of them in place of the best model, and each student by itself;
+    of one that is trained alone nothing else is made.
+
     Args:
         kinds: of quantization.
-        io: of int8 alone; where that is not among the kinds it is refused.
+        io: of those in integers alone; where none of them is among the kinds it is refused.
         shares: of filters that go.
-        by, epochs, learning_rate: as of :class:`~cnnsearch.compression.spec.Pruning`; ``None``: nobody says.
+        by: as of :class:`~cnnsearch.compression.spec.Pruning`; ``None``: nobody says.
+        epochs, learning_rate: of each training, without the filters and for int8, likewise.
+        distillations: students.
 
     Raises:
         InputError: there is no such way, or what is of pruning stands without it.
     """
-    ends = {kind: io if kind == "int8" or "int8" not in kinds else "float" for kind in kinds}
-    quantizations = [Quantization(kind, ends[kind]) for kind in ends]  # type: ignore[arg-type]  # which checks them
-    asked = {"by": by, "epochs": epochs, "learning_rate": learning_rate}
-    given = {key: value for key, value in asked.items() if value is not None}
-    prunings = [Pruning(share, **given) for share in dict.fromkeys(shares)]  # type: ignore[arg-type]
+    ends = {kind: io if kind in FULL or FULL.isdisjoint(kinds) else "float" for kind in kinds}
+    training = _said({"epochs": epochs, "learning_rate": learning_rate})
+    # Both check what they are given.
+    quantizations = [Quantization(kind, ends[kind], **(training if kind == "qat" else {})) for kind in ends]  # type: ignore[arg-type]
+    prunings = [Pruning(share, **training, **_said({"by": by})) for share in dict.fromkeys(shares)]
     if not kinds and io != "float":
         raise InputError(Problem("--io", "goes with --quantize int8", io))
     if not prunings:
-        _check_unused({"--prune-by": by, "--epochs": epochs, "--learning-rate": learning_rate})
-        return [Way(quantize=quantization) for quantization in quantizations]
-    return [Way(prune, quantize) for prune in prunings for quantize in (None, *quantizations)]
+        _check_unused({"--prune-by": by}, "--prune")
+        if not any(each.is_trained for each in quantizations):
+            _check_unused({"--epochs": epochs, "--learning-rate": learning_rate}, "--prune, or --quantize qat")
+    small = [Way(prune, quantize) for prune in prunings or (None,) for quantize in (None, *quantizations)]
+    made = [way for way in small if way.name]
+    if not distillations:
+        return made
+    of_student = {False: [Way(), *made], True: [Way()]}
+    return [replace(way, distill=each) for each in distillations for way in of_student[each.is_alone]]
 
 
-def _check_unused(given: Mapping[str, object]) -> None:
-    for option, value in given.items():
-        if value is not None:
-            raise InputError(Problem(option, "goes with --prune", value))
+def _said(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in options.items() if value is not None}
+
+
+def _check_unused(given: Mapping[str, object], goes_with: str) -> None:
+    for option, value in _said(given).items():
+        raise InputError(Problem(option, f"goes with {goes_with}", value))

@@ -15,13 +15,13 @@ import numpy as np
 from cnnsearch.errors import InputError, first_line
 from cnnsearch.serving.checked import run_bare, runtime_problem
 from cnnsearch.serving.onnx_files import write_onnx
-from cnnsearch.study.record.lines import LITERT, Timing
+from cnnsearch.study.record.lines import LITERT, ONNX, CompressionLine, Timing
 from cnnsearch.study.store.temporary import temporary_folder
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Timed", "timed", "timed_elsewhere"]
+__all__ = ["Timed", "elsewhere_of", "timed", "timed_elsewhere"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -45,18 +45,20 @@ class Timed:
         return Timed(self.timings + other.timings, {**self.untimed, **other.untimed})
 
 
-def timed(content: bytes, example: np.ndarray) -> Timed:
-    """One input in LiteRT, on one thread and on all CPUs of this machine.
+def timed(content: bytes, example: np.ndarray, suffix: str = ".tflite") -> Timed:
+    """One input in the runtime of a file, on one thread and on all CPUs of this machine.
 
     Args:
-        content: of a ``.tflite`` file.
+        content: of the file.
         example: ``(1, ...)``, an input at rest.
+        suffix: of the file, which tells its runtime.
     """
+    runtime = ONNX if suffix == ".onnx" else LITERT
     with temporary_folder("timed") as folder:
-        file = folder / "model.tflite"
+        file = folder / f"model{suffix}"
         file.write_bytes(content)
         # All is measured before anything is written: hours of training are not lost for a latency.
-        return _tried(LITERT, lambda: _timings(file, example, LITERT))
+        return _tried(runtime, lambda: _timings(file, example, runtime))
 
 
 def timed_elsewhere(model: keras.Model, file: Path, example: np.ndarray) -> Timed:
@@ -70,7 +72,13 @@ def timed_elsewhere(model: keras.Model, file: Path, example: np.ndarray) -> Time
     with temporary_folder("timed") as folder:
         onnx = folder / "model.onnx"
         found = _tried("Keras", lambda: _timings(file, example, "Keras", file.stat().st_size))
-        return found.and_also(_tried("ONNX Runtime", lambda: _in_onnx(model, onnx, example)))
+        return found.and_also(_tried(ONNX, lambda: _in_onnx(model, onnx, example)))
+
+
+def elsewhere_of(line: CompressionLine) -> Timed:
+    """What :func:`timed_elsewhere` told of a float model, as its line has it."""
+    timings = tuple(each for each in line.timings if each.runtime != LITERT)
+    return Timed(timings, {runtime: why for runtime, why in line.untimed.items() if runtime != LITERT})
 
 
 def _in_onnx(model: keras.Model, file: Path, example: np.ndarray) -> tuple[Timing, ...]:
@@ -79,7 +87,7 @@ def _in_onnx(model: keras.Model, file: Path, example: np.ndarray) -> tuple[Timin
     if problem := runtime_problem(file.suffix):
         raise ImportError(problem)
     write_onnx(model, file)
-    return _timings(file, example, "ONNX Runtime", file.stat().st_size)
+    return _timings(file, example, ONNX, file.stat().st_size)
 
 
 def _tried(runtime: str, measure: Callable[[], tuple[Timing, ...]]) -> Timed:

@@ -22,7 +22,7 @@ from cnnsearch.data.upright import turned_notes
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import RESIZING
 from cnnsearch.inputs.pictures.excerpts import tile_of
-from cnnsearch.inputs.pictures.pictures import FilePictures, Pictures, Size
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures, Size
 from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.contract.targets import Placed, Targets
@@ -117,7 +117,7 @@ class Dataset:
             "channels": self.pictures.channels,
             "dtype": str(self.pictures.dtype),
             "values": self.pictures.values(split.train).to_dict(),
-            "resize": RESIZING,
+            "resize": RESIZING + ", letterboxed" * (self.pictures.resizing == "letterbox"),
             **self._tiles(split),
         }
 
@@ -160,6 +160,8 @@ def load_dataset(
     except MemoryError as error:
         rule = f"does not fit into memory ({error or 'nothing is said of how much it takes'})"
         raise InputError(Problem("dataset", f"{rule}: give fewer or smaller pictures, or picture files")) from None
+    if isinstance(collected.pictures, ArrayPictures):
+        collected = replace(collected, pictures=replace(collected.pictures, resizing=source.resizing or "stretch"))
     return limited(_dataset(collected), source.limit, seed)
 
 
@@ -209,7 +211,9 @@ def placed(targets: Targets, pictures: Pictures) -> Targets:
     Raises:
         InputError: some are none of their pictures.
     """
-    return targets.placed(pictures.sizes, pictures.name) if isinstance(targets, Placed) else targets
+    if not isinstance(targets, Placed):
+        return targets
+    return targets.placed(pictures.sizes, pictures.name, pictures.resizing)
 
 
 def _range(weights: np.ndarray) -> dict[str, float]:

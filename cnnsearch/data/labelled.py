@@ -40,6 +40,7 @@ from cnnsearch.data.upright import turned_notes
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.excerpts import tile_of
 from cnnsearch.inputs.pictures.jpeg import Decoding
+from cnnsearch.inputs.pictures.letterbox import Resizing, frames
 from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures, Size
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
@@ -81,6 +82,7 @@ def load_labelled(
     tables: Sequence[Columns] = (),
     task: TaskSpec = DEFAULT_TASK,
     decoding: Decoding = "full",
+    resizing: Resizing = "stretch",
     source: Source | None = None,
 ) -> Labelled:
     """Read labelled pictures for a model; where the data has a test split, that one alone.
@@ -92,11 +94,11 @@ def load_labelled(
             ``.npz`` file with ``x_test, y_test`` or ``x, y``.
         names: what the model's outputs stand for.
         channels: of the model's input.
-        size: ``(height, width)`` of the model's input, to which the pictures are stretched.
+        size: ``(height, width)`` of the model's input, to which the pictures are brought.
         trained: the values that the model was trained on.
         tables: how the table that the model was trained on was read; empty where it was none.
         task: of the model.
-        decoding: how the pictures of its training were decoded.
+        decoding, resizing: how the pictures of its training were decoded, and brought to that size.
         source: of its training, which says what values of masks mean, and how files of masks or boxes are laid out.
 
     Raises:
@@ -106,7 +108,7 @@ def load_labelled(
     if Path(path).suffix.lower() == ".npz":
         x, labels, left_out = _npz_pair(path)
         _check_tiles(x, size, source)
-        pictures: Pictures = ArrayPictures(_with_channels(x, channels))
+        pictures: Pictures = ArrayPictures(_with_channels(x, channels), resizing=resizing)
         targets = task.known(_as_trained(labels, source), names)
         unreadable: tuple[str, ...] = ()
         notes: tuple[str, ...] = ()
@@ -115,7 +117,7 @@ def load_labelled(
         if task.reads == "masks":
             listing = excerpted(listing, source.tiles if isinstance(source, TiledSource) else None, _WHERE)
         targets = task.known(_as_trained(listing.labels, source), names)
-        pictures, kept, unreadable = open_files(listing.files, channels, size, decoding)
+        pictures, kept, unreadable = open_files(listing.files, channels, size, decoding, resizing)
         targets, left_out, notes = targets.take(kept), listing.left_out, listing.notes
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
@@ -125,6 +127,7 @@ def load_labelled(
         _LOG.warning("%s", note)
     everything = np.arange(len(pictures))
     x = as_trained(pictures.read(everything, size), pictures.values(everything), trained, _WHERE)
+    x = frames(pictures.sizes, size, resizing).blanked(x)
     of = tile_of(pictures.paths) if isinstance(pictures, FilePictures) else None
     return Labelled(x, targets.at(everything, size), (*unreadable, *map(str, left_out)), of)
 

@@ -84,6 +84,7 @@ class Pixels:
         tokenizer: of texts, what made ``x`` of them, ``(n, length)``.
         vectors: of its tokens, with which an embedding begins, ``(tokens, size)``, NaN where none is known; ``None``:
             it begins at random.
+        is_found: an earlier run made the tokens.
     """
 
     x_train: np.ndarray | Rows
@@ -97,6 +98,7 @@ class Pixels:
     whole: Whole | None = None
     tokenizer: Tokenizer | None = None
     vectors: np.ndarray | None = None
+    is_found: bool = False
 
     def suited(self, filled: Mapping[str, Any]) -> dict[str, Any]:
         """A filled config as it is on this data: the vocabulary of texts has no more tokens than there are."""
@@ -172,7 +174,7 @@ def pixels(dataset: Dataset, split: Split, image_size: Size) -> Pixels:
     """
     dataset = _prepared(dataset, split)
     texts = dataset.pictures if isinstance(dataset.pictures, Texts) else None
-    tokenizer, vectors = (None, None) if texts is None else (texts.tokenizer(image_size), texts.vectors(image_size))
+    of_texts: dict[str, Any] = {} if texts is None else _of_texts(texts, image_size)
     x_train, y_train = _at_rest(dataset, split.train, image_size)
     w_train, w_validation = (
         None if dataset.weights is None else dataset.weights[part] for part in (split.train, split.validation)
@@ -180,7 +182,7 @@ def pixels(dataset: Dataset, split: Split, image_size: Size) -> Pixels:
     whole = _whole(dataset, split, image_size)
     if split.folds is not None:
         of_all = (x_train, y_train, x_train[:1], y_train[:1], dataset.targets.names)
-        return Pixels(*of_all, folded=True, w_train=w_train, whole=whole, tokenizer=tokenizer, vectors=vectors)
+        return Pixels(*of_all, folded=True, w_train=w_train, whole=whole, **of_texts)
     return Pixels(
         x_train,
         y_train,
@@ -189,9 +191,17 @@ def pixels(dataset: Dataset, split: Split, image_size: Size) -> Pixels:
         w_train=w_train,
         w_validation=w_validation,
         whole=whole,
-        tokenizer=tokenizer,
-        vectors=vectors,
+        **of_texts,
     )
+
+
+def _of_texts(texts: Texts, form: TextForm) -> dict[str, Any]:
+    """What goes with their tokens; asked for before these are made."""
+    return {
+        "is_found": texts.is_found(form),
+        "tokenizer": texts.tokenizer(form),
+        "vectors": texts.vectors(form),
+    }
 
 
 def _prepared(dataset: Dataset, split: Split) -> Dataset:

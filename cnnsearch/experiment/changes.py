@@ -26,6 +26,7 @@ _FIXED = {
     "early_stopping": "the study's trials ended at another epoch",
     "objective": "the study's trials were judged otherwise",
     "limits": "the study's trials were judged otherwise",
+    "ties": "the study's best trial was named by it",
     "scheduler": "the study's trials were stopped by other rules",
     "start": "the study began with these",
     "seed": "the study's trials have seeds that follow from it",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cnnsearch.compression.choosing.spec import Asked
 from cnnsearch.compression.spec import Way
 from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
 from cnnsearch.errors import InputError, Problem
@@ -21,9 +22,9 @@ from cnnsearch.experiment.files.file import FORMAT, arrays_problems, located, ov
 from cnnsearch.experiment.files.written_yaml import yaml_text
 from cnnsearch.experiment.keys.checks import Checks
 from cnnsearch.experiment.keys.completed import completed
-from cnnsearch.experiment.keys.dataset import DatasetKey
+from cnnsearch.experiment.keys.dataset import DatasetKey, with_resizing
 from cnnsearch.experiment.keys.model import ModelKey
-from cnnsearch.experiment.keys.objective import Choose, ChooseKey, Objective, ObjectiveKey
+from cnnsearch.experiment.keys.objective import Choose, ChooseKey, Objective, ObjectiveKey, Ties
 from cnnsearch.experiment.keys.search import SamplerKey, SchedulerKey
 from cnnsearch.experiment.keys.space import SpaceKey
 from cnnsearch.experiment.keys.task import TaskKey
@@ -91,6 +92,7 @@ class Experiment(BaseModel):
         space: what may vary: parameter -> a range, a choice or a constant. What it leaves out has its default.
         objective: what the search aims at: a metric of the task, or a list of one and of costs of the model.
         choose: of several objectives, which trial of the front is shipped; ``null``: the best in the first.
+        ties: of trials with equal values, whether the one with the lower number is the better, or the first to end.
         limits: what a model that is to be shipped must keep; ``null``: nothing.
         sampler: what proposes the configs: a name, or a mapping with ``name`` and its options.
         scheduler: what stops weak trials: a name, or a mapping with ``name`` and its options.
@@ -156,6 +158,10 @@ class Experiment(BaseModel):
     )
     objective: ObjectiveKey = Objective(metric=DEFAULT_TASK.first_aim)
     choose: ChooseKey | None = None
+    ties: Ties = Field(
+        default="number",
+        description="which of two equal trials is the better: that with the lower number, or the first to end",
+    )
     limits: Limits | None = None
     start: Start = (RECOMMENDED,)
     learn_from: LearnFrom = ()
@@ -187,6 +193,7 @@ class Experiment(BaseModel):
         if problems:
             raise InputError(problems)
         object.__setattr__(self, "dataset", without_test_split(self.dataset, self.evaluation))
+        object.__setattr__(self, "dataset", with_resizing(self.dataset, self.predicted))
         object.__setattr__(self, "resources", self.resources.of(self.space))
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
@@ -245,6 +252,11 @@ class Experiment(BaseModel):
     def ways(self) -> list[Way]:
         """In which the best model is made small when the sweep is over."""
         return ways_in(self.compression)
+
+    @property
+    def asked(self) -> list[Asked]:
+        """The same, section by section, with what is chosen of each."""
+        return [each.asked for each in self.compression]
 
     @property
     def is_followed(self) -> bool:

@@ -11,10 +11,10 @@ from cnnsearch.data.sources.spec import SOURCES
 
 __all__ = ["FORMER", "is_recorded", "reading_a_record", "with_former"]
 
-FORMER = {"defaults": 1, "start": "none", "never_stopped": "none", "checks": {}}
+FORMER = {"defaults": 1, "start": "none", "never_stopped": "none", "checks": {}, "ties": "end"}
 """Keys that came later -> what a study that was recorded without them did."""
 
-FORMER_OF_DATASET = {"decoding": "full"}
+FORMER_OF_DATASET = {"decoding": "full", "resizing": "stretch"}
 """The same of the section ``dataset``, for the sources that have these keys."""
 
 FORMER_OF_LIMITS = {"networks": 1}

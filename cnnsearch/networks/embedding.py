@@ -7,10 +7,13 @@ from typing import Any
 
 from cnnsearch.networks.layers import HEAD, Layer
 
-__all__ = ["EMBEDDING", "embedding"]
+__all__ = ["EMBEDDED", "EMBEDDING", "embedding"]
 
 EMBEDDING = "embedding"
 """Its name: by it a trial finds the layer that begins with vectors of a file."""
+
+EMBEDDED = "embedded"
+"""Name of the layer behind it, if there is one, which gives the vectors to whatever reads them."""
 
 
 def embedding(config: Mapping[str, Any], block: int = HEAD, takes: tuple[str, ...] = ()) -> Layer:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED
+from cnnsearch.tasks.detection.parameters import MOSAIC
 
 __all__ = ["drawn"]
 
@@ -18,7 +19,7 @@ def drawn(
     """Pictures as they are at rest -> as a training step has them, and the share of each that is its own.
 
     Args:
-        values: parameter of augmentation -> value; all others are off.
+        values: parameter of augmentation, or ``mosaic``, -> value; all others are off.
         x: one batch, ``(n, height, width, channels)``.
         value_range: least and greatest value of the pictures at rest.
         seed: of the draws.
@@ -27,8 +28,9 @@ def drawn(
         ``(n, height, width, channels)`` float32, and ``(n,)``.
     """
     from cnnsearch.inputs.pictures.augmentation import Augmentation, Mixing
+    from cnnsearch.inputs.pictures.augmentation.mosaic import Mosaic
 
-    settings = AUGMENTATION.filled(values)
+    settings = AUGMENTATION.filled({name: value for name, value in values.items() if name in AUGMENTATION})
     acting = frozenset(name for name, value in settings.items() if not AUGMENTATION[name].is_neutral(value))
     at = np.array([seed, 0], np.int64)
     x, shares = x.astype(np.float32), np.ones(len(x), np.float32)
@@ -36,6 +38,8 @@ def drawn(
     if changing := acting - {*MIXED, "fill_mode"}:
         strengths = {name: np.float32(settings[name]) for name in changing - {"random_flip"}}
         x = np.asarray(Augmentation(changing, settings, strengths, value_range, by_xla=False)(x, at))
+    if share := values.get(MOSAIC):
+        x = np.asarray(Mosaic(np.float32(share), by_xla=False)(x, at)[0])
     if mixing := acting.intersection(MIXED):
         alphas = {name: np.float32(settings[name]) for name in mixing}
         x, shares = map(np.asarray, Mixing(mixing, alphas, by_xla=False)(x, at))

@@ -10,8 +10,15 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs.recommended import nearest_config
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, MOVING
 from cnnsearch.space import Float, Int, Parameter
+from cnnsearch.tasks import TASKS
 
-__all__ = ["ENDS", "End", "ends_of", "together"]
+__all__ = ["ENDS", "PARTS", "End", "ends_of", "together"]
+
+PARTS = {
+    **AUGMENTATION,
+    **{name: task.parameters[name] for task in TASKS.values() for name in task.joins},
+}
+"""Whatever changes training pictures at random; those of a task come last."""
 
 ENDS = _LOW, _RECOMMENDED, _HIGH = "low end", "recommended", "high end"
 
@@ -31,7 +38,7 @@ class End:
     @property
     def is_off(self) -> bool:
         """Whether pictures stay as they are."""
-        return all(AUGMENTATION[name].is_neutral(value) for name, value in self.values.items() if name != "fill_mode")
+        return all(PARTS[name].is_neutral(value) for name, value in self.values.items() if name != "fill_mode")
 
 
 def ends_of(experiment: Experiment) -> dict[str, tuple[End, ...]]:
@@ -41,7 +48,7 @@ def ends_of(experiment: Experiment) -> dict[str, tuple[End, ...]]:
     """
     usual = _recommended(experiment)
     found = {}
-    for name, spec in AUGMENTATION.items():
+    for name, spec in PARTS.items():
         parameter = experiment.space.get(name)
         if name != "fill_mode" and spec.may_act(parameter):
             low, high = _ends(spec.options, parameter)
@@ -61,7 +68,7 @@ def together(experiment: Experiment, ends: Mapping[str, tuple[End, ...]]) -> tup
 def _recommended(experiment: Experiment) -> dict[str, Any]:
     """What the recommended config has of each; where the family recommends nothing, the defaults nearest to them."""
     config = nearest_config(experiment, {})
-    return {name: config.get(name, spec.default) for name, spec in AUGMENTATION.items()}
+    return {name: config.get(name, spec.default) for name, spec in PARTS.items()}
 
 
 def _ends(options: tuple[Any, ...], parameter: Parameter | None) -> tuple[Any, Any]:

@@ -15,10 +15,9 @@ from cnnsearch.data.stages import size_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs.recommended import nearest_config
-from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.previews.draws import drawn
-from cnnsearch.previews.ends import ENDS, End, ends_of, together
+from cnnsearch.previews.ends import ENDS, PARTS, End, ends_of, together
 from cnnsearch.previews.pictures import Group, Shown, groups, shown
 from cnnsearch.report.templates import environment, style
 from cnnsearch.sweep.data import load_data
@@ -94,8 +93,7 @@ def render(experiment: Experiment, tell: Callable[[Mapping[str, Any]], None] = l
             remarks=remarks(described, experiment.dataset.test),
             groups=[(group, _read(dataset, group, size, range_)) for group in found],
             parts=[
-                Part(name, AUGMENTATION[name].doc, tuple(artist.row(end, _ALONE) for end in of))
-                for name, of in ends.items()
+                Part(name, PARTS[name].doc, tuple(artist.row(end, _ALONE) for end in of)) for name, of in ends.items()
             ],
             rows=[artist.row(end, _TOGETHER) for end in together(experiment, ends)] if ends else [],
         )
@@ -113,7 +111,7 @@ class _Artist:
 
     def row(self, end: End, draws: int) -> Row:
         title = " and ".join(end.names).capitalize() if len(end.names) < len(ENDS) else "Always"
-        values = tuple((name, end.values[name]) for name in AUGMENTATION if name in end.values)
+        values = tuple((name, end.values[name]) for name in PARTS if name in end.values)
         if end.is_off:
             return Row(title, values, is_off=True, pictures=())
         # One picture after the other, so that each is mixed with another one.

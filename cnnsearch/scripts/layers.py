@@ -80,6 +80,11 @@ def augmentation(recipe: Recipe) -> Part:
             f"{', '.join(moving)} moved {recipe.study.experiment.predicted.reads} with their pictures, which no layer "
             "between pictures and outputs can: left out here."
         )
+    if joining := [kind for kind in recipe.study.experiment.predicted.joins if recipe.acts(kind)]:
+        part.beyond.append(
+            f"{', '.join(joining)} joined pictures of a batch, {recipe.study.experiment.predicted.reads} too, which no "
+            "layer between pictures and outputs can: left out here."
+        )
     if recipe.acts("random_crop") and not followed:
         part.beyond.append(
             f"random_crop {config['random_crop']!r} has no layer in Keras: the trial cut up to that share off "

@@ -12,7 +12,7 @@ from cnnsearch.search.starts import resolved
 from cnnsearch.space import Config, config_key, same
 from cnnsearch.study import Study
 
-__all__ = ["resolved_after"]
+__all__ = ["resolved_after", "with_ties_of"]
 
 
 def resolved_after(new: Experiment, old: Experiment, find: Callable[[str], Study]) -> Experiment:
@@ -38,6 +38,16 @@ def _with_grace_of(new: Experiment, old: Experiment) -> Experiment:
     if new.scheduler.get("grace_epochs", 0) is not None or new.scheduler["name"] != old.scheduler["name"]:
         return new
     return new.model_copy(update={"scheduler": {**new.scheduler, "grace_epochs": old.scheduler["grace_epochs"]}})
+
+
+def with_ties_of(new: Experiment, old: Experiment) -> Experiment:
+    """With the order of equal trials that the study has, where the file says nothing of it.
+
+    Args:
+        new: as it was read: an experiment that was updated says everything.
+        old: of the study.
+    """
+    return new if "ties" in new.model_fields_set else new.model_copy(update={"ties": old.ties})
 
 
 def _begins_as(new: Experiment, old: Experiment) -> bool:

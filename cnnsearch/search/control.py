@@ -7,7 +7,7 @@ from typing import assert_never
 
 from cnnsearch.errors import InputError
 from cnnsearch.search.before_search import ENDED
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.space import Config
 from cnnsearch.study.clock import Time
 from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, remove, waiting

@@ -13,7 +13,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.costs import gains_of
 from cnnsearch.search.held import Sizes
 from cnnsearch.search.jobs import TrialRun
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.schedulers import Decision, Go, milestones
 from cnnsearch.search.starts import resolved

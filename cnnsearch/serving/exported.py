@@ -17,21 +17,21 @@ from cnnsearch.escaping import json_text
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.serving.checked import runtime_problem
 from cnnsearch.serving.contract import contract_at, sample_at, write_contract
-from cnnsearch.serving.onnx_files import write_onnx
+from cnnsearch.serving.onnx_files import label_onnx, write_onnx
 from cnnsearch.serving.recording import record
 from cnnsearch.serving.string_model import export_of_strings
 from cnnsearch.study import Study
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.study.store.temporary import folder_beside
-from cnnsearch.study.winner.compressed import find_compressed, tflite_at
+from cnnsearch.study.winner.compressed import file_at, find_compressed
 from cnnsearch.study.winner.kept_models import KeptModel, open_kept
 from cnnsearch.training.model_file import is_stock, load_model, tokenizer_of
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["FORMATS", "export_best"]
+__all__ = ["FORMATS", "export_best", "told_inside"]
 
 FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_saved_model"}
 """Suffix of the target -> Keras's name of the format; without a suffix it is the folder of a SavedModel."""
@@ -51,8 +51,8 @@ def export_best(
         target: file or folder whose suffix is one of :data:`FORMATS`; nothing is overwritten.
         ask: whether the model's code of a study that somebody else made may be imported.
         trial: of the front of several objectives, whose model is written; left out, the best one's.
-        compressed: name of a compressed model of the best one, whose ``.tflite`` file is copied; of one that was built
-            anew its Keras model can be written as all others; left out, the float model.
+        compressed: name of a compressed model of the best one, whose ``.tflite`` or ``.onnx`` file is copied; of one
+            that was built anew its Keras model can be written as all others; left out, the float model.
 
     Returns:
         ``target``, and the files ``TARGET.labels.json``, ``TARGET.values.json`` (of texts ``TARGET.tokenizer.json``,
@@ -67,8 +67,10 @@ def export_best(
         StorageError: the target's disk is full.
     """
     labels, values, decision = (target.with_suffix(f".{name}.json") for name in ("labels", _told_of(study), "decision"))
+    network = None
     try:
-        network, compressed = (None, compressed) if target.suffix == ".tflite" else (compressed, None)
+        if compressed is not None and find_compressed(study, compressed).line.suffix != target.suffix:
+            network, compressed = compressed, None
         with open_kept(study, trial, network) as kept:
             decided = study.experiment.predicted.answers(study.names, kept.metrics).decided
             beside = (labels, values, *((decision,) if decided else ()), contract_at(target), sample_at(target))
@@ -103,12 +105,12 @@ def _compressed(study: Study, name: str) -> bytes:
         InputError: there is none, or its content has changed.
     """
     found = find_compressed(study, name)
-    if problem := runtime_problem(".tflite"):
+    if problem := runtime_problem(found.line.suffix):
         raise InputError(Problem("--compressed", f"what it tells is recorded beside it, which {problem}", name))
-    content = study.store.read(tflite_at(name))
+    content = study.store.read(file_at(found.line))
     if hashlib.sha256(content).hexdigest() != found.line.file:
         rule = "is not the file that was measured: its digest is another; compress the model again"
-        raise InputError(Problem(study.store.at(tflite_at(name)), rule))
+        raise InputError(Problem(study.store.at(file_at(found.line)), rule))
     return content
 
 
@@ -157,7 +159,7 @@ def _convert(loaded: keras.Model, study: Study, kept: KeptModel, target: Path) -
             what = " ".join(str(error).split())[:300] or type(error).__name__
             rule = f"the model cannot be written as {FORMATS[target.suffix]}: {what}"
             raise InputError(Problem("-o", rule, str(target))) from error
-        _label(written, target.suffix, {"labels": study.names, _told_of(study): _taken(study, kept.path)})
+        _label(written, target.suffix, told_inside(study, kept.path))
         os.replace(written, target)
 
 
@@ -175,15 +177,21 @@ def _write(model: keras.Model, target: Path, study: Study, source: Path) -> None
 def _label(written: Path, suffix: str, told: Mapping[str, Any]) -> None:
     """Put what a user of the model must know where its format has a place for it; each by its name, as JSON."""
     if suffix == ".onnx":
-        import onnx
-
-        model = onnx.load(written)
-        onnx.helper.set_model_props(model, {f"cnnsearch.{name}": json_text(value) for name, value in told.items()})
-        onnx.save(model, written)
+        label_onnx(written, told)
     elif not suffix:
         (written / "assets.extra").mkdir()
         for name, value in told.items():
             (written / "assets.extra" / f"{name}.json").write_text(json_text(value, indent=2) + "\n", "utf-8")
+
+
+def told_inside(study: Study, model: Path) -> dict[str, Any]:
+    """What a user of a model must know, by names: of what its outputs are, and of what it takes.
+
+    Args:
+        study: of the model.
+        model: its ``.keras`` file.
+    """
+    return {"labels": study.names, _told_of(study): _taken(study, model)}
 
 
 def _told_of(study: Study) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from cnnsearch.escaping import json_text
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["known_to_onnx", "write_onnx"]
+__all__ = ["known_to_onnx", "label_onnx", "write_onnx"]
 
 
 def write_onnx(model: keras.Model, file: Path) -> None:
@@ -22,6 +25,15 @@ def write_onnx(model: keras.Model, file: Path) -> None:
         warnings.simplefilter("ignore")  # of the converter, about itself
         model.export(str(file), format="onnx", verbose=False)
         known_to_onnx(file)
+
+
+def label_onnx(file: Path, told: Mapping[str, Any]) -> None:
+    """Put what a user of the model must know into the file's metadata; each by its name, as JSON."""
+    import onnx
+
+    model = onnx.load(file)
+    onnx.helper.set_model_props(model, {f"cnnsearch.{name}": json_text(value) for name, value in told.items()})
+    onnx.save(model, file)
 
 
 def known_to_onnx(file: Path) -> None:

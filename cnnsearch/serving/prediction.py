@@ -20,8 +20,9 @@ from cnnsearch.data.sources.keys import TiledSource, Tiles
 from cnnsearch.data.sources.spec import tables_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.inputs.pictures.decoding import open_at, picture_array, resize
+from cnnsearch.inputs.pictures.decoding import fitted, open_at, picture_array
 from cnnsearch.inputs.pictures.jpeg import Decoding
+from cnnsearch.inputs.pictures.letterbox import Resizing, frames
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
 from cnnsearch.inputs.pictures.pictures import Size
 from cnnsearch.inputs.pictures.tiles import Tile, cut, tiles_of
@@ -163,6 +164,7 @@ class Predictor:
         source = study.experiment.dataset
         # A new picture is decoded as those of training were; pictures that came as arrays were not decoded at all.
         self._decoding: Decoding = getattr(source, "decoding", "full")
+        self._resizing: Resizing = source.resizing or "stretch"
         self._tables = tables_of(source)
         self._source = source
         self._tiles = source.tiles if isinstance(source, TiledSource) else None
@@ -204,7 +206,8 @@ class Predictor:
         if self._tiles is not None and isinstance(self._answers, Joining):
             return self._ask_tiles(content, name, self._tiles, self._answers)
         picture, size = self._opened(content, name, self._size)
-        return self._asked(name, self._as_trained([picture], picture, name), size)
+        given = self._as_trained([picture], picture, name, size)
+        return self._asked(name, given, size)
 
     def _asked(self, name: str, given: np.ndarray, size: Size) -> Asked:
         is_text = self._tokenizer is not None
@@ -212,7 +215,7 @@ class Predictor:
         output = self._model.predict(given, verbose=0)[0]
         answer = self._answers.of(output)
         if isinstance(answer, Located):
-            answer = answer.within(size, self._size)
+            answer = answer.within(size, self._size, self._resizing)
         return Asked(Prediction(name, answer, size, unknown, tokens), given, output)
 
     def _ask_tiles(self, content: bytes, name: str, tiles: Tiles, answers: Joining) -> Asked:
@@ -267,14 +270,15 @@ class Predictor:
             self._tables,
             self._task,
             self._decoding,
+            self._resizing,
             self._source,
         )
         return load_labelled(data, *given)
 
     def _opened(self, content: bytes, name: str, to: Size | None) -> tuple[np.ndarray, Size]:
-        """``(height, width, channels)``, to be stretched to a size or to stay as it is; and its own size."""
+        """``(height, width, channels)``, to be brought to a size or to stay as it is; and its own size."""
         try:
-            opened, size = open_at(content, to, self._decoding)
+            opened, size = open_at(content, to, self._decoding, self._resizing)
             picture = picture_array(opened, self._channels)
         except UnreadableError as error:
             raise InputError(Problem(name, str(error))) from None
@@ -282,11 +286,19 @@ class Predictor:
             _LOG.warning("%s is read without %s", name, cut_off)
         return picture, size
 
-    def _as_trained(self, parts: list[np.ndarray], whole: np.ndarray, name: str) -> np.ndarray:
-        """Parts of a picture, stretched and in the values of training, ``(n, height, width, channels)``."""
+    def _as_trained(self, parts: list[np.ndarray], whole: np.ndarray, name: str, own: Size | None = None) -> np.ndarray:
+        """Parts of a picture, resized and in the values of training, ``(n, height, width, channels)``.
+
+        Args:
+            parts: of ``whole``, or that itself.
+            whole: the picture.
+            name: what messages call it.
+            own: height and width of a part before it was decoded; left out, those that it has.
+        """
         given = FILE_VALUES if whole.dtype == np.uint8 else ValueRange.of(whole.dtype, [whole])
-        resized = np.stack([resize(part, self._size) for part in parts])
-        return as_trained(resized, given, self._trained, name, is_set=False)
+        resized = np.stack([fitted(part, self._size, self._resizing, own) for part in parts])
+        lying = frames(np.array([own or part.shape[:2] for part in parts]), self._size, self._resizing)
+        return lying.blanked(as_trained(resized, given, self._trained, name, is_set=False))
 
     def _numbered(self, text: str) -> tuple[np.ndarray, Size]:
         return self._tokenizer.numbers([text]), (1, len(text))  # type: ignore[union-attr]  # of texts alone

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.inputs.pictures.letterbox import Resizing
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.serving.checked import run_bare
 from cnnsearch.serving.contract import EXACT, ROUNDED, Recorded
 from cnnsearch.serving.sample import Sample, sample_of_pictures, sample_of_texts, sample_size
 from cnnsearch.study.environment import package_versions
-from cnnsearch.study.winner.compressed import tflite_at
+from cnnsearch.study.winner.compressed import file_at, find_compressed
 from cnnsearch.tasks.contract.answers import Located
 from cnnsearch.training.model_file import tokenizer_of
 
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["record"]
 
 _PACKAGE = "cnnsearch"
+
+_RESIZED: dict[Resizing, str] = {
+    "stretch": "stretched to height and width, neither cropped nor padded",
+    "letterbox": "made as large as fits into height and width, both sides by one factor and rounded, and padded with "
+    "0 around: half of what is left over, rounded down, lies above it or to its left; boxes are of the padded picture",
+}
+"""How pictures come to the size of the model."""
 
 
 def record(
@@ -46,7 +54,7 @@ def record(
     sample = _sample(study, kept, model)
     answers = floats = np.asarray(model.predict(sample.inputs, verbose=0))
     if compressed is not None:
-        with study.store.as_file(tflite_at(compressed)) as file:
+        with study.store.as_file(file_at(find_compressed(study, compressed).line)) as file:
             answers = run_bare(file, sample.inputs).answers
     recorded = Recorded(sample.inputs, answers, None if compressed is None else floats, sample.texts)
     meaning = study.experiment.predicted.answers(study.names, kept.metrics)
@@ -85,7 +93,7 @@ def _takes(study: Study, model: keras.Model) -> dict[str, Any]:
         "values": ValueRange.recorded(study.environment.get("dataset", {})).to_dict(),
         "upright": "turned as its EXIF data says",
         "transparent": "on white",
-        "resized": "stretched to height and width, neither cropped nor padded",
+        "resized": _RESIZED[study.experiment.dataset.resizing or "stretch"],
         "filter": "bilinear, which averages where it shrinks (Pillow's BILINEAR)",
         "jpeg": getattr(study.experiment.dataset, "decoding", "full"),
     }

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnsearch.escaping import shell_line
+from cnnsearch.experiment.extent import most_trials
 from cnnsearch.numbers import score
 from cnnsearch.study.fronts import dominates
 from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ __all__ = [
     "better_stopped_in_words",
     "cut_off",
     "cut_off_in_words",
-    "ended_by_minutes",
+    "ended_by",
     "minutes_are_over",
     "not_stopped_in_words",
 ]
@@ -48,7 +50,23 @@ def not_stopped_in_words(line: TrialLine) -> str:
     return f"not stopped all the same: the scheduler would have done so after epoch {line.audited}"
 
 
-def ended_by_minutes(study: Study) -> str | None:
+def ended_by(study: Study) -> str | None:
+    """The limit that ended the search, in words; ``None`` where it has not ended, or nobody says what ended it."""
+    if (reached := limit_reached(study.experiment, study.records)) is not None:
+        return reached
+    if (cut := _ended_by_minutes(study)) is not None:
+        return cut
+    budget, ended = study.experiment.budget, len(study.records)
+    if budget.trials is not None and ended >= budget.trials:
+        return f"budget.trials: all {budget.trials:,} trials ended"
+    most = most_trials(study.experiment, [line.config for line in study.proposals])
+    if most is None or ended + study.refused < most:
+        return None
+    but = f", but for {study.refused:,} that were refused" if study.refused else ""
+    return f"its space: all {most:,} configs were tried{but}"
+
+
+def _ended_by_minutes(study: Study) -> str | None:
     """That the minutes ended the search, in words; ``None`` where the trial that ended last was no such one."""
     last = max(study.records, key=lambda line: line.ended, default=None)
     if last is None or last.end_reason != "budget" or any(line.time > last.ended for line in study.proposals):

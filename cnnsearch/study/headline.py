@@ -18,7 +18,8 @@ from cnnsearch.tasks.contract.metrics import metric_of
 if TYPE_CHECKING:
     from cnnsearch.experiment.evaluation import CrossValidation
     from cnnsearch.study.record.lines import TrialLine
-    from cnnsearch.study.study import Best, Study
+    from cnnsearch.study.study import Study
+    from cnnsearch.study.winner.winner import Best
 
 __all__ = ["Headline", "Number", "headline_of"]
 

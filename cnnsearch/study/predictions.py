@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsearch.errors import TrialError
+from cnnsearch.study.filter_ngrams import FilterNgrams
 from cnnsearch.study.hidden_tokens import HiddenTokens
 from cnnsearch.tasks.contract.metrics import is_function
 from cnnsearch.tasks.contract.predictions import Predictions
@@ -25,13 +26,14 @@ __all__ = [
     "items_from_bytes",
     "kept_at",
     "left_at",
+    "ngrams_from_bytes",
     "to_bytes",
 ]
 
 _ITEMS = "items"
 """What each picture contributes to the objective, among the arrays of the task."""
 
-_BESIDE = {_ITEMS, *HiddenTokens.NAMES}
+_BESIDE = {_ITEMS, *HiddenTokens.NAMES, *FilterNgrams.NAMES}
 """What the task has not made."""
 
 _PADDING = "padding"
@@ -51,7 +53,12 @@ def left_at(folder: str) -> str:
     return f"{folder}/predictions.npz"
 
 
-def to_bytes(predictions: Predictions, objective: str | None = None, hidden: HiddenTokens | None = None) -> bytes:
+def to_bytes(
+    predictions: Predictions,
+    objective: str | None = None,
+    hidden: HiddenTokens | None = None,
+    ngrams: FilterNgrams | None = None,
+) -> bytes:
     """A compressed NumPy archive.
 
     What each picture contributes to a metric of the user's own is kept too: whoever reads a study, as its report, runs
@@ -61,10 +68,12 @@ def to_bytes(predictions: Predictions, objective: str | None = None, hidden: Hid
         predictions: of a model.
         objective: of its search.
         hidden: tokens of the worst texts.
+        ngrams: of filters.
     """
     import numpy as np
 
-    arrays: Mapping[str, np.ndarray] = {**predictions.to_arrays(), **(hidden.arrays if hidden else {})}
+    beside = {name: array for each in (hidden, ngrams) if each is not None for name, array in each.arrays.items()}
+    arrays: Mapping[str, np.ndarray] = {**predictions.to_arrays(), **beside}
     if objective is not None and is_function(objective):
         with contextlib.suppress(TrialError):  # without some of the pictures the function may fail
             arrays = {**arrays, _ITEMS: predictions.per_item(objective)}
@@ -117,6 +126,15 @@ def hidden_from_bytes(content: bytes) -> HiddenTokens | None:
         ValueError: as of :func:`from_bytes`.
     """
     return HiddenTokens.of(_arrays(content))
+
+
+def ngrams_from_bytes(content: bytes) -> FilterNgrams | None:
+    """N-grams of filters, where these were kept.
+
+    Raises:
+        ValueError: as of :func:`from_bytes`.
+    """
+    return FilterNgrams.of(_arrays(content))
 
 
 def _arrays(content: bytes) -> dict[str, np.ndarray]:

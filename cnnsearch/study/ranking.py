@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -12,16 +13,19 @@ from cnnsearch.study.record.lines import Ended
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
-    from cnnsearch.experiment.keys.objective import Choose, Objective
+    from cnnsearch.experiment.keys.objective import Choose, Objective, Ties
     from cnnsearch.experiment.limits import Limits
 
-__all__ = ["Leading", "Ranking", "Score"]
+__all__ = ["Leading", "Place", "Ranking", "Score"]
 
 _ROUNDING = 1e-9
 """What is within a bar is so in floats, too: 0.9 - 0.01 is less than 0.89."""
 
 Score = tuple[int, float]
 """Larger is better: whether it completed, then :meth:`Ranking.gain` of its value."""
+
+Place = tuple[int, float, float]
+"""Larger is better, and no two trials have the same: their score, then what decides between equals."""
 
 Line = TypeVar("Line", bound=Ended)
 
@@ -30,8 +34,8 @@ Line = TypeVar("Line", bound=Ended)
 class Ranking:
     """Orders trainings: those that completed before those that were stopped, then by their values.
 
-    Of equals the one that ended first comes first: what came later was no improvement. What failed has no place,
-    nor has what breaks a limit.
+    Of equals the one with the lower number comes first, whenever it ended: which worker was the faster one, or died,
+    changes no winner. What failed has no place, nor has what breaks a limit.
 
     With several objectives the first one is what ``choose`` takes of the front; the others of the front follow, each as
     far from those before it as can be, then front after front, each by the metric.
@@ -41,17 +45,20 @@ class Ranking:
         limits: that a model must keep; ``None``: there are none.
         objective: all that is aimed at; ``None``: the one value.
         choose: which of the front is taken, where there are several.
+        ties: by what equals are ordered; ``end``: the one that ended first comes first, as before there was a choice.
     """
 
     sign: float
     limits: Limits | None = None
     objective: Objective | None = None
     choose: Choose | None = None
+    ties: Ties = "number"
 
     @classmethod
     def of(cls, experiment: Experiment) -> Ranking:
         objective = experiment.objective
-        return cls(objective.sign, experiment.limits, objective if objective.beside else None, experiment.choose)
+        several = objective if objective.beside else None
+        return cls(objective.sign, experiment.limits, several, experiment.choose, experiment.ties)
 
     def broken(self, cost: Mapping[str, float] | None) -> tuple[str, ...]:
         """The limits that a model of that cost breaks, in words."""
@@ -70,6 +77,19 @@ class Ranking:
         if line.state == "FAILED" or line.value is None or self.broken(line.cost):
             return None
         return self.score_of(line.state == "COMPLETED", line.value)
+
+    def place(self, line: Ended) -> Place | None:
+        """Of a training that ended; ``None`` where it has none."""
+        score = self.score(line)
+        return None if score is None else (*score, -self._order(line))
+
+    def place_now(self, trial: int, completed: bool, value: float) -> Place:
+        """Of a trial with that value, if it ends now, after all that have ended."""
+        return (*self.score_of(completed, value), -float(trial) if self.ties == "number" else -math.inf)
+
+    def _order(self, line: Ended) -> float:
+        """Of equals the one with the least comes first."""
+        return float(line.trial) if self.ties == "number" else line.ended
 
     @property
     def has_several(self) -> bool:
@@ -104,14 +124,14 @@ class Ranking:
 
     def ranked(self, lines: Iterable[Line]) -> list[Line]:
         """Those that have a place, best first."""
-        scored = [(score, line) for line in lines if (score := self.score(line)) is not None]
-        ordered = [line for _, line in sorted(scored, key=lambda one: (-one[0][0], -one[0][1], one[1].ended))]
+        placed = [(place, line) for line in lines if (place := self.place(line)) is not None]
+        ordered = [line for _, line in sorted(placed, key=lambda one: one[0], reverse=True)]
         return self._along_fronts(ordered) if self.has_several else ordered
 
     def _placed(self, lines: Iterable[Line]) -> list[tuple[Vector, Line]]:
         found = [(vector, line) for line in lines if (vector := self.vector_of(line)) is not None]
         completed = [one for one in found if one[1].state == "COMPLETED"]
-        return sorted(completed or found, key=lambda one: one[1].ended)
+        return sorted(completed or found, key=lambda one: self._order(one[1]))
 
     def _along_fronts(self, ordered: Sequence[Line]) -> list[Line]:
         """Of the lines in order of the metric: the front, the chosen one first; then front after front."""
@@ -157,10 +177,6 @@ class Leading(Generic[Line]):
             self.front = ranking.front([*self.front, line])
             vectors = [vector for each in self.front if (vector := ranking.vector_of(each)) is not None]
             self.best = self.front[ranking.chosen(vectors)]
-        elif self.best is None or _score(ranking, line) > _score(ranking, self.best):
-            self.best, self.front = line, [line]
-
-
-def _score(ranking: Ranking, line: Ended) -> Score:
-    score = ranking.score(line)
-    return (-1, 0.0) if score is None else score
+        else:
+            self.best = ranking.ranked([*self.front, line])[0]
+            self.front = [self.best]

@@ -8,40 +8,41 @@ import os
 import shutil
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs.configs import RecordedConfigs
-from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
-from cnnsearch.study.endings import ended_by_minutes
+from cnnsearch.study.endings import ended_by
+from cnnsearch.study.filter_ngrams import FilterNgrams
 from cnnsearch.study.folder.packed import is_packed, unpack
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hidden_tokens import HiddenTokens
 from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.outer import OuterFold, judged_folds
-from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, hidden_from_bytes, items_from_bytes, kept_at
-from cnnsearch.study.progress.search_limits import limit_reached
+from cnnsearch.study.predictions import (
+    TEST_PREDICTIONS,
+    from_bytes,
+    hidden_from_bytes,
+    items_from_bytes,
+    kept_at,
+    ngrams_from_bytes,
+)
 from cnnsearch.study.progress.so_far import SoFar, so_far_of
 from cnnsearch.study.progress.startup import startup_of
 from cnnsearch.study.ranking import Ranking
+from cnnsearch.study.record.checked import checked_finalists, checked_proposals, checked_trials
 from cnnsearch.study.record.documents import ENVIRONMENT, STAGES, read_document
 from cnnsearch.study.record.lines import (
     CURVES,
-    FINALISTS,
-    PROPOSALS,
     REFITS,
     RELEASES,
     REQUESTS,
     TEST_READS,
-    TRIALS,
-    AnyLine,
-    Ended,
     EpochLine,
     FinalistLine,
     Proposal,
@@ -53,8 +54,7 @@ from cnnsearch.study.record.lines import (
     TrialLine,
 )
 from cnnsearch.study.record.record import log_name, read_lines
-from cnnsearch.study.record.schema import ABOUT_ONE
-from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of, replaced_spaces
+from cnnsearch.study.record.sessions import WorkClock, clock_of, replaced_spaces
 from cnnsearch.study.reporter import REPORT, reporter
 from cnnsearch.study.shown import line_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
@@ -64,55 +64,20 @@ from cnnsearch.study.tables import table_of_epochs, table_of_finalists, table_of
 from cnnsearch.study.winner.best_model import naming_of
 from cnnsearch.study.winner.compressed import Compressed, compressed_of
 from cnnsearch.study.winner.finalists import Finalists
-from cnnsearch.study.winner.refit import refit_in_force
+from cnnsearch.study.winner.winner import Best, winner_of
 from cnnsearch.tasks.contract.answers import Answers
-from cnnsearch.tasks.contract.metrics import metric_of
 from cnnsearch.tasks.contract.predictions import Predictions
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["STATES", "Best", "Study"]
+__all__ = ["STATES", "Study"]
 
 _LOG = logging.getLogger("cnnsearch")
 
 STATES: tuple[State, ...] = ("COMPLETED", "STOPPED", "FAILED")
 """How a trial ends. A trial that was proposed and has not ended is *interrupted*, or still running."""
-
-
-@dataclass(frozen=True)
-class Best:
-    """The best trial of a study, and the training of it that ``best/`` holds.
-
-    Attributes:
-        trial: its number.
-        state: ``COMPLETED``, or ``STOPPED`` where no trial completed.
-        value: the objective at the best epoch.
-        config: its point of the space.
-        metrics: by name, as ``val_loss``, at the best epoch.
-        cost: as :class:`~cnnsearch.training.TrialResult` has it.
-        run: which of its runs as a finalist it is, the one with the median value; ``None``: the trial itself.
-        reason: why its training ended at an epoch that does not count; ``None``: it did not.
-        refit: of that training, on training and validation pictures together, or an ensemble that it is the first
-            member of, whose model ``best/`` holds then; all numbers are of the training before. ``None``: there was
-            none.
-    """
-
-    trial: int
-    state: State
-    value: float
-    config: Mapping[str, Any]
-    metrics: Mapping[str, float | None]
-    cost: Mapping[str, float]
-    run: int | None = None
-    reason: str | None = None
-    refit: RefitLine | None = None
-
-    @property
-    def decisive(self) -> Mapping[str, float | None]:
-        """Metrics with what was decided for the model in ``best/``, as thresholds: an ensemble has its own."""
-        return self.refit.metrics if self.refit is not None and self.refit.value is not None else self.metrics
 
 
 class Study:
@@ -140,17 +105,8 @@ class Study:
         self.is_live = False
         self.unfinished: list[str] = []
         configs = RecordedConfigs(experiment, replaced_spaces(environment))
-        ended, proposed = read_lines(store, TRIALS), read_lines(store, PROPOSALS)
-        for record in ended:
-            configs.check(record.config, (), f"{TRIALS}, trial {record.trial}", store.location)
-        self.records: list[TrialLine] = _last_of_each(ended)
-        _check_values(self, TRIALS, self.records)
-        for line in proposed:
-            where = f"{PROPOSALS}, trial {line.trial}"
-            configs.check(line.config, line.repeats, where, store.location)
-            for number, each in enumerate(line.refusals):
-                configs.check(each.config, (), f"{where}: refusals.{number}", store.location)
-        self.proposals: list[Proposal] = _last_of_each(proposed)
+        self.records: list[TrialLine] = checked_trials(store, experiment, configs)
+        self.proposals: list[Proposal] = checked_proposals(store, configs)
 
     @classmethod
     def load(cls, location: str | os.PathLike[str] | Store) -> Study:
@@ -282,18 +238,7 @@ class Study:
     @functools.cached_property
     def ended_by(self) -> str | None:
         """The limit that ended the search, in words; ``None`` where it has not ended, or nobody says what ended it."""
-        if (reached := limit_reached(self.experiment, self.records)) is not None:
-            return reached
-        if (cut := ended_by_minutes(self)) is not None:
-            return cut
-        budget, ended = self.experiment.budget, len(self.records)
-        if budget.trials is not None and ended >= budget.trials:
-            return f"budget.trials: all {budget.trials:,} trials ended"
-        most = most_trials(self.experiment, [line.config for line in self.proposals])
-        if most is None or ended + self.refused < most:
-            return None
-        but = f", but for {self.refused:,} that were refused" if self.refused else ""
-        return f"its space: all {most:,} configs were tried{but}"
+        return ended_by(self)
 
     @property
     def best(self) -> Best | None:
@@ -301,23 +246,7 @@ class Study:
 
         The best STOPPED one where none completed; ``None`` where there is neither.
         """
-        if not self.ranked:
-            return None
-        chosen = self.finals.chosen if self.finals else None
-        first = next(record for record in self.ranked if chosen is None or record.trial == chosen.trial)
-        told = first if chosen is None else chosen
-        run = None if chosen is None else chosen.run
-        return Best(
-            trial=first.trial,
-            state=first.state,
-            value=told.best_value,
-            config=first.config,
-            metrics=told.metrics,
-            cost=told.cost,
-            run=run,
-            reason=told.reason,
-            refit=refit_in_force(self.refits, first.trial, run),
-        )
+        return winner_of(self)
 
     @functools.cached_property
     def so_far(self) -> SoFar | None:
@@ -327,9 +256,7 @@ class Study:
     @functools.cached_property
     def finalist_lines(self) -> list[FinalistLine]:
         """The line of each run of a finalist that ended, of former finalists too."""
-        lines = read_lines(self.store, FINALISTS)
-        _check_values(self, FINALISTS, lines)
-        return lines
+        return checked_finalists(self.store, self.experiment)
 
     @functools.cached_property
     def finals(self) -> Finalists | None:
@@ -409,15 +336,7 @@ class Study:
     @functools.cached_property
     def clock(self) -> WorkClock:
         """Goes from the first proposal on while a driver is at work: what it tells adds up over all sessions."""
-        times = [line.time for line in self.proposals] + [line.ended for line in self.records]
-        times += [line.ended for line in (*self.finalist_lines, *self.refits)]
-        if self.in_flight or self.environment.get("resumed"):  # else the ends are later than all epochs
-            times += [line.time for line in self.epochs if line.time is not None]
-        if not self.proposals:
-            return WorkClock([], [])
-        times += ends_of(self.environment)
-        first = min(line.time for line in self.proposals)
-        return WorkClock([first, *(begin for begin in begins_of(self.environment) if begin > first)], times)
+        return clock_of(self)
 
     @functools.cached_property
     def startup(self) -> dict[str, float]:
@@ -475,6 +394,11 @@ class Study:
         """What the answers about the worst validation texts rest on; arguments as of :meth:`predictions`."""
         content = self._kept(kept_at(trial, run))
         return None if content is None else hidden_from_bytes(content)
+
+    def filter_ngrams(self, trial: int, run: int | None = None) -> FilterNgrams | None:
+        """N-grams of texts at which filters are strongest; arguments as of :meth:`predictions`."""
+        content = self._kept(kept_at(trial, run))
+        return None if content is None else ngrams_from_bytes(content)
 
     def _kept(self, file: str) -> bytes | None:
         try:
@@ -539,29 +463,3 @@ class Study:
 
     def _repr_html_(self) -> str:
         return reporter().in_html(self)
-
-
-def _last_of_each(lines: Iterable[AnyLine]) -> list[AnyLine]:
-    """On object storage a line may come twice."""
-    found = {line.trial: line for line in lines}
-    return [found[trial] for trial in sorted(found)]
-
-
-def _check_values(study: Study, name: str, lines: Iterable[Ended]) -> None:
-    """What the lines alone cannot tell: whether the value is one that the objective may have.
-
-    Raises:
-        InputError: it is none.
-    """
-    name_of_metric = study.experiment.objective.metric
-    metric = study.experiment.predicted.metric(metric_of(name_of_metric))
-    if metric is None or (metric.low, metric.high) != (0.0, 1.0):
-        return  # where there is a bound on one side, a sum in float32 may be beyond it
-    rule = f"must be a number from 0 to 1, as {name_of_metric} is; the file was damaged, or written by another program"
-    problems = [
-        Problem(f"{name}, trial {line.trial}: value", rule, line.value)
-        for line in lines
-        if line.value is not None and not 0 <= line.value <= ABOUT_ONE
-    ]
-    if problems:
-        raise InputError(problems[:5], study.store.location)

@@ -1,4 +1,4 @@
-"""What the vocabulary of a study's best model does not know."""
+"""What a study has to say of its vocabularies: what the best one does not know, and what an earlier run had made."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
 
-__all__ = ["unknown_in_words"]
+__all__ = ["vocabulary_in_words"]
 
 
-def unknown_in_words(study: Study) -> str:
+def vocabulary_in_words(study: Study) -> str:
     """Empty of pictures, and where no trial has a value."""
     best = study.best
     if best is None or "unknown_tokens" not in best.cost:
@@ -18,4 +18,13 @@ def unknown_in_words(study: Study) -> str:
     said = f"Of the tokens of the validation texts {best.cost['unknown_tokens']:.1%} are not in its vocabulary."
     if "with_vectors" in best.cost:
         said += f" Of its words {best.cost['with_vectors']:.1%} began with a vector of the file."
-    return said
+    return said + _found_in_words(study)
+
+
+def _found_in_words(study: Study) -> str:
+    computed = [use["misses"] for use in study.stages if use["stage"] == "tokens"]
+    found = computed.count(0)
+    if not found:
+        return ""
+    which = "The tokens" if found == len(computed) else f"The tokens of {found} of {len(computed)} kinds"
+    return f" {which} were found in the cache, as an earlier run had made them."

@@ -15,7 +15,7 @@ from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.control import Control
 from cnnsearch.search.deaths import DIED
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.turns.ensembling import Ensembling
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.search.turns.reading import LastReading

@@ -6,6 +6,7 @@ import logging
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.errors import InputError
+from cnnsearch.inputs.pictures.pictures import Size
 from cnnsearch.inputs.pictures.thumbnails import thumbnail
 from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.study.store import Store
@@ -25,13 +26,22 @@ def save_found(dataset: Dataset, store: Store) -> None:
                 _LOG.warning("%s: the picture is not kept (%s)", file, error)
 
 
-def kept_example(store: Store, folder: str, stem: str, dataset: Dataset, index: int) -> dict[str, str]:
+def kept_example(
+    store: Store, folder: str, stem: str, dataset: Dataset, index: int, size: Size | None = None
+) -> dict[str, str]:
     """Write one picture into a folder of the study.
+
+    Args:
+        store: of the study.
+        folder, stem: of the file, without its suffix.
+        dataset: of which it is one.
+        index: of it.
+        size: in which the network saw it; left out, nobody tells places in it.
 
     Returns:
         What a list of these says of it: its ``file``; of a text none, and the ``text`` itself.
     """
     if isinstance(dataset.pictures, Texts):
         return {"file": "", "text": dataset.pictures.shortened(index)}
-    store.write(f"{folder}/{stem}.png", thumbnail(dataset.pictures, index))
+    store.write(f"{folder}/{stem}.png", thumbnail(dataset.pictures, index, size))
     return {"file": f"{stem}.png"}

@@ -8,6 +8,7 @@ from typing import Any
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
+from cnnsearch.data.stages import size_of
 from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.study import Best, Study
@@ -32,12 +33,13 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
         return
     found = predictions.mistakes(MOST, dataset.targets.names)
     folder, words = FOLDER, _words_of(study, best, dataset, split)
+    size = size_of(study.experiment.filled(best.config)) if dataset.inputs == "pictures" else None
     study.store.delete(folder)
     listed = []
     for rank, mistake in enumerate(found.worst, 1):
         index = split.validation[mistake.position]
         stem = f"{rank:02d}-{'-'.join(map(slug_of, mistake.name))}"
-        shown = kept_example(study.store, folder, stem, dataset, int(index))
+        shown = kept_example(study.store, folder, stem, dataset, int(index), size)
         said = {} if words is None else words.of(int(index), mistake.position)
         listed.append({**shown, **said, "picture": _name(dataset, int(index)), **mistake.told})
     whose = {"trial": best.trial, "run": best.run}

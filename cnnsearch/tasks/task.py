@@ -61,6 +61,9 @@ class TaskSpec:
             as ``NAME[OUTPUT]``, and nothing that a search may aim at.
         decided_of_all: likewise of all outputs together, told as ``NAME``.
         mixes: what may mix its pictures with each other, as there are targets that lie between two others.
+        teaches: what a model of it can teach another one: ``probabilities``, which a temperature makes soft, or
+            ``numbers``; ``None``: nothing.
+        joins: its parameters that make one picture of several of a batch, with their targets.
         kept: names of what its heads keep of each picture (:attr:`Judged.kept`); all else of an evaluation is counted.
         needs: the features that its head takes of a network, as a family gives them (:attr:`FamilySpec.gives`).
         follows: whether its targets have places in their pictures, so that what moves a picture moves them.
@@ -83,6 +86,8 @@ class TaskSpec:
     decided: tuple[str, ...] = ()
     decided_of_all: tuple[str, ...] = ()
     mixes: tuple[str, ...] = ()
+    teaches: Literal["probabilities", "numbers"] | None = None
+    joins: tuple[str, ...] = ()
     kept: tuple[str, ...] = ("probabilities",)
     needs: str = "vector"
     follows: bool = False

@@ -16,7 +16,7 @@ from cnnsearch.families.own.declaration import check_declaration
 from cnnsearch.networks.sizes import bytes_a_parameter
 from cnnsearch.own_code.module import where_raised
 from cnnsearch.study.store.temporary import temporary_folder
-from cnnsearch.training.memory import check_memory
+from cnnsearch.training.checks.memory import check_memory
 from cnnsearch.training.model_file import is_stock, load_model, save_model
 from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.programs.structure import Structure

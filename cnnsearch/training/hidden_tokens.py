@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from cnnsearch.cache.rows import in_memory
+from cnnsearch.data.stages import Pixels
 from cnnsearch.inputs.texts.texts import SHOWN
 from cnnsearch.inputs.texts.tokenizer import PADDING, Tokenizer
 from cnnsearch.study.hidden_tokens import MOST, HiddenTokens
+from cnnsearch.tasks.contract.predictions import Predictions
 
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.tasks.labelled.predictions import Labelled
     from cnnsearch.training.lockstep.running import Running
 
 __all__ = ["WorstTexts", "losses_of_hidden", "worst_hidden"]
@@ -40,6 +44,18 @@ class WorstTexts:
     numbers: np.ndarray
     classes: np.ndarray
     tokenizer: Tokenizer
+
+    @classmethod
+    def of(cls, pixels: Pixels, predictions: Predictions | None, most: int) -> WorstTexts | None:
+        """Of the predictions of the validation split; ``None`` where there are none to tell, and of pictures."""
+        if pixels.tokenizer is None or predictions is None:
+            return None
+        places = np.array([worst.position for worst in predictions.mistakes(most, pixels.names).worst], int)
+        if not len(places):
+            return None
+        numbers = np.asarray(in_memory(pixels.x_validation))[places]
+        decided = cast("Labelled", predictions).decided[places]  # of texts nothing but classes is learnt
+        return cls(places, numbers, decided, pixels.tokenizer)
 
 
 def worst_hidden(trainer: Running, model: keras.Model) -> HiddenTokens | None:

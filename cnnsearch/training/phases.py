@@ -15,6 +15,7 @@ from cnnsearch.training.programs.structure import Structure
 
 if TYPE_CHECKING:
     from cnnsearch.training.network import Network
+    from cnnsearch.training.teacher import Teacher
 
 __all__ = ["Phase", "Plan", "plan_phases"]
 
@@ -59,6 +60,7 @@ def plan_phases(
     pixels: Pixels,
     scaling: Scaling,
     network: Network | None = None,
+    teacher: Teacher | None = None,
 ) -> Plan:
     """The phases of a trial, as its family plans them; of a network that is there already one, which trains all of it.
 
@@ -66,22 +68,30 @@ def plan_phases(
         experiment: what is searched.
         config: filled, every parameter with its value.
         pixels, scaling: of the trial's image size.
-        network: as of :class:`~cnnsearch.training.programs.structure.Structure`.
+        network, teacher: as of :class:`~cnnsearch.training.programs.structure.Structure`.
 
     Raises:
         TrialError: a network that somebody trained cannot be had, or does not suit the pictures.
     """
     if network is not None:
-        return Plan((Phase(0, experiment.epochs, 1.0, Structure.of(experiment, config, pixels, scaling, network)),))
+        structure = Structure.of(experiment, config, pixels, scaling, network, teacher)
+        return Plan((Phase(0, experiment.epochs, 1.0, structure),))
     planned = find_family(experiment.model).plan(experiment, config, pixels)
-    phases = (_phase(each, experiment, {**config, **each.settings}, pixels, scaling) for each in planned.phases)
+    phases = (
+        _phase(each, experiment, {**config, **each.settings}, pixels, scaling, teacher) for each in planned.phases
+    )
     return Plan(tuple(phases), planned.notes)
 
 
 def _phase(
-    planned: PhasePlan, experiment: Experiment, config: Mapping[str, Any], pixels: Pixels, scaling: Scaling
+    planned: PhasePlan,
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    pixels: Pixels,
+    scaling: Scaling,
+    teacher: Teacher | None,
 ) -> Phase:
-    structure, prefix = Structure.of(experiment, config, pixels, scaling), None
+    structure, prefix = Structure.of(experiment, config, pixels, scaling, teacher=teacher), None
     if planned.cut is not None:
         structure = replace(structure, cut=planned.cut, features_dtype=experiment.features.dtype)
         prefix = Prefix.of(structure, config, planned.variants, experiment.seed)

@@ -12,10 +12,10 @@ from cnnsearch.data.split import Split
 from cnnsearch.data.stages import pixels, scaling, scaling_of, size_of
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.experiment import Experiment
+from cnnsearch.training.checks.size_limits import OverLimitError
 from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.lockstep.running import Running, begun
 from cnnsearch.training.result import EpochResult, TrialResult
-from cnnsearch.training.size_limits import OverLimitError
 
 if TYPE_CHECKING:
     import keras

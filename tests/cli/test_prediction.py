@@ -14,7 +14,7 @@ from synthetic import digits_experiment, environment, write_study
 from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
-from cnnsearch.cli.prediction import _entry
+from cnnsearch.cli.models.prediction import _entry
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.serving import prediction

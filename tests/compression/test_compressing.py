@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 
 import cnnsearch
 from cnnsearch.cli.app import app
-from cnnsearch.cli.compression import compressed_as_json, print_compressed
-from cnnsearch.cli.outcome import tell
+from cnnsearch.cli.models.compression import compressed_as_json, print_compressed
+from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError, Problem
@@ -30,25 +30,27 @@ from cnnsearch.serving.checked import check_file
 from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
 from cnnsearch.study.folder.completion import missing_steps
-from cnnsearch.study.record.lines import NOT_COMPRESSED, Timing
+from cnnsearch.study.record.lines import NOT_COMPRESSED, CompressionLine, Timing
 from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.study.winner.best import MODEL, note_best
 from cnnsearch.study.winner.best_model import line_of_best
 from cnnsearch.study.winner.compressed import (
+    file_at,
     find_compressed,
     keras_at,
     not_compressed_of,
     predictions_of,
-    tflite_at,
     ways_due,
 )
 from cnnsearch.sweep import compress
 
 pytest.importorskip("ai_edge_quantizer", reason="needs the extra device")
+pytest.importorskip("tf2onnx", reason="needs the extra onnx")
 
 from cnnsearch.compression import compressing, sources
 from cnnsearch.compression.compressing import compressed
+from cnnsearch.compression.distillation.spec import Distillation
 from cnnsearch.compression.litert import Interpreter, converted
 from cnnsearch.compression.quantization import float_operations
 from cnnsearch.compression.spec import Pruning, Quantization, Way
@@ -60,8 +62,11 @@ ELSEWHERE = (
 )
 INT8, HALF = Quantization("int8"), Pruning(0.5, epochs=2)
 QUANTIZED = [Way(quantize=each) for each in (Quantization("float16"), Quantization("dynamic"), INT8)]
-WAYS = [*QUANTIZED, Way(quantize=Quantization("int8", "int8")), Way(HALF), Way(HALF, INT8)]
-NAMES = ["float32", "float16", "dynamic", "int8", "int8-io", "pruned-50", "pruned-50-int8"]
+STUDENT = Distillation((("filters", 2), ("units", 8)), epochs=1)
+OTHERS = [Quantization("int8", "int8"), Quantization("qat", epochs=1), Quantization("onnx-int8")]
+WAYS = [*QUANTIZED, *(Way(quantize=each) for each in OTHERS), Way(HALF), Way(HALF, INT8), Way(distill=STUDENT)]
+NAMES = ["float32", "float16", "dynamic", "int8", "int8-io", "qat", "onnx-int8", "pruned-50", "pruned-50-int8"]
+NAMES += ["distilled-filters-2-units-8"]
 
 
 def with_model(folder: Path, stack: list[Any], fingerprint: str) -> Study:
@@ -107,7 +112,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, data: tuple[Any, Split]) -> 
 
 @pytest.fixture
 def kept(study: Study) -> dict[str, bytes]:
-    return {each.line.name: study.store.read(tflite_at(each.line.name)) for each in study.compressed}
+    return {each.line.name: study.store.read(file_at(each.line)) for each in study.compressed}
 
 
 def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, bytes]) -> None:
@@ -122,15 +127,23 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
         assert predictions_of(study, line) is not None
         filters, units = (4, 32) if line.name.startswith("pruned") else (8, 64)
         assert line.filters_gone == (0.5 if line.name.startswith("pruned") else None)
+        if line.name.startswith("distilled"):
+            assert line.parameters < 2_000
+            continue
         assert line.macs == 36 * filters * 9 + 36 * filters * units + units * 10
         assert line.parameters == filters * 10 + (36 * filters + 1) * units + (units + 1) * 10
     size = {each.line.name: each.line.bytes for each in study.compressed}
     assert size["float16"] < 0.6 * size["float32"]
-    assert max(size["dynamic"], size["int8"], size["pruned-50"]) < 0.4 * size["float32"]
+    assert max(size["dynamic"], size["int8"], size["qat"], size["onnx-int8"], size["pruned-50"]) < 0.4 * size["float32"]
     assert size["pruned-50-int8"] < 0.6 * min(size["int8"], size["pruned-50"])
     assert study.best is not None
     rate = pytest.approx(study.best.config["learning_rate"] / 10)
-    assert study.compressed[-1].line.way == {
+    ways = {each.line.name: each.line.way for each in study.compressed}
+    assert ways["distilled-filters-2-units-8"] == {
+        **{"distill": "filters=2, units=8", "weight": 0.9, "temperature": 4.0, "student_epochs": 1},
+    }
+    assert study.store.exists(keras_at("distilled-filters-2-units-8"))
+    assert ways["pruned-50-int8"] == {
         **{"prune": 0.5, "by": "l1", "epochs": 2, "learning_rate": rate},
         **{"quantize": "int8", "io": "float", "sample": 60},
     }
@@ -148,10 +161,11 @@ def test_the_interpreter_tells_what_keras_does(study: Study, data: tuple[Any, Sp
 def test_full_int8_is_full(kept: dict[str, bytes]) -> None:
     assert float_operations(kept["int8"]) == ()
     assert float_operations(kept["dynamic"]) != ()
-    ends = {name: (Interpreter(kept[name]).taken["dtype"], Interpreter(kept[name]).told["dtype"]) for name in kept}
+    files = {name: Interpreter(content) for name, content in kept.items() if name != "onnx-int8"}
+    ends = {name: (file.taken["dtype"], file.told["dtype"]) for name, file in files.items()}
     assert ends["int8-io"] == (np.int8, np.int8)
-    assert float_operations(kept["pruned-50-int8"]) == ()
-    assert {ends[name] for name in kept if name != "int8-io"} == {(np.float32, np.float32)}
+    assert float_operations(kept["qat"]) == float_operations(kept["pruned-50-int8"]) == ()
+    assert {ends[name] for name in files if name != "int8-io"} == {(np.float32, np.float32)}
 
 
 def test_what_run_tells_at_its_end(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,15 +183,15 @@ def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> No
     assert "95% interval of the loss" in told
     first, *others = compressed_as_json(study)
     assert (first["name"], first["loss"], first["smaller"]) == ("float32", None, 1.0)
-    assert all(0.9 <= each["agreement"] <= 1 for each in others if not each["name"].startswith("pruned"))
+    assert all(0.9 <= each["agreement"] <= 1 for each in others if not each["way"].keys() & {"epochs", "distill"})
     assert [each["runtime"] for each in first["runtimes"]] == ["LiteRT", "Keras", "ONNX Runtime"]
     memory = first["runtimes"][0]["memory_bytes"]
     assert 0 < memory["model"] < memory["peak"]
     assert [each["runtime"] for each in others[0]["runtimes"]] == ["LiteRT"]
     of_float = [line.split()[1] for line in told.splitlines() if line.startswith("float32 ")]
     assert of_float[1:] == ["LiteRT", "Keras", "ONNX"]
-    assert [each["filters_gone"] for each in others] == [None] * 4 + [0.5] * 2
-    assert "\npruned-50: without 50.0% of its filters " in told
+    assert [each["filters_gone"] for each in others] == [None] * 6 + [0.5] * 2 + [None]
+    assert "\npruned-50: without 50.0% of its filters, " in told
     assert any("bytes" in each["on_front"] for each in (first, *others))
 
 
@@ -192,6 +206,15 @@ def test_export_takes_one_out(study: Study, kept: dict[str, bytes], tmp_path: Pa
     assert (found.differ, found.modules) == (0, ("ai_edge_litert",))
     assert found.from_float is not None
     assert 0 < found.from_float < 0.2
+
+
+def test_export_takes_the_onnx_file_out(study: Study, kept: dict[str, bytes], tmp_path: Path) -> None:
+    written = export_best(study, tmp_path / "model.onnx", compressed="onnx-int8")
+    assert written[0].read_bytes() == kept["onnx-int8"]
+    found = check_file(tmp_path / "model.onnx")
+    assert (found.differ, found.modules) == (0, ("onnxruntime",))
+    with pytest.raises(InputError, match=r"-o must end in \.onnx; onnx-int8 has no other"):
+        export_best(study, tmp_path / "other.tflite", compressed="onnx-int8")
 
 
 def test_what_was_built_anew_is_a_keras_model_too(
@@ -214,7 +237,7 @@ def test_what_was_built_anew_is_a_keras_model_too(
 
 def test_a_file_that_was_changed_is_not_exported(study: Study, kept: dict[str, bytes], tmp_path: Path) -> None:
     other = shutil.copytree(study.path, tmp_path / "other")
-    (other / tflite_at("int8")).write_bytes(kept["int8"][:-1] + b"x")
+    (other / "compressed/int8.tflite").write_bytes(kept["int8"][:-1] + b"x")
     with pytest.raises(InputError, match="is not the file that was measured"):
         export_best(Study.load(other), tmp_path / "model.tflite", compressed="int8")
     assert not list(tmp_path.glob("model*"))
@@ -239,7 +262,7 @@ def test_nothing_stays_of_what_fails(
     bare = shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
     monkeypatch.setattr(sources, "converted", lambda _: kept["float32"])
 
-    def fails(_content: bytes, way: Quantization, _sample: np.ndarray) -> bytes:
+    def fails(_content: bytes, way: Quantization, *_: Any) -> bytes:
         if way.kind == "int8":
             raise InputError([])
         return kept["dynamic"]
@@ -305,7 +328,7 @@ def bare(
     monkeypatch.setattr(compress, "load_data", lambda _: data)
     monkeypatch.setattr(compress, "report_again", lambda *_: None)
     monkeypatch.setattr(sources, "converted", lambda _: kept["float32"])
-    monkeypatch.setattr(compressing, "quantized", lambda _content, way, _sample: kept[way.name])
+    monkeypatch.setattr(compressing, "quantized", lambda _content, way, *_: kept[way.name])
     monkeypatch.setattr(compressing, "timed", lambda *_: Timed(timings))
     monkeypatch.setattr(compressing, "timed_elsewhere", lambda *_: Timed(untimed={"Keras": "it is not there"}))
     return shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
@@ -320,6 +343,58 @@ def test_the_command_given_twice_says_the_same(bare: Path) -> None:
     lines = (bare / "compressions.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["name"] for line in lines] == ["float32", "int8"] * 2, "each once a call"
     assert [each.line.name for each in Study.load(bare).compressed] == ["float32", "int8"]
+
+
+def test_the_command_chooses_and_makes_nothing_twice(bare: Path) -> None:
+    asked = ("compress", bare, "--quantize", "int8", "--quantize", "dynamic", "--lose", "1")
+    first, second = call(*asked), call(*asked)
+    assert first == second
+    size = {each.line.name: each.line.bytes for each in Study.load(bare).compressed}
+    least = min(size, key=lambda name: size[name])
+    rows = compressed_as_json(Study.load(bare))
+    assert [each["name"] for each in rows if each["chosen"]] == [least]
+    assert f"\nchosen: {least}, the smallest of 2 of 2 models that lose at most 1 of accuracy\n" in first
+    lines = [json.loads(line) for line in (bare / "compressions.jsonl").read_text("utf-8").splitlines()]
+    assert [(line["name"], line["lose"], line["then"]) for line in lines] == [
+        (name, 1.0, "bytes") for name in ("float32", "int8", "dynamic")
+    ]
+
+
+def test_the_command_tries_share_after_share(bare: Path, study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to 0.63 of the filters nothing is lost; the search is ended after two shares, and goes on where it was."""
+    float32, tries = study.compressed[0].line, 0
+    assert study.best is not None
+    rate = study.best.config["learning_rate"]
+
+    def made(way: Way, known: Timed | None) -> CompressionLine:
+        share = 0.0 if way.prune is None else way.prune.sparsity
+        size, told = round(1000 * (1 - share)), {"accuracy": 0.9 if share <= 0.63 else 0.8}
+        study_of_bare.store.write(f"compressed/{way.name or 'float32'}.tflite", b"x" * size)
+        told_way, timings = way.of_trial(rate), ELSEWHERE if known is None or way.name else known.timings
+        name = way.name or "float32"
+        return replace(float32, name=name, way=told_way, bytes=size, metrics=told, timings=timings, time=time.time())
+
+    def compressed_so(_study: Study, ways: list[Way], *_: Any, known: Timed | None, choice: Any) -> list[Any]:
+        nonlocal tries
+        if (tries := tries + 1) == 3:
+            raise InputError(Problem("compress", "enough"))
+        lines = [replace(made(way, known), **choice.told) for way in (Way(), *ways)]
+        for line in lines:
+            Record(study_of_bare.store).compress(line)
+        return lines
+
+    study_of_bare = Study.load(bare)
+    monkeypatch.setattr(compress, "compressed", compressed_so)
+    asked: dict[str, Any] = {"prune": [0.2, 0.9], "step": 0.01, "lose": 0.01}
+    with pytest.raises(InputError, match="enough"):
+        cnnsearch.compress(bare, **asked)
+    found = cnnsearch.compress(bare, **asked)
+    names = [each.line.name for each in found]
+    assert names == ["float32", *(f"pruned-{share}" for share in (55, 73, 64, 60, 62, 63))]
+    assert [each.runtime for each in found[0].line.timings] == ["Keras", "ONNX Runtime"], "timed once, and kept"
+    info = compressed_info(Study.load(bare))
+    assert info.chosen_names == ("pruned-63",)
+    assert info.sentences[-1] == "chosen: pruned-63, the smallest of 4 of 6 models that lose at most 0.01 of accuracy"
 
 
 def test_the_command_as_json_and_where_the_report_fails(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -361,15 +436,15 @@ def test_other_data_than_the_studys_are_refused(study: Study, data: tuple[Any, S
 @pytest.fixture
 def ended(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A sweep that is over, and wants int8 and float16 of its best model; float16 cannot be made."""
-    asked = [{"quantize": "int8"}, {"quantize": "float16"}]
+    asked = [{"quantize": "int8", "lose": 1}, {"quantize": "float16"}]
     keys = {"dataset": {"source": "digits", "limit": 300}, "budget": {"trials": 1}, "compression": asked}
     (bare / "experiment.yaml").write_text(digits_experiment(**keys).to_yaml(), "utf-8")
     made = compressing.quantized
 
-    def quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
+    def quantized(content: bytes, way: Quantization, *others: Any) -> bytes:
         if way.kind == "float16":
             raise InputError(Problem("--quantize", "it is too small"))
-        return made(content, way, sample)
+        return made(content, way, *others)
 
     monkeypatch.setattr(compressing, "quantized", quantized)
     return Study.load(bare).store
@@ -385,6 +460,7 @@ def test_a_sweep_compresses_at_its_end(
     study = Study.load(ended)
     assert [each.line.name for each in study.compressed] == ["float32", "int8"]
     assert not_compressed_of(study) == {"float16": "it is too small"}
+    assert compressed_info(study).chosen_names == ("int8",)
     assert not any("compressed" in each for each in (*missing_steps(study), *unfinished))
     print_compressed(study)
     assert "float16 could not be made: it is too small\n" in capsys.readouterr().out
@@ -401,7 +477,7 @@ def test_what_could_not_be_made_is_not_told_once_it_is(ended: Store, data: tuple
     (lost,) = read_lines(ended, NOT_COMPRESSED)
     assert (lost.name, dict(lost.way)) == ("float16", {"quantize": "float16"})
     int8 = next(each.line for each in study.compressed if each.line.name == "int8")
-    ended.write(tflite_at("float16"), ended.read(tflite_at("int8")))
+    ended.write("compressed/float16.tflite", ended.read("compressed/int8.tflite"))
     made = replace(int8, name="float16", way={"quantize": "float16"}, time=time.time())
     Record(ended).compress(made)
     assert not_compressed_of(Study.load(ended)) == {}

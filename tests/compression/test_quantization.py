@@ -14,6 +14,10 @@ def test_names() -> None:
     assert [Quantization("int8").name, Quantization("int8", "int8").name] == ["int8", "int8-io"]
     assert Quantization("float16").told == {"quantize": "float16"}
     assert Quantization("int8", "int8").told == {"quantize": "int8", "io": "int8"}
+    assert Way(quantize=Quantization("qat", epochs=3)).of_trial(0.01) == {
+        **{"quantize": "qat", "io": "float"},
+        **{"epochs": 3, "learning_rate": 0.001},
+    }
 
 
 @pytest.mark.parametrize(
@@ -21,6 +25,7 @@ def test_names() -> None:
     [
         ("int4", "float", "--quantize: unknown way; did you mean"),
         ("int8", "uint8", "--io: must be one of float, int8"),
+        ("onnx-int8", "int8", "--io: int8 goes with --quantize int8, and this is onnx-int8"),
         ("dynamic", "int8", "--io: int8 goes with --quantize int8, and this is dynamic"),
     ],
 )
@@ -50,6 +55,8 @@ def test_what_a_command_asks_for() -> None:
     )
     assert tuple(way.name for way in found) == each
     assert [way.name for way in ways_of(["int8"], "float", [])] == ["int8"]
+    (aware,) = ways_of(["qat"], "int8", [], epochs=3, learning_rate=0.1)
+    assert (aware.name, aware.aware) == ("qat-io", Quantization("qat", "int8", 3, 0.1))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +68,9 @@ def test_what_a_command_asks_for() -> None:
         ({"shares": [0.5], "epochs": 0}, "--epochs: must be a number of epochs, 1 or more"),
         ({"shares": [0.5], "learning_rate": 0.0}, "--learning-rate: must be above 0"),
         ({"kinds": ["int8"], "by": "batch_normalization"}, "--prune-by: goes with --prune"),
-        ({"kinds": ["int8"], "epochs": 10}, "--epochs: goes with --prune"),
+        ({"kinds": ["int8"], "epochs": 10}, "--epochs: goes with --prune, or --quantize qat"),
+        ({"kinds": ["qat"], "epochs": 0}, "--epochs: must be a number of epochs, 1 or more"),
+        ({"kinds": ["qat"], "by": "l1"}, "--prune-by: goes with --prune"),
         ({"kinds": ["int8"], "by": "l1"}, "--prune-by: goes with --prune"),
         ({"shares": [0.5], "io": "int8"}, "--io: goes with --quantize int8"),
     ],

@@ -18,6 +18,7 @@ import cnnsearch
 from cnnsearch.cli.app import app
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.decoding import decode
+from cnnsearch.inputs.pictures.letterbox import frames
 from cnnsearch.study import Study
 
 BASE = {"name": "name: a", "space": "space: {learning_rate: 0.1}"}
@@ -112,6 +113,21 @@ def test_a_picture_is_read_as_in_training(
     Image.fromarray(noise).convert(mode).save(file, exif=exif)
     trained_on = decode(file, 3, (20, 30), decoding="reduced").astype(int)
     assert np.abs(trained_on - in_keras["read_picture"](file, 20, 30)).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(190, 260), (260, 41), (9, 5)])
+def test_a_picture_is_letterboxed_as_in_training(size: tuple[int, int], tmp_path: Path) -> None:
+    (example,) = (example for example in examples("python") if "def letterboxed(" in example.text)
+    names: dict[str, Any] = {}
+    exec(compile(example.text, str(example), "exec"), names)
+    file = tmp_path / "picture.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)).save(file)
+    found, corner, factors = names["letterboxed"](Image.open(file), 20, 30)
+    trained_on = decode(file, 3, (20, 30), resizing="letterbox").astype(int)
+    assert np.abs(trained_on - found).max() <= 1
+    box = np.array([[[3.0, 4.0, 12.0, 15.0]]])
+    lying = frames(np.array([size]), (20, 30), "letterbox").to_pictures(box)
+    np.testing.assert_allclose((box - corner) / factors, lying)
 
 
 def test_classes_are_named(in_keras: dict[str, Any], tmp_path: Path) -> None:

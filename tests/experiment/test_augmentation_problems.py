@@ -32,6 +32,18 @@ def test_a_batch_of_one(size: Any) -> None:
     Experiment(name="taken", space={"batch_size": size, "mixup": 0.0})
 
 
+@pytest.mark.parametrize(
+    ("keys", "where"),
+    [
+        ({"space": {"mosaic": 0.5, "batch_size": {"choice": [3, 16]}}}, "space.batch_size"),
+        ({"space": {"mosaic": 0.5}, "task": "classification", "model": "cnn", "dataset": "digits"}, "space.mosaic"),
+    ],
+)
+def test_mosaics_need_four_pictures_in_every_epoch_and_boxes(keys: dict[str, Any], where: str) -> None:
+    boxes = {"task": "detection", "model": "detector", "dataset": "digit_boxes"}
+    assert [place for place, _ in refused(**boxes | keys)] == [where]
+
+
 @pytest.mark.parametrize("name", ["mixup", "cutmix"])
 def test_kept_features_have_one_target_each(name: str) -> None:
     space = {"backbone": "mobilenet", name: {"float": [0.0, 0.4]}}

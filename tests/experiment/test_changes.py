@@ -9,6 +9,7 @@ import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems, completed
+from cnnsearch.search.continuing import with_ties_of
 from cnnsearch.space import shown
 
 Small = Callable[..., Experiment]
@@ -135,3 +136,11 @@ def test_data_may_be_moved_and_nothing_else_of_it_may_change(small: Small) -> No
     assert change_problems(old, old.updated({"dataset.path": "there"}), []) == []
     (problem,) = change_problems(old, old.updated({"dataset.path": "there", "dataset.limit": 50}), [])
     assert "the study's trials saw other data" in problem.rule
+
+
+def test_a_file_need_not_say_how_the_study_orders_equal_trials() -> None:
+    file = {"name": "x", "space": {"filters": 8}}
+    old = Experiment(**file, ties="end")
+    assert change_problems(old, with_ties_of(Experiment(**file), old), []) == []
+    (problem,) = change_problems(old, with_ties_of(Experiment(**file, ties="number"), old), [])
+    assert (problem.where, problem.value) == ("ties", "number")

@@ -353,7 +353,7 @@ class TestArrays:
 
     def test_are_not_written(self) -> None:
         made = experiment(dataset=(X, Y))
-        of_labels = {"source", "classes", "validation", "test", "limit", "image_size"}
+        of_labels = {"source", "classes", "validation", "test", "limit", "image_size", "resizing"}
         assert set(made.to_dict()["dataset"]) == of_labels | {"mask_classes", "mask_binary", "mask_void"}
         assert "array(" not in repr(made)
 

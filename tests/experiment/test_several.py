@@ -97,6 +97,10 @@ ONE_SCORE = "scheduler: judges by one objective only; several know none, asha, h
             {"objective": "val_accuracy", "choose": {"of": "val_accuracy", "then": "latency_ms"}},
             ["choose: says which of several objectives counts: name them, as objective: [val_accuracy, latency_ms]"],
         ),
+        (
+            {"objective": "val_kappa", "choose": {"of": "val_kappa", "then": "latency_ms"}},
+            ["choose: says which of several objectives counts: name them, as objective: [val_kappa, latency_ms]"],
+        ),
     ],
 )
 def test_what_does_not_go_together_is_told_before_the_start(keys: dict[str, Any], told: list[str]) -> None:

@@ -154,5 +154,5 @@ def test_whatever_ends_the_reading_ends_them(folder: Path, tmp_path: Path, error
             raise error
 
     with pytest.raises(error):
-        filled(storing, Checked(3, SIZE, 3, "full"), files, take)
+        filled(storing, Checked(3, SIZE, 3, "full", "stretch"), files, take)
     storing.drop()

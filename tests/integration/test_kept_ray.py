@@ -1,7 +1,8 @@
-"""`up`, runs and `down`, typed by a user: all sweeps on the one Ray, each with processes of its own."""
+"""`up`, runs and `down`, typed by a user: all sweeps on the one Ray, and on the workers that wait there."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -78,6 +79,12 @@ def workers(*folders: Path) -> set[int]:
     return {record.worker.pid for record in records if record.worker is not None}
 
 
+def measured(line: str) -> tuple[int, int, str]:
+    """What a line of a curve says of the model."""
+    told = json.loads(line)
+    return told["trial"], told["epoch"], json.dumps(told["values"])
+
+
 def test_one_ray_for_the_sweeps_of_several_commands(typed: Type, tmp_path: Path) -> None:
     file, elsewhere = tmp_path / "kept.yaml", tmp_path / "elsewhere"
     file.write_text(EXPERIMENT)
@@ -105,7 +112,10 @@ def test_one_ray_for_the_sweeps_of_several_commands(typed: Type, tmp_path: Path)
         *(workers(Path(folder)) for folder in script.stdout.split()),
     ]
     assert all(pids)
-    assert sum(map(len, pids)) == len(set().union(*pids)), "nothing of one sweep is left for the next"
+    assert len(set().union(*pids)) <= keeper.workers, "each sweep has the workers of the one before"
+    files = [folder / "results" / "kept" / "curves.jsonl" for folder in (tmp_path, elsewhere)]
+    curves = [sorted(map(measured, file.read_text().splitlines())) for file in files]
+    assert curves[0] == curves[1], "a worker that had another sweep gives the same bits"
     doctor = typed("-m", "cnnsearch", "doctor")
     (line,) = (line for line in doctor.stdout.splitlines() if "Ray that is kept" in line)
     assert line.startswith("ok"), line

@@ -21,7 +21,7 @@ from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.stages import Pixels
 from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.replay import replay
 from cnnsearch.study import Study
 from cnnsearch.study.progress.progress import Progress

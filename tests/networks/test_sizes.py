@@ -8,7 +8,7 @@ from cnnsearch.errors import TrialError
 from cnnsearch.families.spec import TRAINING
 from cnnsearch.networks.layers import Layer, dense_head
 from cnnsearch.networks.sizes import Sizes, as_held, bytes_a_parameter, steps
-from cnnsearch.training import memory
+from cnnsearch.training.checks import memory
 
 HEAD = list(dense_head({"activation": "relu", "dropout": 0.5}, 1, 10, 3))
 

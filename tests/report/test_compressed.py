@@ -14,8 +14,9 @@ from recorded import ended
 from scipy.stats import ttest_rel
 from synthetic import SyntheticTrial, write_study
 
-from cnnsearch.cli.compression import print_compressed
-from cnnsearch.cli.outcome import tell
+from cnnsearch.cli.models.compression import print_compressed
+from cnnsearch.cli.sweeps.outcome import tell
+from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.page import render
 from cnnsearch.report.statistics.intervals import MetricInterval
@@ -25,10 +26,10 @@ from cnnsearch.report.views.compressed.info import CompressedRow, Loss, _loss, c
 from cnnsearch.report.views.compressed.view import VIEW
 from cnnsearch.study import Study
 from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record.lines import COMPRESSIONS, CompressionLine, Member, RefitLine, Timing
+from cnnsearch.study.record.lines import COMPRESSIONS, ONNX, CompressionLine, Member, RefitLine, Timing
 from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.winner.best import MODEL, digest_of
-from cnnsearch.study.winner.compressed import predictions_at, tflite_at
+from cnnsearch.study.winner.compressed import predictions_at
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.contract.metrics import Metric
 
@@ -123,7 +124,7 @@ def study(tmp_path: Path) -> Study:
     labels = np.arange(100) % 10
     for name, wrong, size, seconds in (("float32", 10, 400, 4e-3), ("float16", 10, 200, 4e-3), ("int8", 20, 100, 1e-3)):
         probabilities = np.eye(10, dtype=np.float32)[np.where(np.arange(100) < wrong, (labels + 1) % 10, labels)]
-        made.store.write(tflite_at(name), "x" * size)
+        made.store.write(f"compressed/{name}.tflite", "x" * size)
         made.store.write(predictions_at(name), to_bytes(ClassPredictions(labels, probabilities)))
         Record(made.store).compress(
             CompressionLine(
@@ -160,6 +161,23 @@ def test_each_model_beside_the_float_one(study: Study) -> None:
     assert int8.metric.low is not None
 
 
+def test_a_student_beside_itself_alone(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    """float16 stands for one that was taught, int8 for the same one alone; another seed is another student."""
+    _, half, int8 = read_lines(study.store, COMPRESSIONS)
+    taught, alone = ({"distill": "filters=4", "weight": weight} for weight in (0.9, 0.0))
+    for extra, known in (({"student_seed": 1}, False), ({}, True)):
+        Record(study.store).compress(replace(int8, way={**alone, **extra}))
+        Record(study.store).compress(replace(half, way={**taught, "temperature": 4.0}))
+        rows = {row.name: row for row in compressed_info(Study.load(study.path)).rows}
+        assert [row.name for row in rows.values() if row.loss_to_alone] == ["float16"] * known
+    loss = rows["float16"].loss_to_alone
+    assert loss is not None
+    assert (loss.value, loss.is_told) == (pytest.approx(-10.0), True)
+    print_compressed(Study.load(study.path))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "; against the same student trained alone it gains 10.0 points of accuracy, 95% interval of the loss" in told
+
+
 def test_the_figures_show_all(study: Study) -> None:
     info = compressed_info(study)
     for draw, places in ((compressed_by_bytes, (0.1, 0.2, 0.4)), (compressed_by_latency, (1.0, 4.0, 4.0))):
@@ -186,8 +204,33 @@ def test_models_that_two_machines_measured_stand_in_one_table(study: Study) -> N
     assert {each.count("<td") + each.count("<th") for each in rows} == {head.count('<th scope="col"')}
 
 
+def test_an_onnx_file_is_set_beside_the_float_model_in_its_own_runtime(study: Study) -> None:
+    first, _, last = read_lines(study.store, COMPRESSIONS)
+    of_float = Timing(runtime=ONNX, threads=1, median_seconds=3e-3, p95_seconds=3e-3, runs=9, file_bytes=600)
+    of_onnx = replace(of_float, median_seconds=2e-3, file_bytes=None)
+    Record(study.store).compress(replace(first, timings=(*first.timings, of_float)))
+    study.store.write("compressed/onnx-int8.onnx", "x" * 100)
+    study.store.write(predictions_at("onnx-int8"), study.store.read(predictions_at("int8")))
+    way = {"quantize": "onnx-int8", "sample": 9}
+    Record(study.store).compress(replace(last, name="onnx-int8", suffix=".onnx", way=way, timings=(of_onnx,)))
+    info = compressed_info(Study.load(study.path))
+    row = info.rows[-1]
+    assert (row.smaller, row.faster, row.latency) == (6.0, 1.5, 2.0)
+    assert row.in_words().startswith(
+        "onnx-int8: 6.0 times smaller, 1.5 times faster in ONNX Runtime, loses 10.0 points"
+    )
+    assert "was run by LiteRT or ONNX Runtime on all 100 validation pictures" in VIEW.lead(info)
+
+
+def test_a_file_of_another_kind_is_refused(study: Study) -> None:
+    line = read_lines(study.store, COMPRESSIONS)[-1]
+    Record(study.store).compress(replace(line, suffix="/../../x"))
+    with pytest.raises(InputError, match=r"suffix: must be \.tflite or \.onnx"):
+        read_lines(study.store, COMPRESSIONS)
+
+
 def test_each_sentence_is_there_where_the_float_file_is_not(study: Study) -> None:
-    (study.path / tflite_at("float32")).unlink()
+    (study.path / "compressed/float32.tflite").unlink()
     told = compressed_info(Study.load(study.path)).sentences
     assert [sentence.partition(":")[0] for sentence in told] == ["float16", "int8"]
 
@@ -235,11 +278,11 @@ def test_it_is_told_where_training_without_filters_was_another_than_the_trials(
     study.store.write("experiment.yaml", study.experiment.updated({"resources.precision": precision}).to_yaml())
     assert compressed_info(Study.load(study.path)).cautions == (), "nothing lost filters"
     int8 = read_lines(study.store, COMPRESSIONS)[-1]
-    Record(study.store).compress(replace(int8, way={**int8.way, "prune": 0.5}))
+    Record(study.store).compress(replace(int8, way={**int8.way, "prune": 0.5, "epochs": 2}))
     read = Study.load(study.path)
-    expected = () if told is None else (f"Networks that lost filters were trained on {told}",)
+    expected = () if told is None else (f"Training afterwards was {told}",)
     assert compressed_info(read).cautions == expected
     assert VIEW.notes(compressed_info(read))[2:] == expected
     print_compressed(read)
     tell(read)
-    assert capsys.readouterr().out.count("Networks that lost filters were trained on") == 2 * len(expected)
+    assert capsys.readouterr().out.count("Training afterwards was") == 2 * len(expected)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
-from cnnsearch.cli.outcome import tell
+from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.errors import InputError
 from cnnsearch.report.statistics.cautions import cautions
 from cnnsearch.report.statistics.finalists import finalists_info

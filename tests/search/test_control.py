@@ -11,7 +11,7 @@ import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.control import Control
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.replay import replay
 from cnnsearch.search.samplers import Outcome, Untried

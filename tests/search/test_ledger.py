@@ -15,7 +15,7 @@ from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search import places
 from cnnsearch.search.deaths import DIED, MEMORY, died_of
-from cnnsearch.search.ledger import SPENT, Ledger
+from cnnsearch.search.ledger.ledger import SPENT, Ledger
 from cnnsearch.search.places import Nodes, Places
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
@@ -35,6 +35,7 @@ from cnnsearch.study.record.lines import (
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.winner.best import KEPT_PREDICTIONS, Bars
+from cnnsearch.study.winner.best_model import find_best
 
 Small = Callable[..., Experiment]
 CLASSES = ["a", "b"]
@@ -211,14 +212,14 @@ def test_losses_are_better_when_smaller(desk: Callable[..., Desk]) -> None:
     for _ in range(2):
         made.ledger.propose()
     made.end(0, 0.5)
-    assert made.ledger.propose().bars.best == (1, -0.5)  # type: ignore[union-attr]
+    assert made.ledger.propose().bars.best == (1, -0.5, 0.0)  # type: ignore[union-attr]
     made.end(1, 0.7)
     assert made.seen[-1].best_trial == 0
 
 
-def test_of_equal_trials_the_model_kept_is_the_one_named_best(desk: Callable[..., Desk]) -> None:
+def test_of_a_study_of_before_the_first_of_equal_trials_to_arrive_is_kept(desk: Callable[..., Desk]) -> None:
     """Workers' clocks may tell another order than that in which the results arrived."""
-    made = desk()
+    made = desk(ties="end")
     for _ in range(3):
         made.ledger.propose()
     now = time.time()
@@ -226,6 +227,7 @@ def test_of_equal_trials_the_model_kept_is_the_one_named_best(desk: Callable[...
         made.end(trial, 0.8, ended=ended)
     best = Study.load(made.folder).best
     assert best is not None
+    assert best.trial == 2
     assert json.loads((made.folder / "best" / "metrics.json").read_text())["trial"] == best.trial
     assert (made.folder / "best" / "model.keras").read_text() == f"weights of {best.trial}"
     assert made.seen[-1].best_trial == best.trial
@@ -243,7 +245,7 @@ def test_a_trial_whose_worker_died_is_proposed_again_as_it_was(desk: Callable[..
         assert not made.ledger.is_over
         again = made.ledger.propose()
         assert again is not None
-        bars = Bars((1, 0.9), None)
+        bars = Bars((1, 0.9, -1.0), None)
         assert again == replace(first, bars=bars, lane=again.lane, attempt=attempt, known=2)
         assert made.ledger.propose() is None
     assert len(lines(made.folder, PROPOSALS)) == 2
@@ -350,14 +352,31 @@ def test_what_arrives_after_the_end_is_not_recorded(desk: Callable[..., Desk]) -
     assert len(lines(made.folder, CURVES)) == 1
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_of_equal_trials_the_lowest_number_is_the_best_whichever_ends_first(
+    desk: Callable[..., Desk], order: tuple[int, ...]
+) -> None:
+    made = desk()
+    for _ in order:
+        made.ledger.propose()
+    for trial in order:
+        made.end(trial, 0.5)
+    study = Study.load(made.folder)
+    found = find_best(study)
+    assert found is not None
+    assert (found.best.trial, found.problem, made.seen[-1].best_trial) == (0, None, 0)
+    assert (made.folder / "best" / "model.keras").read_text() == "weights of 0"
+
+
 def test_bars_rise_and_predictions_are_kept_of_the_best_few(desk: Callable[..., Desk]) -> None:
     made = desk(space={"filters": {"int": [1, 100]}})
     values = [0.30 + 0.01 * (trial * 7 % 20) for trial in range(20)]
     for trial, value in enumerate(values):
         bars = made.ledger.propose().bars  # type: ignore[union-attr]
         before = sorted(values[:trial], reverse=True)
-        assert bars.best == ((1, before[0]) if before else None)
-        assert bars.predictions == ((1, before[KEPT_PREDICTIONS - 1]) if trial >= KEPT_PREDICTIONS else None)
+        assert bars.best == ((1, before[0], -values.index(before[0])) if before else None)
+        full = before[KEPT_PREDICTIONS - 1] if trial >= KEPT_PREDICTIONS else None
+        assert bars.predictions == (None if full is None else (1, full, -values.index(full)))
         made.end(trial, value)
     kept = {int(path.stem) for path in (made.folder / "predictions").iterdir()}
     assert kept == set(sorted(range(20), key=lambda trial: -values[trial])[:KEPT_PREDICTIONS])

@@ -14,7 +14,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.search.decisions import Decisions
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.rebuilding import Past, outcome_of, rebuild_decisions
 from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.schedulers import SCHEDULERS, Decision, Go, Pause, Stop, milestones

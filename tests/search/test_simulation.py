@@ -13,7 +13,7 @@ import pytest
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.replay import replay
 from cnnsearch.search.samplers import SAMPLERS, Outcome, Untried

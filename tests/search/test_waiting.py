@@ -12,7 +12,7 @@ from recorded import report
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.jobs import TrialRun
-from cnnsearch.search.ledger import RESUMED, WAITED, Ledger
+from cnnsearch.search.ledger.ledger import RESUMED, WAITED, Ledger
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.schedulers import Go, Pause, Stop
 from cnnsearch.study.record.lines import TrialLine

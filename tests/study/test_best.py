@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from recorded import ended
 from ruamel.yaml import YAML
 
@@ -101,7 +104,7 @@ def test_smaller_is_better_where_the_objective_says_so(tmp_path: Path) -> None:
     for trial, value in enumerate([0.5, 0.6, 0.25]):
         sweep.end(trial, value)
     assert sweep.best == 2
-    assert sweep.keeper.bars.best == (1, -0.25)
+    assert sweep.keeper.bars.best == (1, -0.25, -2.0)
 
 
 def test_a_completed_trial_is_better_than_any_stopped_one(sweep: Sweep) -> None:
@@ -113,7 +116,16 @@ def test_a_completed_trial_is_better_than_any_stopped_one(sweep: Sweep) -> None:
     assert sweep.best == 1
 
 
-def test_among_equals_the_first_stays(sweep: Sweep) -> None:
+def test_among_equals_the_lower_number_takes_the_place_of_the_best(sweep: Sweep) -> None:
+    bests = []
+    for trial in (4, 1, 7):
+        sweep.end(trial, 0.5)
+        bests.append(sweep.best)
+    assert bests == [4, 1, 1]
+
+
+def test_of_a_study_of_before_the_first_of_equals_stays(sweep: Sweep) -> None:
+    sweep.keeper = BestKeeper(LocalStore(sweep.folder), Ranking(1.0, ties="end"), ["cat", "dog"])
     for trial in (4, 1, 7):
         sweep.end(trial, 0.5)
     assert sweep.best == 4
@@ -137,12 +149,12 @@ def test_predictions_of_the_best_ten_are_kept(sweep: Sweep) -> None:
     for trial in range(KEPT_PREDICTIONS):
         assert sweep.keeper.bars.predictions is None
         sweep.end(trial, 0.5 + trial / 100)
-    assert sweep.keeper.bars.predictions == (1, 0.5)
+    assert sweep.keeper.bars.predictions == (1, 0.5, 0.0)
     sweep.end(10, 0.8)
     assert sweep.predicted == list(range(1, 11))
     sweep.end(11, 0.1)
     assert sweep.predicted == list(range(1, 11))
-    assert sweep.keeper.bars.predictions == (1, 0.51)
+    assert sweep.keeper.bars.predictions == (1, 0.51, -1.0)
     assert (sweep.folder / "predictions" / "000010.npz").read_text() == "predictions 10"
 
 
@@ -150,6 +162,26 @@ def test_among_equal_predictions_the_first_are_kept(sweep: Sweep) -> None:
     for trial in range(KEPT_PREDICTIONS + 3):
         sweep.end(trial, 0.5)
     assert sweep.predicted == list(range(KEPT_PREDICTIONS))
+
+
+@settings(max_examples=25)
+@given(data=st.data())
+def test_in_whatever_order_equal_trials_end_the_same_models_and_predictions_are_kept(data: st.DataObject) -> None:
+    """Each worker was given its bars some time before it ended, and wrote what exceeded these."""
+    values = data.draw(st.lists(st.sampled_from([0.5, 0.9]), min_size=KEPT_PREDICTIONS, max_size=KEPT_PREDICTIONS + 3))
+    order = data.draw(st.permutations(range(len(values))))
+    with tempfile.TemporaryDirectory() as folder:
+        sweep = Sweep(Path(folder))
+        bars = [sweep.keeper.bars]
+        for trial in order:
+            given_then = data.draw(st.sampled_from(bars))
+            place = Ranking(1.0).place_now(trial, True, values[trial])
+            model, predicted = (bar is None or place > bar for bar in (given_then.best, given_then.predictions))
+            sweep.end(trial, values[trial], model=model, predictions=predicted)
+            bars.append(sweep.keeper.bars)
+        ranked = sorted(range(len(values)), key=lambda trial: (-values[trial], trial))
+        assert sweep.best == ranked[0]
+        assert sweep.predicted == sorted(ranked[:KEPT_PREDICTIONS])
 
 
 def test_predictions_of_stopped_trials_give_way_to_those_of_completed_ones(sweep: Sweep) -> None:
@@ -215,7 +247,7 @@ def test_what_the_driver_did_not_live_to_do_is_done(sweep: Sweep, done: str, mon
     other.recover(sweep.records)
     assert (sweep.best, sweep.predicted) == (1, [0, 1])
     assert json.loads((sweep.folder / "best" / "metrics.json").read_text())["trial"] == 1
-    assert other.bars.best == (1, 0.9)
+    assert other.bars.best == (1, 0.9, -1.0)
     assert list((sweep.folder / "checkpoints").iterdir()) == []
 
 
@@ -227,7 +259,7 @@ def test_a_winner_that_was_named_stays(sweep: Sweep) -> None:
     sweep.end(0, 0.99)
     assert (sweep.folder / "best" / "model.keras").read_text() == "weights of the winner"
     assert not (sweep.folder / "best" / "metrics.json").exists()
-    assert (sweep.keeper.bars.best or (0, 0.0)) > (1, 1e9), "no worker writes a model for nothing"
+    assert (sweep.keeper.bars.best or (0, 0.0, 0.0)) > (1, 1e9, 0.0), "no worker writes a model for nothing"
     assert sweep.predicted == [0]
     other = BestKeeper(store, Ranking(1.0), ["cat", "dog"], named=True)
     other.recover([*sweep.records, replace(sweep.records[0], trial=1)])

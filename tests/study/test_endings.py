@@ -8,7 +8,7 @@ import pytest
 from commands import call
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
-from cnnsearch.cli.outcome import tell
+from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.report import markdown
 from cnnsearch.report.statistics.headline import headline_info
 from cnnsearch.report.views.trials.info import trials_info

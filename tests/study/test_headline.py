@@ -9,8 +9,8 @@ import pytest
 from commands import call
 from synthetic import SyntheticTrial, digits_experiment, write_finalists, write_study
 
-from cnnsearch.cli.outcome import tell
 from cnnsearch.cli.studies import print_headline
+from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.report import markdown
 from cnnsearch.report.page import render
 from cnnsearch.report.statistics.headline import headline_info

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from recorded import ended
 
+from cnnsearch.experiment.keys.objective import Choose, Objective
 from cnnsearch.experiment.limits import Limits
-from cnnsearch.study.ranking import Ranking
+from cnnsearch.study.ranking import Leading, Ranking
+from cnnsearch.study.record.lines import State, TrialLine
 
 LINES = [
     ended(0, 0.7, ended=10.0),
@@ -20,9 +24,52 @@ LINES = [
 ]
 
 
-@pytest.mark.parametrize(("sign", "order"), [(1.0, [4, 3, 0, 1, 5]), (-1.0, [0, 4, 3, 5, 1])])
-def test_completed_ones_first_then_by_value_and_of_equals_the_earlier(sign: float, order: list[int]) -> None:
+@pytest.mark.parametrize(("sign", "order"), [(1.0, [3, 4, 0, 1, 5]), (-1.0, [0, 3, 4, 5, 1])])
+def test_completed_ones_first_then_by_value_and_of_equals_the_lower_number(sign: float, order: list[int]) -> None:
     assert [line.trial for line in Ranking(sign).ranked(LINES)] == order
+
+
+def test_a_study_of_before_has_of_equals_the_first_to_end() -> None:
+    ranking = Ranking(1.0, ties="end")
+    assert [line.trial for line in ranking.ranked(LINES)] == [4, 3, 0, 1, 5]
+    leading: Leading[TrialLine] = Leading(ranking)
+    for line in sorted(LINES, key=lambda each: each.ended):
+        leading.add(line)
+    assert leading.best == LINES[4]
+    later = ranking.place_now(1, completed=True, value=0.8)  # whatever its number: it ends after all that have
+    assert later < (ranking.place(LINES[3]) or later)
+
+
+ENDS = st.lists(
+    st.tuples(st.sampled_from([0.5, 0.7, 0.9]), st.sampled_from([1, 2, 3]), st.sampled_from(["COMPLETED", "STOPPED"])),
+    min_size=2,
+    max_size=8,
+).flatmap(lambda ends: st.tuples(st.just(ends), st.permutations(range(len(ends)))))
+
+
+@pytest.mark.parametrize("choose", [None, Choose(of="val_accuracy", then="parameters")])
+@given(ends=ENDS)
+def test_in_whatever_order_trials_end_the_same_ones_lead(
+    choose: Choose | None, ends: tuple[list[tuple[float, int, State]], list[int]]
+) -> None:
+    objective = None if choose is None else Objective(metric="val_accuracy", beside=("parameters",))
+    ranking, (trials, order) = Ranking(1.0, None, objective, choose), ends
+    lines = [
+        ended(number, value, state=state, ended=float(order[number]), cost={"parameters": parameters})
+        for number, (value, parameters, state) in enumerate(trials)
+    ]
+    arrived = sorted(lines, key=lambda line: line.ended)
+    leading: Leading[TrialLine] = Leading(ranking)
+    for line in arrived:
+        leading.add(line)
+    told = [line.trial for line in ranking.ranked(arrived)]
+    assert told == [line.trial for line in ranking.ranked(lines)]
+    assert leading.best is not None
+    assert leading.best.trial == told[0]
+    if choose is None:  # of equals the lower number, and nothing else
+        assert told == sorted(
+            range(len(trials)), key=lambda number: (trials[number][2] != "COMPLETED", -trials[number][0], number)
+        )
 
 
 def test_what_breaks_a_limit_has_no_place_and_what_was_not_measured_breaks_none() -> None:

@@ -52,9 +52,17 @@ class TestTrials:
         assert [record.trial for record in study.ranked] == [3, 0, 1]
         assert study.ranked[0].value == pytest.approx(0.2)
 
-    def test_among_equals_the_one_that_ended_first_leads(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(("ties", "order"), [("number", [0, 1, 2]), ("end", [1, 2, 0])])
+    def test_among_equals_the_lower_number_leads_or_of_before_the_first_to_end(
+        self, tmp_path: Path, ties: str, order: list[int]
+    ) -> None:
         equal = [SyntheticTrial("COMPLETED", [0.5], proposed=seconds) for seconds in (20.0, 0.0, 10.0)]
-        assert [record.trial for record in write_study(tmp_path / "a", trials=equal).ranked] == [1, 2, 0]
+        study = write_study(tmp_path / "a", digits_experiment(ties=ties), equal)
+        assert [record.trial for record in study.ranked] == order
+        # One that was recorded before there was a choice has the order by which its best one was named.
+        file = study.path / "experiment.yaml"
+        file.write_text(file.read_text().replace(f"ties: {ties}\n", ""))
+        assert [record.trial for record in Study.load(study.path).ranked] == [1, 2, 0]
 
     def test_the_best_has_its_config_metrics_and_cost(self, study: Study) -> None:
         best = study.best

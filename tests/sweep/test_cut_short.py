@@ -29,7 +29,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.search.jobs import RefitRun, SplitReading
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.search.turns.reading import LastReading
 from cnnsearch.search.turns.refit import Refitting

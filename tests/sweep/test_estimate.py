@@ -39,7 +39,10 @@ def test_what_compressing_takes() -> None:
     halved = {"prune": {"sparsity": [0.5, 0.8], "epochs": 30}, "quantize": ["int8", "dynamic"]}
     assert time() == CompressionTime()
     assert str(time(compression=[{"quantize": "int8"}])).startswith("making and timing 2 files")
+    searched = {"prune": {"sparsity": [0.2, 0.9], "step": 0.01, "epochs": 3}, "lose": 0.01, "trials": 4}
+    found = time(compression=[searched])
+    assert (found.epochs, found.files) == (12, 5), "as many shares as are tried"
     assert str(time(compression=[halved])) == (
-        "2 min 0 s for 60 epochs of training after pruning, on top; "
+        "2 min 0 s for 60 epochs of training in it, on top; "
         "making and timing 7 files, some seconds each, is not counted"
     )

@@ -24,7 +24,7 @@ CONFIG = {"filters": 8, "env": 1, "grid_search": [1], "image_size": (8, 9), "den
 @pytest.mark.parametrize(
     "job",
     [
-        TrialRun(**SHARED, config=CONFIG, seed=3, bars=Bars((1, 0.5)), milestones=(1, 2), attempt=2, known=1),
+        TrialRun(**SHARED, config=CONFIG, seed=3, bars=Bars((1, 0.5, -3.0)), milestones=(1, 2), attempt=2, known=1),
         FinalistRun(**SHARED, config=CONFIG, seed=3),
         SplitReading(
             **SHARED, config=CONFIG, model="best/model.keras", names=("a", "b"), metrics={"val_threshold": 0.4}

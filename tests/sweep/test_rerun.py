@@ -14,7 +14,7 @@ import pytest
 from commands import call
 from synthetic import SyntheticTrial, digits_experiment, environment, write_finalists, write_study
 
-from cnnsearch.cli.rerun import _of_best
+from cnnsearch.cli.sweeps.rerun import _of_best
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.own_code.source import read_code

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.study import Study
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress.progress import Follower

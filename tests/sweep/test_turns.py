@@ -13,7 +13,7 @@ from recorded import report
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.search.deaths import DIED, MEMORY
 from cnnsearch.search.jobs import FinalistRun, Job
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.study import Study

@@ -62,10 +62,10 @@ def finished(made: Trainer) -> tuple[Any, ...]:
     result: TrialResult = made.result()
     epochs = [(e.epoch, *e.values.values()) for e in made.epochs]
     variables = [variable.tobytes() for variable in tiny.state(made._program)]
-    kept = [weight.tobytes() for weight in made._best_weights]
+    kept = [weight.tobytes() for weight in made._best.weights]
     told = (result.end_reason, result.value, result.best_epoch, result.metrics, result.features, result.notes)
     assert made.predictions is result.predictions
-    judged = [(name, array.tobytes()) for name, array in made._judged.items()]
+    judged = [(name, array.tobytes()) for name, array in made._best.judged.items()]
     return epochs, variables, kept, told, judged
 
 

@@ -135,7 +135,8 @@ def test_a_checkpoint_of_another_number_of_folds_is_left_aside() -> None:
 def test_where_one_fold_diverges_the_trial_has(monkeypatch: pytest.MonkeyPatch) -> None:
     made = folded(tiny.experiment({}, **FOLDED, epochs=5))
     made.run_epoch()
-    monkeypatch.setattr(made._runs[1], "_not_finite", lambda _: "val_loss is nan at epoch 2: the training diverged")
+    told = iter((None, "val_loss is nan at epoch 2: the training diverged", None))  # one fold after the other
+    monkeypatch.setattr("cnnsearch.training.trainer.not_finite", lambda *_: next(told))
     assert made.run_epoch() is None
     result = made.result()
     assert (result.state, result.end_reason, len(result.epochs)) == ("COMPLETED", "diverged", 1)
@@ -144,7 +145,7 @@ def test_where_one_fold_diverges_the_trial_has(monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_is_set_aside_of_many_must_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     free = iter([2**40, 1000])
-    monkeypatch.setattr("cnnsearch.training.memory.free_bytes", lambda: next(free))
+    monkeypatch.setattr("cnnsearch.training.checks.memory.free_bytes", lambda: next(free))
     with pytest.raises(TrialError, match=r"weights and optimizer of 2 other folds need 0\.0 GB beside those at work"):
         folded(tiny.experiment({}, **FOLDED))
 

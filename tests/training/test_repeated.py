@@ -107,17 +107,17 @@ def test_a_checkpoint_of_another_number_of_runs_is_left_aside() -> None:
 def test_where_one_run_diverges_the_trial_has(monkeypatch: pytest.MonkeyPatch) -> None:
     made = repeated(tiny.experiment({}, repeats=3, epochs=5))
     made.run_epoch()
-    second = made._runs[1]
-    monkeypatch.setattr(second, "_not_finite", lambda _: "val_loss is nan at epoch 2: the training diverged")
+    told = iter((None, "val_loss is nan at epoch 2: the training diverged", None))  # one run after the other
+    monkeypatch.setattr("cnnsearch.training.trainer.not_finite", lambda *_: next(told))
     assert made.run_epoch() is None
     result = made.result()
     assert (result.state, result.end_reason, len(result.epochs)) == ("COMPLETED", "diverged", 1)
     whose = f"run 2 of 3 (seed {SEEDS[1]})"
-    told = "val_loss is nan at epoch 2: the training diverged; the best epoch before counts, 1"
-    assert result.reason == f"{whose}: {told}"
+    why = "val_loss is nan at epoch 2: the training diverged; the best epoch before counts, 1"
+    assert result.reason == f"{whose}: {why}"
     assert made.checkpoint() is None
     other = repeated(tiny.experiment({}, repeats=2))
-    monkeypatch.setattr(other._runs[0], "_not_finite", lambda _: "loss is inf at epoch 1")
+    monkeypatch.setattr("cnnsearch.training.trainer.not_finite", lambda *_: "loss is inf at epoch 1")
     with pytest.raises(TrialError, match=r"^run 1 of 2 \(seed 5\): loss is inf at epoch 1$"):
         other.run_epoch()
 

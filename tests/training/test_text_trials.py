@@ -29,7 +29,7 @@ from cnnsearch.scripts.recipe import recipe_of
 from cnnsearch.serving.string_model import WordNumbers, export_of_strings
 from cnnsearch.tasks.binary.predictions import BinaryPredictions
 from cnnsearch.training.feeds.feeds import Feeds
-from cnnsearch.training.hidden_tokens import losses_of_hidden
+from cnnsearch.training.hidden_tokens import WorstTexts, losses_of_hidden
 from cnnsearch.training.model_file import load_model, save_model, tokenizer_of
 from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
@@ -328,9 +328,8 @@ def test_long_texts_are_hidden_in_a_few_at_a_time_as_attention_holds_all_pairs()
 
 
 def test_the_words_of_a_mistake_are_those_of_the_class_that_the_threshold_decided() -> None:
-    trainer = Trainer(experiment(), SMALL, pixels("words"), SCALING, 3)
     labels = np.zeros(len(pixels("words").x_validation), int)
-    trainer.predictions = BinaryPredictions(labels, np.linspace(0, 0.4, len(labels), dtype=np.float32), 0.3)
-    worst = trainer.worst_texts(2)
+    predictions = BinaryPredictions(labels, np.linspace(0, 0.4, len(labels), dtype=np.float32), 0.3)
+    worst = WorstTexts.of(pixels("words"), predictions, 2)
     assert worst is not None
     assert worst.classes.tolist() == [1, 1]

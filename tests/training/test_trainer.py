@@ -16,7 +16,7 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.record.lines import Worker
-from cnnsearch.training import memory
+from cnnsearch.training.checks import memory
 from cnnsearch.training.latency import Latency
 from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.programs.structure import Structure

@@ -1,4 +1,4 @@
-"""Classes of which there are many more pictures than of others."""
+"""Strata, as classes, of which there are many more pictures than of others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cnnsearch.data.split import Split
 __all__ = ["CHECK"]
 
 _RATIO = 10
-"""Pictures of the largest class for one of the smallest."""
+"""Pictures of the largest stratum for one of the smallest."""
 
 
 class ImbalanceCheck:
@@ -27,15 +27,14 @@ class ImbalanceCheck:
 
     def findings(self, examined: Examined, split: Split, found: Sets) -> Iterator[Finding]:  # noqa: ARG002
         strata = examined.dataset.targets.strata
-        if strata.noun != "class":
+        if not strata.uneven:
             return
         counts = np.bincount(strata.members[split.train], minlength=len(strata.names))
         few, many = int(counts.argmin()), int(counts.argmax())
         if counts[many] >= _RATIO * max(1, int(counts[few])):
             text = (
-                f"Class '{strata.names[many]}' has {counts[many]:,} training pictures and class '{strata.names[few]}' "
-                f"{counts[few]:,}: accuracy hardly asks for the small ones "
-                "(class_weights, oversampling, focal_gamma; val_balanced_accuracy)."
+                f"{strata.noun.capitalize()} '{strata.names[many]}' has {counts[many]:,} training pictures and "
+                f"{strata.noun} '{strata.names[few]}' {counts[few]:,}: {strata.uneven}."
             )
             yield Finding("imbalance", text, len(counts), examined.dataset)
 

@@ -68,7 +68,11 @@ def collect_files(
         targets, drawn, given = targets.take(within), drawn[within], None if given is None else given[within]
     groups = _groups(listing, source, drawn)
     pictures, kept, unreadable = open_files(
-        [listing.files[index] for index in drawn], source.color, image_size, source.decoding
+        [listing.files[index] for index in drawn],
+        source.color,
+        image_size,
+        source.decoding,
+        source.resizing or "stretch",
     )
     _check_share(unreadable, len(drawn), source.max_unreadable)
     return Collected(

@@ -186,6 +186,8 @@ class AnySource(BaseModel):
         classes: use the pictures of these classes alone, by their names; ``null`` takes all.
         limit: use at most so many pictures of these, drawn by class and seed; ``null`` takes all.
         image_size: ``[height, width]`` in pixels to which every picture is resized; one number for a square.
+        resizing: ``letterbox``: the ratio of the sides is kept, and what is left over is black; ``stretch``: all of
+            ``image_size`` is filled. ``null`` is letterbox of boxes, which alone can be letterboxed, and else stretch.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -195,6 +197,7 @@ class AnySource(BaseModel):
     classes: Annotated[tuple[ClassName, ...], Field(min_length=2, strict=False)] | None = None
     limit: Annotated[int, Field(ge=2)] | None = None
     image_size: ImageSize | None = None
+    resizing: Literal["letterbox", "stretch"] | None = None
 
     @model_validator(mode="after")
     def _leaves_training(self) -> AnySource:

@@ -12,8 +12,9 @@ from cnnsearch.errors import Problem, nearest
 from cnnsearch.experiment.arrays import named_arrays
 from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.space import shown
+from cnnsearch.tasks.task import TaskSpec
 
-__all__ = ["DatasetKey"]
+__all__ = ["DatasetKey", "with_resizing"]
 
 _Unaided = Literal[
     "digits", "digit_scenes", "digit_boxes", "mnist", "fashion_mnist", "cifar10", "cifar100", "sentences"
@@ -39,6 +40,13 @@ def _source(value: Any) -> Any:
         hint = nearest(name, [known for known in SOURCES if SOURCES[known] is not ArraysSource])
         raise carrying([Problem("source", f"unknown data source; {hint}", shown(name))])
     return given
+
+
+def with_resizing(source: Source, task: TaskSpec) -> Source:
+    """The data, of which pictures with boxes are letterboxed, unless somebody asks for another way."""
+    if source.resizing is not None or task.reads != "boxes":
+        return source
+    return source.model_copy(update={"resizing": "letterbox"})
 
 
 DatasetKey = Annotated[Source, BeforeValidator(_source, json_schema_input_type=FileSource | _Unaided)]

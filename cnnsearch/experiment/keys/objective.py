@@ -27,7 +27,7 @@ from cnnsearch.space import shown
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.contract.metrics import Mode
 
-__all__ = ["Choose", "ChooseKey", "Metric", "Objective", "ObjectiveKey", "chosen_by", "several_in_one"]
+__all__ = ["Choose", "ChooseKey", "Metric", "Objective", "ObjectiveKey", "Ties", "chosen_by", "several_in_one"]
 
 
 def _aim(name: Any) -> Any:
@@ -119,6 +119,10 @@ class Objective(Section):
         metric = find_aim(self.metric)
         end = math.inf if metric is None else metric.high if self.mode == "max" else metric.low
         return end if math.isfinite(end) else None
+
+
+Ties = Literal["number", "end"]
+"""By what trials with equal values are ordered: their numbers, or when they ended."""
 
 
 class Choose(Section):

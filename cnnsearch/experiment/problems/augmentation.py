@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from cnnsearch.errors import Problem
 from cnnsearch.families.spec import TRAINING
-from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED, MOSAIC_PARTS
 from cnnsearch.space import Float, Int, Parameter
 from cnnsearch.tasks.task import TaskSpec
 
@@ -30,9 +30,21 @@ def augmentation_problems(keys: Mapping[str, Any], space: Mapping[str, Parameter
             "pictures: leave one of them out"
         )
         yield Problem("augmentation.cached_variants", rule)
+    yield from _joining(space, task)
     if mixing and _least(space.get("batch_size")) == 1:
         rule = f"must be 2 or more with {' and '.join(mixing)}: a picture is mixed with another one of its batch"
         yield Problem("space.batch_size", rule, 1)
+
+
+def _joining(space: Mapping[str, Parameter], task: TaskSpec) -> Iterator[Problem]:
+    """Batches that are too small for pictures that are made of several."""
+    for name in task.joins:
+        if not task.parameters[name].may_act(space.get(name)):
+            continue
+        least = _least(space.get("batch_size"))
+        if least is not None and least < MOSAIC_PARTS:
+            rule = f"must be {MOSAIC_PARTS} or more with {name}, which joins {MOSAIC_PARTS} pictures of a batch"
+            yield Problem("space.batch_size", rule, least)
 
 
 def _variants(section: Any) -> Any:

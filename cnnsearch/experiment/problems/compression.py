@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnnsearch.errors import Problem
+from cnnsearch.experiment.problems.students import student_problems, teaching_problem
 
 if TYPE_CHECKING:
-    from cnnsearch.experiment.compression import Compression
+    from cnnsearch.experiment.compression import Compression, Distill
     from cnnsearch.experiment.experiment import Experiment
 
 __all__ = ["compression_problems"]
@@ -38,9 +39,31 @@ def _of_section(experiment: Experiment, section: Compression, where: str) -> Ite
     if section.io == "int8" and family.reads_texts:
         rule = f"int8 is for pictures: {experiment.model} takes numbers of tokens"
         yield Problem(f"{where}.io", rule, section.io)
+    if section.distill is not None:
+        yield from _of_students(experiment, section.distill, f"{where}.distill")
+    if "onnx-int8" in section.quantize and family.reads_texts:
+        rule = f"is for pictures: {experiment.model} takes numbers of tokens; int8 and dynamic take it"
+        yield Problem(f"{where}.quantize", rule, "onnx-int8")
+    if "qat" in section.quantize and not (family.prunes or family.is_own):
+        rule = f"trains convolutions for int8, and no network of {experiment.model}: int8 needs no training"
+        yield Problem(f"{where}.quantize", rule, "qat")
+    elif "qat" in section.quantize and section.distill is None and experiment.final == "ensemble":
+        rule = "is of one network, and final: ensemble makes the best model of several: write keep or refit"
+        yield Problem(f"{where}.quantize", rule, "qat")
     if section.prune is not None and not (family.prunes or family.is_own):
         rule = f"removes filters of convolutions, and a network of {experiment.model} is not built anew so"
         yield Problem(f"{where}.prune", rule)
-    elif section.prune is not None and experiment.final == "ensemble":
-        rule = "is of one network, and final: ensemble makes the best model of several: write keep or refit"
+    elif section.prune is not None and section.distill is None and experiment.final == "ensemble":
+        rule = (
+            "is of one network, and final: ensemble makes the best model of several: write keep or refit, or have it "
+            "teach a student that is pruned"
+        )
         yield Problem(f"{where}.prune", rule)
+
+
+def _of_students(experiment: Experiment, distill: Distill, where: str) -> Iterator[Problem]:
+    if rule := teaching_problem(experiment, distill.temperature):
+        told = distill.temperature if experiment.predicted.teaches else None
+        yield Problem(where if told is None else f"{where}.temperature", rule, told)
+    for each in distill.distillations:
+        yield from student_problems(experiment, dict(each.student), f"{where}.student")

@@ -21,7 +21,7 @@ TEXT_SOURCES = ("sentences", "csv", "jsonl", "parquet", "directory", "arrays")
 _TEXTS_ONLY = ("sentences", "jsonl")
 """Sources that have no pictures."""
 
-_OF_PICTURES = ("image_size", "color", "decoding", "group", "recursive", "path_column", "image_column")
+_OF_PICTURES = ("image_size", "resizing", "color", "decoding", "group", "recursive", "path_column", "image_column")
 """Keys of sources that texts do not have."""
 
 
@@ -38,6 +38,9 @@ def input_problems(keys: Mapping[str, Any], spec: FamilySpec, task: TaskSpec) ->
         yield Problem("model", f"takes {', '.join(spec.takes)}, and the data are pictures", spec.name)
     if source in _TEXTS_ONLY:
         yield Problem("dataset.source", f"has texts, and model '{spec.name}' takes pictures", source)
+    if given.get("resizing") == "letterbox" and task.reads != "boxes":
+        rule = f"is for boxes alone, and pictures of task '{task.name}' are stretched: leave it out"
+        yield Problem("dataset.resizing", rule, "letterbox")
     if given.get("text_column") is not None:
         rule = f"is of texts, and model '{spec.name}' takes pictures: leave it out"
         yield Problem("dataset.text_column", rule, given["text_column"])

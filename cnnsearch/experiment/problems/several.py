@@ -11,6 +11,7 @@ from cnnsearch.errors import Problem, nearest
 from cnnsearch.experiment.problems.samplers import given_sampler
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
+from cnnsearch.tasks import DEFAULT_TASK, TASKS
 
 __all__ = ["several_problems"]
 
@@ -19,7 +20,7 @@ def several_problems(keys: Mapping[str, Any]) -> list[Problem]:
     """What of an experiment does not go with several objectives, or goes with several only."""
     objective, choose = _section(keys.get("objective")), _section(keys.get("choose"))
     if not objective.get("beside"):
-        rule = "says which of several objectives counts: name them, as objective: [val_accuracy, latency_ms]"
+        rule = f"says which of several objectives counts: name them, as objective: [{_metric(keys)}, latency_ms]"
         return [Problem("choose", rule)] if choose else []
     names = [objective.get("metric"), *objective["beside"]]
     problems = [
@@ -58,6 +59,13 @@ def _priors(keys: Mapping[str, Any]) -> Iterator[str]:
         given = parameter.get("prior") if isinstance(parameter, Mapping) else getattr(parameter, "prior", None)
         if given is not None:
             yield f"space.{name}.prior"
+
+
+def _metric(keys: Mapping[str, Any]) -> str:
+    """The one objective, as it was given or follows from the task."""
+    given = keys.get("objective")
+    metric = given if isinstance(given, str) else _section(given).get("metric")
+    return metric if isinstance(metric, str) else TASKS.get(str(keys.get("task")), DEFAULT_TASK).first_aim
 
 
 def _section(given: Any) -> Mapping[str, Any]:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnnsearch.networks.embedding import embedding
+from cnnsearch.networks.embedding import EMBEDDED, embedding
 from cnnsearch.networks.layers import Layer, dense_head, initializer
 
 __all__ = ["layers_of"]
-
-_FIRST = "embedded"
 
 
 def layers_of(config: Mapping[str, Any], width: Any) -> Iterator[Layer]:
     """From numbers of tokens to the outputs, of which there are ``width``."""
     # Dropout takes whole numbers of the vectors, and no whole words: a word that is gone is one that is not known.
     yield embedding(config)
-    yield Layer("Dropout", _FIRST, (config["embedding_dropout"],), reads="embedding_dropout")
+    yield Layer("Dropout", EMBEDDED, (config["embedding_dropout"],), reads="embedding_dropout")
     yield from (_parallel if config["arrangement"] == "parallel" else _chain)(config)
     yield from dense_head(config, config["dense_layers"], config["units"], width)
 
@@ -27,7 +25,7 @@ def _parallel(config: Mapping[str, Any]) -> Iterator[Layer]:
     count = config["kernel_count"]
     for number in range(1, count + 1):
         kernel = config["kernel_size"] + number - 1
-        yield _convolution(config, number, kernel, takes=(_FIRST,))
+        yield _convolution(config, number, kernel, takes=(EMBEDDED,))
         yield Layer("GlobalMaxPooling1D", f"maximum_{number}", block=number)
     if count > 1:
         yield Layer("Concatenate", "features", takes=tuple(f"maximum_{number}" for number in range(1, count + 1)))

@@ -10,9 +10,8 @@ import numpy as np
 
 from cnnsearch.errors import TrialError
 from cnnsearch.families.plan import PhasePlan, TrialPlan
-from cnnsearch.inputs.pictures.spec import AUGMENTATION
+from cnnsearch.inputs.pictures.spec import augments
 from cnnsearch.networks.cuts import Cut, chosen_cut
-from cnnsearch.space import Choice
 
 if TYPE_CHECKING:
     from cnnsearch.data.stages import Pixels
@@ -84,10 +83,10 @@ class _Planner:
         elif not is_fitted and config["learning_rate_schedule"] == "step" and config["decay_epochs"] >= epochs:
             self.notes.append(f"decay_epochs takes all {epochs} epochs of a phase: its learning rate never steps")
         whole = PhasePlan(first, epochs, factor, settings, is_fitted=is_fitted)
-        variants = self.experiment.augmentation.cached_variants or 0 if _augments(config) else 0
+        variants = self.experiment.augmentation.cached_variants or 0 if self._augments(config) else 0
         if not is_fitted and not self.experiment.features.cache:
             return whole
-        if _augments(config) and not variants:
+        if self._augments(config) and not variants:
             if is_fitted:
                 raise TrialError(
                     f"head '{config['head']}' needs features, which random augmentation changes in every epoch: set "
@@ -96,6 +95,10 @@ class _Planner:
             return whole
         cut = self._cut(config, max(1, variants), is_fitted)
         return whole if cut is None else PhasePlan(first, epochs, factor, settings, cut, variants, is_fitted)
+
+    def _augments(self, config: Mapping[str, Any]) -> bool:
+        """Whether this config changes pictures at random, or joins some."""
+        return augments(config) or any(config[name] != 0 for name in self.experiment.predicted.joins)
 
     def _cut(self, config: Mapping[str, Any], variants: int, must_cut: bool) -> Cut | None:
         """Where to cut; ``None``, and a note that says so, where the features would not fit.
@@ -119,8 +122,3 @@ class _Planner:
             raise TrialError(f"{exceeded}: head '{config['head']}' is fitted to all of them at once")
         self.notes.append(f"{exceeded}: the frozen layers were computed anew in every epoch")
         return None
-
-
-def _augments(config: Mapping[str, Any]) -> bool:
-    """Whether this config changes pictures at random."""
-    return any(AUGMENTATION[name].may_act(Choice((config[name],))) for name in AUGMENTATION if name != "fill_mode")

@@ -12,10 +12,11 @@ from PIL import Image
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.jpeg import Decoding, open_jpeg
+from cnnsearch.inputs.pictures.letterbox import Resizing, frames
 from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
 from cnnsearch.inputs.pictures.stretching import PILLOW, STRETCHER, stretched
 
-__all__ = ["FILE_DTYPES", "RESIZING", "decode", "decoder_of", "open_at", "picture_array", "resize"]
+__all__ = ["FILE_DTYPES", "RESIZING", "decode", "decoder_of", "fitted", "open_at", "picture_array", "resize"]
 
 _MODES = {1: "L", 3: "RGB"}
 """Pillow's mode of a decoded picture with so many channels."""
@@ -41,15 +42,17 @@ def decode(
     size: Size | None = None,
     dtype: Any = None,
     decoding: Decoding = "full",
+    resizing: Resizing = "stretch",
 ) -> np.ndarray:
     """Read one picture, turned as its EXIF data says, with transparent parts on white.
 
     Args:
         path: the file, or its content as a binary stream.
         channels: of the result; see :func:`picture_array`.
-        size: ``(height, width)`` to which it is stretched; ``None`` keeps its own.
+        size: ``(height, width)`` to which it is brought; ``None`` keeps its own.
         dtype: of the result; ``None``: that of the file.
         decoding: how a JPEG is decoded where it becomes smaller.
+        resizing: whether the ratio of its sides is kept.
 
     Returns:
         ``(height, width, channels)``.
@@ -59,25 +62,29 @@ def decode(
     """
     try:
         content = read_file(path) if isinstance(path, (str, os.PathLike)) else path.read()
-        return resize(picture_array(open_at(content, size, decoding)[0], channels, dtype), size)
+        opened, own = open_at(content, size, decoding, resizing)
+        return fitted(picture_array(opened, channels, dtype), size, resizing, own)
     except UnreadableError as error:
         named = path if isinstance(path, (str, os.PathLike)) else getattr(path, "name", "picture")
         raise InputError(Problem(str(named), str(error))) from None
 
 
-def decoder_of(decoding: Decoding) -> str:
+def decoder_of(decoding: Decoding, resizing: Resizing = "stretch") -> str:
     """What decodes and resizes pictures, with versions: equal for equal pixels of the same file."""
     reduces = " to half and less" if decoding == "reduced" else ""
-    return f"Pillow {PIL.__version__}, simplejpeg {simplejpeg.__version__}{reduces}, {STRETCHER}"
+    boxed = ", letterboxed" if resizing == "letterbox" else ""
+    return f"Pillow {PIL.__version__}, simplejpeg {simplejpeg.__version__}{reduces}, {STRETCHER}{boxed}"
 
 
-def open_at(content: bytes, size: Size | None, decoding: Decoding) -> tuple[OpenedPicture, Size]:
-    """A picture to be stretched to ``size``, and the size that it has in the file, upright.
+def open_at(
+    content: bytes, size: Size | None, decoding: Decoding, resizing: Resizing = "stretch"
+) -> tuple[OpenedPicture, Size]:
+    """A picture to be brought to ``size``, and the size that it has in the file, upright.
 
     Raises:
         UnreadableError: with the reason.
     """
-    jpeg = open_jpeg(content, size, decoding)
+    jpeg = open_jpeg(content, size, decoding, resizing)
     if jpeg is not None:
         return jpeg
     picture = open_picture(content)
@@ -114,6 +121,27 @@ def _with_channels(picture: OpenedPicture, channels: int) -> np.ndarray:
         whole: np.ndarray = np.rint(grey) if array.dtype.kind in "iu" else grey
         return whole.astype(array.dtype)[:, :, np.newaxis]
     raise UnreadableError(f"has {array.shape[2]} channel{'s' * (array.shape[2] > 1)}, and {channels} are needed")
+
+
+def fitted(picture: np.ndarray, size: Size | None, resizing: Resizing, own: Size | None = None) -> np.ndarray:
+    """``(height, width, channels)`` brought to ``size``, stretched or letterboxed; see :func:`resize`.
+
+    Args:
+        picture: which may have been decoded at a part of its size.
+        size: of the result; ``None``: it stays as it is.
+        resizing: whether the ratio of its sides is kept.
+        own: its own height and width; left out, those of ``picture``.
+    """
+    if size is None:
+        return picture
+    found = frames(np.array([own or picture.shape[:2]]), size, resizing)
+    height, width = found.inner[0].tolist()
+    inner = resize(picture, (height, width))
+    if (height, width) == size:
+        return inner
+    whole = np.zeros((*size, picture.shape[2]), picture.dtype)
+    whole[found.area(0)] = inner
+    return whole
 
 
 def resize(picture: np.ndarray, size: Size | None) -> np.ndarray:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +17,13 @@ from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read
 from cnnsearch.inputs.pictures.tiles import Tile, cut
 from cnnsearch.inputs.pictures.within import Content, WithinFile
 
-__all__ = ["Excerpt", "size_of", "tile_of"]
+__all__ = ["Excerpt", "size_of", "tile_of", "whole_pictures"]
 
 _COLOURS = (0, 1, 2)
 """Photometric interpretations of TIFF whose numbers are those of the pixels: grey, either way, and RGB."""
 
 _KEPT = 2
-"""Whole pictures that a process keeps, as tiles follow each other."""
+"""Whole pictures that a process keeps while it reads, as tiles follow each other."""
 
 _LOCK = threading.Lock()
 
@@ -52,6 +53,15 @@ class Excerpt(WithinFile):
 
     def sent(self) -> WithinFile:
         return Content(os.fspath(self), self.read())
+
+
+@contextlib.contextmanager
+def whole_pictures() -> Iterator[None]:
+    """Around the reading of many pictures: those whose tiles were read are let go of at its end."""
+    try:
+        yield
+    finally:
+        _whole.cache_clear()
 
 
 def tile_of(paths: Sequence[os.PathLike[str]]) -> np.ndarray | None:

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from cnnsearch.inputs.pictures.batches import Batch, Read
+from cnnsearch.inputs.pictures.excerpts import whole_pictures
 from cnnsearch.inputs.pictures.opened import UnreadableError
 from cnnsearch.inputs.pictures.readers import readers
 from cnnsearch.inputs.pictures.stored import Storing
@@ -29,6 +30,7 @@ _BATCHES = 8
 Made = TypeVar("Made")
 
 
+@whole_pictures()
 def filled(
     storing: Storing, read: Read, files: Mapping[int, os.PathLike[str]], take: Callable[[Any], Made]
 ) -> list[Made]:

@@ -13,9 +13,11 @@ from __future__ import annotations
 import io
 from typing import Literal
 
+import numpy as np
 import simplejpeg
 from PIL import Image
 
+from cnnsearch.inputs.pictures.letterbox import Resizing, frames
 from cnnsearch.inputs.pictures.metadata import begins
 from cnnsearch.inputs.pictures.opened import OpenedPicture, is_too_large, turned, turned_array, turns_sides
 
@@ -38,8 +40,10 @@ _COLOURS = {"YCbCr": "RGB", "Gray": "GRAY"}
 Size = tuple[int, int]
 
 
-def open_jpeg(content: bytes, size: Size | None, decoding: Decoding) -> tuple[OpenedPicture, Size] | None:
-    """Decode a JPEG; where it is ``reduced``, to not less than twice ``(height, width)``.
+def open_jpeg(
+    content: bytes, size: Size | None, decoding: Decoding, resizing: Resizing = "stretch"
+) -> tuple[OpenedPicture, Size] | None:
+    """Decode a JPEG; where it is ``reduced``, to not less than twice what it becomes in ``(height, width)``.
 
     Returns:
         The picture, and its own size; ``None`` where it is no such file, or has any fault.
@@ -52,7 +56,7 @@ def open_jpeg(content: bytes, size: Size | None, decoding: Decoding) -> tuple[Op
             return None
         turn = _turn(content)
         own = (width, height) if turns_sides(turn) else (height, width)
-        least = _least(size, turns_sides(turn)) if size is not None and decoding == "reduced" else {}
+        least = _least(own, size, resizing, turns_sides(turn)) if size is not None and decoding == "reduced" else {}
         pixels = simplejpeg.decode_jpeg(content, _COLOURS[found], **least)
         return OpenedPicture(None, turned_array(pixels, turn), ()), own
     except Exception:  # noqa: BLE001 - whatever is the matter, Pillow decodes all of it, or says why it cannot
@@ -67,7 +71,8 @@ def _turn(content: bytes) -> Image.Transpose | None:
         return turned(image)
 
 
-def _least(size: Size, turns: bool) -> dict[str, int]:
+def _least(own: Size, size: Size, resizing: Resizing, turns: bool) -> dict[str, int]:
     """What the decoder is asked for; where no part of a picture is as large, it gives all of it."""
-    height, width = (_GAP * side for side in (reversed(size) if turns else size))
+    inner: list[int] = frames(np.array([own]), size, resizing).inner[0].tolist()
+    height, width = (_GAP * side for side in (reversed(inner) if turns else inner))
     return {"min_height": height, "min_width": width, "min_factor": 1}

@@ -11,9 +11,11 @@ import numpy as np
 from cnnsearch.cache.cache import Cache, current_cache
 from cnnsearch.cache.rows import Rows
 from cnnsearch.inputs.pictures.decoding import decoder_of
+from cnnsearch.inputs.pictures.excerpts import whole_pictures
 from cnnsearch.inputs.pictures.facts import Fact, FileFacts, found_of
 from cnnsearch.inputs.pictures.filling import filled
 from cnnsearch.inputs.pictures.jpeg import Decoding
+from cnnsearch.inputs.pictures.letterbox import Resizing
 from cnnsearch.inputs.pictures.memory import check_memory, has_memory
 from cnnsearch.inputs.pictures.one_kind import Found, altered, of_one_kind
 from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read_file
@@ -42,7 +44,7 @@ class _Job:
         files: the files.
         wanted: channels; ``None``: as the files have.
         size: in which the pixels are kept; ``None``: they are not.
-        decoding: as of :func:`open_files`.
+        decoding, resizing: as of :func:`open_files`.
         facts: what is known of the files.
     """
 
@@ -50,11 +52,16 @@ class _Job:
     wanted: int | None
     size: Size | None
     decoding: Decoding
+    resizing: Resizing
     facts: FileFacts
 
 
 def open_files(
-    files: Sequence[PictureFile], color: Color, size: Size | None, decoding: Decoding = "full"
+    files: Sequence[PictureFile],
+    color: Color,
+    size: Size | None,
+    decoding: Decoding = "full",
+    resizing: Resizing = "stretch",
 ) -> tuple[FilePictures, np.ndarray, tuple[str, ...]]:
     """Decode every file once, several at a time; those that the cache knows are not even read.
 
@@ -64,6 +71,7 @@ def open_files(
             where these are others; or a number of channels.
         size: keep the pixels in this size; ``None`` keeps none.
         decoding: how a JPEG is decoded where it becomes smaller.
+        resizing: whether the ratio of their sides is kept where they are brought to a size.
 
     Returns:
         The readable pictures, the indices of their files, and the others as ``name: reason``.
@@ -74,7 +82,7 @@ def open_files(
     cache = current_cache()
     wanted = color if isinstance(color, int) else {"grey": 1, "rgb": 3, "auto": None}[color]
     facts = FileFacts(cache, [file.path for file in files], wanted)
-    job = _Job(files, wanted, size if wanted in (*COLOURS, None) else None, decoding, facts)
+    job = _Job(files, wanted, size if wanted in (*COLOURS, None) else None, decoding, resizing, facts)
     results, decoded, traits = _opened(job, cache)
     facts.keep([each if isinstance(each, Found) else None for each in results])
     opened, channels, dtype = of_one_kind(results, wanted)
@@ -101,6 +109,7 @@ def open_files(
         decoding,
         cache,
         None if traits is None else traits.take(kept),
+        resizing,
     )
     return pictures, kept, unreadable
 
@@ -131,12 +140,12 @@ def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Res
     """Raises:
     OSError: there is no room.
     """
-    form = Form(size, channels, BYTES.str, decoder_of(job.decoding))
+    form = Form(size, channels, BYTES.str, decoder_of(job.decoding, job.resizing))
     stored, storing = Stored(cache, form), Storing(cache, form, len(job.files))
     known = _known(job, channels, stored)
     files = {row: job.files[row].path for row, each in enumerate(known) if each is None}
     there = stored.facts(job.wanted) if files else {}
-    read = Checked(job.wanted, size, channels, job.decoding, frozenset(there))
+    read = Checked(job.wanted, size, channels, job.decoding, job.resizing, frozenset(there))
 
     try:
         read_now = filled(storing, read, files, lambda answer: _taken(job, answer, there, channels))
@@ -153,11 +162,12 @@ def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Res
         storing.drop()
 
 
+@whole_pictures()
 def _into_memory(job: _Job, channels: int) -> tuple[Results, np.ndarray | None]:
     size, count = job.size, len(job.files)
     is_kept = size is not None and has_memory(count, size, channels, BYTES)
     decoded = np.empty((count, *size, channels), BYTES) if is_kept and size is not None else None
-    read = Checked(job.wanted, None if decoded is None else size, channels, job.decoding)
+    read = Checked(job.wanted, None if decoded is None else size, channels, job.decoding, job.resizing)
 
     def open_one(row: int) -> Found | str:
         try:

@@ -13,9 +13,11 @@ import numpy as np
 from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.rows import Rows
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.decoding import decode, decoder_of, resize
+from cnnsearch.inputs.pictures.decoding import decode, decoder_of, fitted
+from cnnsearch.inputs.pictures.excerpts import whole_pictures
 from cnnsearch.inputs.pictures.filling import filled
 from cnnsearch.inputs.pictures.jpeg import Decoding
+from cnnsearch.inputs.pictures.letterbox import Resizing
 from cnnsearch.inputs.pictures.memory import check_memory
 from cnnsearch.inputs.pictures.reading import BYTES, Known
 from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, Written, tell_failed
@@ -45,6 +47,7 @@ class Pictures(Protocol):
         decoder: what decodes and resizes them, with its version: with equal ones, equal contents are equal pixels.
         at_hand: the size in which :meth:`read` decodes nothing; ``None`` where there is none.
         sizes: ``(n, 2)``, height and width of each before anything was resized.
+        resizing: whether the ratio of their sides is kept where they are brought to a size.
     """
 
     @property
@@ -55,6 +58,9 @@ class Pictures(Protocol):
 
     @property
     def sizes(self) -> np.ndarray: ...
+
+    @property
+    def resizing(self) -> Resizing: ...
 
     @property
     def channels(self) -> int: ...
@@ -85,7 +91,7 @@ class Pictures(Protocol):
         ...
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
-        """``(n, height, width, channels)``, stretched to ``size``; ``None`` keeps the size of the pictures.
+        """``(n, height, width, channels)``, brought to ``size``; ``None`` keeps the size of the pictures.
 
         Raises:
             InputError: ``size`` is ``None`` and the pictures differ in size, they do not fit into memory, or a file
@@ -118,11 +124,13 @@ class ArrayPictures:
         x: ``(n, height, width, channels)``, of any real dtype.
         arrays: name and number of pictures of each array that they come from, one after the other.
         rows: ``(n,)`` number of each picture in these arrays together; left out, they are all there.
+        resizing: as of all :class:`Pictures`.
     """
 
     x: np.ndarray
     arrays: tuple[tuple[str, int], ...] = ()
     rows: np.ndarray | None = None
+    resizing: Resizing = "stretch"
 
     @property
     def shape(self) -> Size:
@@ -150,7 +158,7 @@ class ArrayPictures:
 
     @property
     def decoder(self) -> str:
-        return decoder_of("full")
+        return decoder_of("full", self.resizing)
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -175,7 +183,8 @@ class ArrayPictures:
         return f"picture {row}"
 
     def take(self, indices: np.ndarray) -> ArrayPictures:
-        return ArrayPictures(self.x[indices], self.arrays, indices if self.rows is None else self.rows[indices])
+        rows = indices if self.rows is None else self.rows[indices]
+        return ArrayPictures(self.x[indices], self.arrays, rows, self.resizing)
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
         check_memory(len(indices), size or self.shape, self.channels, self.dtype)
@@ -183,7 +192,7 @@ class ArrayPictures:
             return np.take(self.x, indices, axis=0)
         out = np.empty((len(indices), *size, self.channels), self.dtype)
         for row, index in enumerate(indices):
-            out[row] = resize(self.x[index], size)
+            out[row] = fitted(self.x[index], size, self.resizing)
         return out
 
     def at_rest(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
@@ -228,6 +237,7 @@ class FilePictures:
         decoding: how a JPEG is decoded where it becomes smaller.
         cache: where decoded pictures are kept; ``None``: in memory.
         traits: of each picture, where they were kept with the pixels.
+        resizing: as of all :class:`Pictures`.
     """
 
     paths: tuple[os.PathLike[str], ...]
@@ -242,6 +252,7 @@ class FilePictures:
     decoding: Decoding = "full"
     cache: Cache | None = None
     traits: Rows | None = None
+    resizing: Resizing = "stretch"
 
     @functools.cached_property
     def shape(self) -> Size | None:
@@ -251,7 +262,7 @@ class FilePictures:
 
     @property
     def decoder(self) -> str:
-        return decoder_of(self.decoding)
+        return decoder_of(self.decoding, self.resizing)
 
     @property
     def at_hand(self) -> Size | None:
@@ -282,6 +293,7 @@ class FilePictures:
             traits=None if self.traits is None else self.traits.take(indices),
         )
 
+    @whole_pictures()
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
         target = self._target(size)
         check_memory(len(indices), target, self.channels, self.dtype)
@@ -307,6 +319,8 @@ class FilePictures:
         return self.read(indices, size) if stored is None else Rows(stored.pixels, stored.rows[indices])
 
     def kept_traits(self) -> np.ndarray | None:
+        if self.resizing == "letterbox":
+            return None  # of pixels with what is left over around them
         traits = self.traits
         if traits is None and self.cache is not None and self.decoded is None and self.dtype == BYTES:
             # Whatever reads them in this size finds the pixels too.
@@ -336,13 +350,13 @@ class FilePictures:
         return None if isinstance(decoded, Rows) and not decoded.is_here else decoded
 
     def _decode(self, index: int, target: Size) -> np.ndarray:
-        return decode(self.paths[index], self.channels, target, self.dtype, self.decoding)
+        return decode(self.paths[index], self.channels, target, self.dtype, self.decoding, self.resizing)
 
     def _stored(self, cache: Cache, target: Size) -> Written | None:
         """All pictures of that size in the cache, decoded where they are not there; ``None`` where it takes none."""
         form = Form(target, self.channels, self.dtype.str, self.decoder)
         stored, storing = Stored(cache, form), Storing(cache, form, len(self))
-        read = Known(self.channels, target, self.dtype, self.decoding)
+        read = Known(self.channels, target, self.dtype, self.decoding, self.resizing)
         missing = {row: self.paths[row] for row, digest in enumerate(self.digests) if digest not in stored}
         try:
             filled(storing, read, missing, lambda nothing: nothing)

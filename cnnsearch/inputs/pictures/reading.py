@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.inputs.pictures.decoding import decode, open_at, picture_array, resize
+from cnnsearch.inputs.pictures.decoding import decode, fitted, open_at, picture_array
 from cnnsearch.inputs.pictures.jpeg import Decoding
+from cnnsearch.inputs.pictures.letterbox import Resizing
 from cnnsearch.inputs.pictures.one_kind import WIDENED, Found
 from cnnsearch.inputs.pictures.opened import OpenedPicture, read_file
 from cnnsearch.inputs.pictures.value_range import look
@@ -34,6 +35,7 @@ class Checked:
         size: of the pixels; ``None``: none are wanted.
         channels: of the pixels.
         decoding: how a JPEG is decoded where it becomes smaller.
+        resizing: whether the ratio of its sides is kept.
         known: digests of the files of which all is known.
     """
 
@@ -41,6 +43,7 @@ class Checked:
     size: Size | None
     channels: int
     decoding: Decoding
+    resizing: Resizing
     known: frozenset[bytes] = frozenset()
 
     def __call__(self, path: str | os.PathLike[str]) -> tuple[Found | bytes, np.ndarray | None]:
@@ -53,12 +56,12 @@ class Checked:
         digest = hashlib.sha256(content).digest()
         if digest in self.known:
             return digest, None
-        picture, size = open_at(content, self.size, self.decoding)
+        picture, size = open_at(content, self.size, self.decoding, self.resizing)
         found = self._found(picture, size, digest)
         if self.size is None or not has_pixels(found):
             return found, None
         # A grey picture among coloured ones is repeated over the channels.
-        return found, resize(picture_array(picture, self.channels), self.size)
+        return found, fitted(picture_array(picture, self.channels), self.size, self.resizing, size)
 
     def _found(self, picture: OpenedPicture, size: Size, digest: bytes) -> Found:
         if picture.is_plain:
@@ -75,19 +78,20 @@ class Known:
     """A file that was found good before: its pixels, in another size.
 
     Attributes:
-        channels, size, dtype, decoding: as of :func:`~cnnsearch.inputs.pictures.decoding.decode`.
+        channels, size, dtype, decoding, resizing: as of :func:`~cnnsearch.inputs.pictures.decoding.decode`.
     """
 
     channels: int
     size: Size
     dtype: np.dtype[Any]
     decoding: Decoding
+    resizing: Resizing
 
     def __call__(self, path: str | os.PathLike[str]) -> tuple[None, np.ndarray]:
         """Raises:
         InputError: it cannot be read any more.
         """
-        return None, decode(path, self.channels, self.size, self.dtype, self.decoding)
+        return None, decode(path, self.channels, self.size, self.dtype, self.decoding, self.resizing)
 
 
 def has_pixels(found: Found) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from cnnsearch.space import Float
+from collections.abc import Mapping
+from typing import Any
+
+from cnnsearch.space import Choice, Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
-__all__ = ["AUGMENTATION", "COLOURED", "MIXED", "MOVING", "PREPROCESSING"]
+__all__ = ["AUGMENTATION", "COLOURED", "MIXED", "MOSAIC_PARTS", "MOVING", "PREPROCESSING", "augments"]
 
 PREPROCESSING = Parameters(
     ParameterSpec(
@@ -99,5 +102,14 @@ AUGMENTATION = Parameters(
 COLOURED = ("random_saturation", "random_hue")
 """What needs pictures of three channels."""
 
+MOSAIC_PARTS = 4
+"""Pictures of a mosaic: a picture and the next ones of its batch, which begins again behind the last one."""
+
 MIXED = ("mixup", "cutmix")
 """What mixes pictures, and their targets, with each other."""
+
+
+def augments(config: Mapping[str, Any]) -> bool:
+    """Whether a filled config changes pictures at random; one of texts has none."""
+    names = AUGMENTATION.keys() & config.keys() - {"fill_mode"}
+    return any(AUGMENTATION[name].may_act(Choice((config[name],))) for name in names)

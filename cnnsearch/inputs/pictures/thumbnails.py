@@ -7,16 +7,24 @@ import io
 import numpy as np
 from PIL import Image
 
-from cnnsearch.inputs.pictures.pictures import Pictures
+from cnnsearch.inputs.pictures.pictures import Pictures, Size
 
 __all__ = ["thumbnail"]
 
 _SMALLEST_SIDE, _LARGEST_SIDE = 64, 128
 
 
-def thumbnail(pictures: Pictures, index: int) -> bytes:
-    """One of them as a PNG file."""
-    picture = pictures.read(np.array([index]), None if pictures.shape else (_LARGEST_SIDE, _LARGEST_SIDE))
+def thumbnail(pictures: Pictures, index: int, size: Size | None = None) -> bytes:
+    """One of them as a PNG file.
+
+    Args:
+        pictures: of which it is one.
+        index: of it.
+        size: in which a network sees them: it is shown so where they are letterboxed, as places are told in that.
+    """
+    if size is None or pictures.resizing == "stretch":
+        size = None if pictures.shape else (_LARGEST_SIDE, _LARGEST_SIDE)
+    picture = pictures.read(np.array([index]), size)
     stream = io.BytesIO()
     _viewable(picture[0]).save(stream, "png")
     return stream.getvalue()

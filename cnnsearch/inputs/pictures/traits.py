@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from cnnsearch.inputs.pictures.letterbox import frames
+
 if TYPE_CHECKING:
     from cnnsearch.inputs.pictures.pictures import Pictures
 
@@ -50,12 +52,13 @@ def traits_of(pictures: Pictures) -> np.ndarray:
     values = pictures.values(np.arange(len(pictures)))
     low, high = values.scale or (values.low or 0.0, values.high or 1.0)
     size = pictures.at_hand or SMALL
+    lying = frames(pictures.sizes, size, pictures.resizing)
     small = np.empty((len(pictures), LEAST_SIDE, LEAST_SIDE, 3), np.uint8)
 
     def shrink(start: int) -> None:
         rows = np.arange(start, min(start + _CHUNK, len(pictures)))
         for row, picture in zip(rows, pictures.read(rows, size), strict=True):
-            small[row] = _shrunk(picture, low, high)
+            small[row] = _shrunk(picture[lying.area(int(row))], low, high)
 
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 16)) as pool:
         list(pool.map(shrink, range(0, len(pictures), _CHUNK)))

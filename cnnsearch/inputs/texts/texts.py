@@ -6,20 +6,22 @@ import functools
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from cnnsearch.cache.cache import Cache, current_cache
+from cnnsearch.cache.rows import Rows
+from cnnsearch.inputs.pictures.letterbox import Resizing
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.inputs.texts.form import TextForm
-from cnnsearch.inputs.texts.tokenizer import UNKNOWN, Tokenizer
+from cnnsearch.inputs.texts.stored import StoredTokens, digest_of, found_tokens, stored_tokens, tokens_key
+from cnnsearch.inputs.texts.tokenizer import NUMBERS, UNKNOWN, Tokenizer
 from cnnsearch.inputs.texts.vectors import NONE, read_vectors
 
 __all__ = ["SHOWN", "Texts", "is_unicode", "unknown_share"]
-
-_NUMBERS: np.dtype[Any] = np.dtype(np.int32)
 
 SHOWN = 300
 """Characters of a text that are shown."""
@@ -38,16 +40,18 @@ class Texts:
         texts: as they were given.
         names: what messages call each.
         learnt_from: the texts of the training split; ``None``: not divided yet.
+        cache: of this machine, where tokens are kept; ``None`` for nowhere.
     """
 
     texts: tuple[str, ...]
     names: tuple[str, ...]
     learnt_from: tuple[str, ...] | None = None
+    cache: Cache | None = field(default_factory=current_cache)
 
     shape = None
     at_hand = None
     channels = 0
-    dtype = _NUMBERS
+    dtype = NUMBERS
     altered: tuple[str, ...] = ()
 
     @property
@@ -61,11 +65,7 @@ class Texts:
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        digest = hashlib.sha256()
-        for text in self.texts:
-            content = text.encode("utf-8", "surrogatepass")
-            digest.update(len(content).to_bytes(8, "little") + content)
-        return digest.hexdigest()
+        return digest_of(self.texts)
 
     @functools.cached_property
     def digests(self) -> tuple[bytes, ...]:
@@ -111,7 +111,12 @@ class Texts:
         """What makes tokens of them; the last ones are kept."""
         if self.learnt_from is None:
             raise ValueError("a vocabulary is learnt from the training split, and there is none yet")
-        return _trained(self.learnt_from, form._replace(vectors=NONE))
+        found = self._found(form)
+        return _trained(self.learnt_from, form._replace(vectors=NONE)) if found is None else found.tokenizer
+
+    def is_found(self, form: TextForm) -> bool:
+        """Whether the cache has their tokens."""
+        return self._found(form) is not None
 
     def vectors(self, form: TextForm) -> np.ndarray | None:
         """Of each token ``(tokens, size)``, NaN where the file has none; ``None`` where none is asked for.
@@ -125,11 +130,49 @@ class Texts:
         """``(n, length)`` int32 numbers of tokens; ``size`` is a :class:`~cnnsearch.inputs.texts.form.TextForm`."""
         return self.tokenizer(size).numbers([self.texts[row] for row in indices.tolist()])
 
-    def at_rest(self, indices: np.ndarray, size: Any = None) -> np.ndarray:
-        return self.read(indices, size)
+    def at_rest(self, indices: np.ndarray, size: Any = None) -> np.ndarray | Rows:
+        """The same, mapped from the cache where it has them, or has room for those of all texts."""
+        found = self._found(size) or self._stored(size)
+        return self.read(indices, size) if found is None else Rows(found.numbers, indices)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_tokens"}
+
+    @functools.cached_property
+    def _tokens(self) -> dict[str, StoredTokens | None]:
+        """Those that were found or kept, by their keys; ``None`` where that was of no avail."""
+        return {}
+
+    @functools.cached_property
+    def _learnt_digest(self) -> str:
+        return digest_of(self.learnt_from or ())
+
+    def _key(self, form: TextForm) -> str:
+        return tokens_key(form, self.fingerprint, self._learnt_digest)
+
+    def _found(self, form: TextForm) -> StoredTokens | None:
+        if self.cache is None:
+            return None
+        key = self._key(form)
+        if key not in self._tokens and (found := found_tokens(self.cache, key)) is not None:
+            self._tokens[key] = found
+        return self._tokens.get(key)
+
+    def _stored(self, form: TextForm) -> StoredTokens | None:
+        if self.cache is None:
+            return None
+        key = self._key(form)
+        if key not in self._tokens:
+            self._tokens[key] = stored_tokens(self.cache, key, form, self.tokenizer(form), self.texts)
+        return self._tokens[key]
 
     def values(self, indices: np.ndarray) -> ValueRange:  # noqa: ARG002 - those of pictures follow from the pixels
-        return ValueRange(str(_NUMBERS), None, None, None)
+        return ValueRange(str(NUMBERS), None, None, None)
+
+    @property
+    def resizing(self) -> Resizing:
+        """None: they have no sides."""
+        return "stretch"
 
     def kept_traits(self) -> None:
         return None

@@ -12,10 +12,13 @@ import numpy as np
 
 from cnnsearch.inputs.texts.form import TextForm
 
-__all__ = ["LETTERS", "PADDING", "UNKNOWN", "UNSPACED", "Tokenizer"]
+__all__ = ["LETTERS", "NUMBERS", "PADDING", "UNKNOWN", "UNSPACED", "Tokenizer"]
 
 PADDING, UNKNOWN = 0, 1
 """Numbers of the token behind the end of a text, and of that for all that is not known."""
+
+NUMBERS: np.dtype[Any] = np.dtype(np.int32)
+"""In which they are kept."""
 
 _SPECIAL = ["[PAD]", "[UNK]"]
 
@@ -50,35 +53,34 @@ class Tokenizer:
     @classmethod
     def trained(cls, texts: Sequence[str], form: TextForm) -> Tokenizer:
         """One whose vocabulary is that of ``texts``; the same texts in the same order give the same."""
-        from tokenizers import Regex, models, normalizers, pre_tokenizers, trainers
-        from tokenizers import Tokenizer as Library
+        from tokenizers import trainers
 
-        is_words = form.tokens == "words"
-        unknown = _SPECIAL[UNKNOWN]
-        # Of the library's ways to subwords only this one, without marks of its own, gives the same each time.
-        subwords = models.BPE(unk_token=unknown, fuse_unk=True)
-        library = Library(models.WordLevel(unk_token=unknown) if is_words else subwords)
-        # A final sigma is the same letter; whoever lowers letter by letter does not know that a word ends.
-        library.normalizer = normalizers.Sequence(
-            [normalizers.NFC(), normalizers.Lowercase(), normalizers.Replace("ς", "σ")]
-        )
-        pattern = _WORD if is_words else rf"{_SPACE}?(?:{_WORD}|[^\s{_SPACE}])"
-        split = pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
-        spaced = pre_tokenizers.Metaspace(_SPACE, prepend_scheme="always", split=False)
-        library.pre_tokenizer = split if is_words else pre_tokenizers.Sequence([spaced, split])
+        library = _untrained(form)
         told: dict[str, Any] = {"vocab_size": form.vocabulary_size, "special_tokens": _SPECIAL, "show_progress": False}
-        trainer = trainers.WordLevelTrainer(**told) if is_words else trainers.BpeTrainer(**told)
+        trainer = trainers.WordLevelTrainer(**told) if form.tokens == "words" else trainers.BpeTrainer(**told)
         library.train_from_iterator(texts, trainer, length=len(texts))
-        library.enable_truncation(form.length)
-        library.enable_padding(length=form.length, pad_id=PADDING, pad_token=_SPECIAL[PADDING])
         # The library would find the names of its own tokens in texts too, as they are written, case and brackets.
         return cls(json.dumps({**json.loads(library.to_str()), "added_tokens": []}, ensure_ascii=False))
+
+    @classmethod
+    def recipe(cls, form: TextForm) -> str:
+        """How texts are brought into a common form and divided, as JSON: what two tokenizers differ in but for what
+        they have learnt."""
+        return str(_untrained(form).to_str())
 
     @functools.cached_property
     def _library(self) -> Any:
         from tokenizers import Tokenizer as Library
 
         return Library.from_str(self.content)
+
+    @functools.cached_property
+    def _unpadded(self) -> Any:
+        from tokenizers import Tokenizer as Library
+
+        library = Library.from_str(self.content)
+        library.no_padding()
+        return library
 
     def __getstate__(self) -> dict[str, str]:
         return {"content": self.content}
@@ -95,10 +97,19 @@ class Tokenizer:
 
     def numbers(self, texts: Sequence[str]) -> np.ndarray:
         """``(n, length)`` int32 numbers of tokens: the beginning of each text, and padding behind its end."""
-        found = np.empty((len(texts), self.length), np.int32)
-        for at, encoded in self._encoded(texts):
-            found[at : at + len(encoded)] = [each.ids for each in encoded]
-        return found
+        pieces = [numbers for _, numbers in self.pieces(texts)]
+        return np.concatenate(pieces) if pieces else np.empty((0, self.length), NUMBERS)
+
+    def pieces(self, texts: Sequence[str]) -> Iterator[tuple[int, np.ndarray]]:
+        """The same of some texts at a time, with the place of the first of them."""
+        for at in range(0, len(texts), _AT_ONCE):
+            # Without places in the text, and with padding left to NumPy: of words in half the time.
+            encoded = self._unpadded.encode_batch_fast(list(texts[at : at + _AT_ONCE]))
+            found = np.full((len(encoded), self.length), PADDING, NUMBERS)
+            for row, each in enumerate(encoded):
+                ids = each.ids
+                found[row, : len(ids)] = ids
+            yield at, found
 
     def unknown_share(self, texts: Sequence[str]) -> float:
         """Share of the tokens of whole texts, their ends with them, that it does not know."""
@@ -148,10 +159,35 @@ class Tokenizer:
         known = self._library.get_vocab()
         return sorted(known, key=known.__getitem__)
 
+    @staticmethod
+    def joined(tokens: Sequence[str]) -> str:
+        """Tokens of either kind as people read them; what is not known is a question mark."""
+        known = ["?" if token == _SPECIAL[UNKNOWN] else token for token in tokens]
+        return ("" if any(_SPACE in token for token in known) else " ").join(known).replace(_SPACE, " ").strip()
+
     def token(self, number: int) -> str:
         """What a number stands for."""
         return str(self._library.id_to_token(number))
 
-    def _encoded(self, texts: Sequence[str]) -> Iterator[tuple[int, list[Any]]]:
-        for at in range(0, len(texts), _AT_ONCE):
-            yield at, self._library.encode_batch(list(texts[at : at + _AT_ONCE]))
+
+def _untrained(form: TextForm) -> Any:
+    """The library's tokenizer that knows nothing yet."""
+    from tokenizers import Regex, models, normalizers, pre_tokenizers
+    from tokenizers import Tokenizer as Library
+
+    is_words = form.tokens == "words"
+    unknown = _SPECIAL[UNKNOWN]
+    # Of the library's ways to subwords only this one, without marks of its own, gives the same each time.
+    subwords = models.BPE(unk_token=unknown, fuse_unk=True)
+    library = Library(models.WordLevel(unk_token=unknown) if is_words else subwords)
+    # A final sigma is the same letter; whoever lowers letter by letter does not know that a word ends.
+    library.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Lowercase(), normalizers.Replace("ς", "σ")]
+    )
+    pattern = _WORD if is_words else rf"{_SPACE}?(?:{_WORD}|[^\s{_SPACE}])"
+    split = pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
+    spaced = pre_tokenizers.Metaspace(_SPACE, prepend_scheme="always", split=False)
+    library.pre_tokenizer = split if is_words else pre_tokenizers.Sequence([spaced, split])
+    library.enable_truncation(form.length)
+    library.enable_padding(length=form.length, pad_id=PADDING, pad_token=_SPECIAL[PADDING])
+    return library

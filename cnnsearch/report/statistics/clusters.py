@@ -7,6 +7,7 @@ pseudo-values.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class Clusters:
     def __len__(self) -> int:
         return len(self.members)
 
-    @property
+    @cached_property
     def are_single(self) -> bool:
         """Whether each picture is one by itself."""
         return all(len(each) == 1 for each in self.members)

@@ -15,9 +15,9 @@ from cnnsearch.study.predictions import TEST_PREDICTIONS, left_at
 from cnnsearch.study.record.lines import TEST_READS, Ended, Reading, ReadingLine
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import Store
-from cnnsearch.study.study import Best
 from cnnsearch.study.winner.best import MODEL
 from cnnsearch.study.winner.best_model import find_best, read_note
+from cnnsearch.study.winner.winner import Best
 
 __all__ = ["STEPS", "LastReading"]
 

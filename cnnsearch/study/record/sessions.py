@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.space import Space
+
+if TYPE_CHECKING:
+    from cnnsearch.study.study import Study
 
 __all__ = [
     "WorkClock",
     "begins_of",
     "busy_seconds",
+    "clock_of",
     "ends_of",
     "replaced_spaces",
     "with_begin",
@@ -124,6 +128,19 @@ class WorkClock:
     def seconds(self) -> float:
         """That it went in all."""
         return sum(end - begin for begin, end in self._stretches)
+
+
+def clock_of(study: Study) -> WorkClock:
+    """Goes from the first proposal on while a driver is at work: what it tells adds up over all sessions."""
+    times = [line.time for line in study.proposals] + [line.ended for line in study.records]
+    times += [line.ended for line in (*study.finalist_lines, *study.refits)]
+    if study.in_flight or study.environment.get("resumed"):  # else the ends are later than all epochs
+        times += [line.time for line in study.epochs if line.time is not None]
+    if not study.proposals:
+        return WorkClock([], [])
+    times += ends_of(study.environment)
+    first = min(line.time for line in study.proposals)
+    return WorkClock([first, *(begin for begin in begins_of(study.environment) if begin > first)], times)
 
 
 def busy_seconds(begins: Sequence[float], times: Iterable[float]) -> float:

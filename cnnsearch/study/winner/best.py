@@ -12,7 +12,7 @@ from cnnsearch.escaping import json_text
 from cnnsearch.experiment.files.written_yaml import yaml_text
 from cnnsearch.study.fronts import Vector
 from cnnsearch.study.predictions import kept_at, left_at
-from cnnsearch.study.ranking import Leading, Ranking, Score
+from cnnsearch.study.ranking import Leading, Place, Ranking
 from cnnsearch.study.record.lines import FinalistLine, RefitLine, TrialLine, to_json
 from cnnsearch.study.store import Store
 
@@ -51,7 +51,7 @@ CHECKPOINT, TAKEOVER = "checkpoint.npz", "takeover.npz"
 KEPT_PREDICTIONS = 10
 """Trials whose validation predictions are kept."""
 
-_NAMED: Score = (2, 0.0)
+_NAMED: Place = (2, 0.0, 0.0)
 """Of a winner that fresh seeds named: no value of a search exceeds it."""
 
 
@@ -65,8 +65,8 @@ class Bars:
         front: with several objectives, vectors of which none may dominate a trial for its model to be wanted.
     """
 
-    best: Score | None = None
-    predictions: Score | None = None
+    best: Place | None = None
+    predictions: Place | None = None
     front: tuple[Vector, ...] = ()
 
 
@@ -117,8 +117,8 @@ class BestKeeper:
         self._store = store
         self._ranking = ranking
         self._names = names
-        self._best: Score | None = _NAMED if named else None
-        self._predicted: dict[int, Score] = {}
+        self._best: Place | None = _NAMED if named else None
+        self._predicted: dict[int, Place] = {}
         self._leading: Leading[TrialLine] = Leading(ranking)
 
     @property
@@ -139,13 +139,13 @@ class BestKeeper:
             ended: their lines, in the order in which they ended.
         """
         for record in ended[:-1]:
-            score = self._ranking.score(record)
+            place = self._ranking.place(record)
             self._leading.add(record)
-            if score is not None:
+            if place is not None:
                 if self._store.exists(kept_at(record.trial)):
-                    self._predicted[record.trial] = score
-                if self._best is None or score > self._best:
-                    self._best = score
+                    self._predicted[record.trial] = place
+                if self._best is None or place > self._best:
+                    self._best = place
         for record in ended[-1:]:
             self.settle(record)
 
@@ -155,13 +155,13 @@ class BestKeeper:
         Raises:
             SweepError: it is not.
         """
-        score, left = self._ranking.score(record), _left(record)
-        if score is None or self._best == _NAMED:
+        place, left = self._ranking.place(record), _left(record)
+        if place is None or self._best == _NAMED:
             return
         if self._ranking.has_several:
             if record.trial not in {line.trial for line in self._ranking.front([*self._leading.front, record])}:
                 return
-        elif self._best is not None and score <= self._best:
+        elif self._best is not None and place <= self._best:
             return
         if not self._store.exists(f"{left}/model.keras"):
             raise SweepError(
@@ -175,13 +175,13 @@ class BestKeeper:
         Raises:
             StorageError: the study cannot be written.
         """
-        trial, score, left = record.trial, self._ranking.score(record), _left(record)
-        if score is not None:
-            self._settle_predictions(trial, score, left_at(left))
+        trial, place, left = record.trial, self._ranking.place(record), _left(record)
+        if place is not None:
+            self._settle_predictions(trial, place, left_at(left))
             if self._ranking.has_several:
                 self._settle_front(record, f"{left}/model.keras")
-            elif self._best is None or score > self._best:
-                self._best = score
+            elif self._best is None or place > self._best:
+                self._best = place
                 if self._store.exists(f"{left}/model.keras"):
                     write_best(self._store, f"{left}/model.keras", Kept.of(record), self._names)
         self._store.delete(f"{CHECKPOINTS}/{trial}")
@@ -207,14 +207,14 @@ class BestKeeper:
         for trial in before - front.keys():
             self._store.delete(front_model(trial))
 
-    def _settle_predictions(self, trial: int, score: Score, source: str) -> None:
+    def _settle_predictions(self, trial: int, place: Place, source: str) -> None:
         if self._store.exists(source):
             self._store.move(source, kept_at(trial))
         elif not self._store.exists(kept_at(trial)):
             return
-        self._predicted[trial] = score
+        self._predicted[trial] = place
         if len(self._predicted) > KEPT_PREDICTIONS:
-            worst = min(self._predicted, key=lambda number: (self._predicted[number], -number))
+            worst = min(self._predicted, key=self._predicted.__getitem__)
             del self._predicted[worst]
             self._store.delete(kept_at(worst))
 

@@ -20,7 +20,8 @@ from cnnsearch.study.winner.finalists import Naming, as_recorded, model_of
 from cnnsearch.study.winner.refit import model_of_line
 
 if TYPE_CHECKING:
-    from cnnsearch.study.study import Best, Study
+    from cnnsearch.study.study import Study
+    from cnnsearch.study.winner.winner import Best
 
 __all__ = ["BestModel", "Note", "find_best", "first_reading", "line_of_best", "naming_of", "open_best", "read_note"]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.compression.choosing.spec import Asked
 from cnnsearch.compression.spec import Way
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.predictions import from_bytes
@@ -16,6 +17,7 @@ from cnnsearch.study.record.lines import COMPRESSIONS, NOT_COMPRESSED, Compressi
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.winner.best import digest_of
 from cnnsearch.study.winner.best_model import find_best
+from cnnsearch.study.winner.compression_choice import compared_metric, least_keeps
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
@@ -24,20 +26,21 @@ if TYPE_CHECKING:
 __all__ = [
     "Compressed",
     "compressed_of",
+    "file_at",
     "find_compressed",
     "keras_at",
     "not_compressed_of",
     "open_network",
     "predictions_at",
     "predictions_of",
-    "tflite_at",
     "ways_due",
+    "ways_left",
 ]
 
 
-def tflite_at(name: str) -> str:
+def file_at(line: CompressionLine) -> str:
     """Where in a study a compressed model lies."""
-    return f"compressed/{name}.tflite"
+    return f"compressed/{line.name}{line.suffix}"
 
 
 def keras_at(name: str) -> str:
@@ -95,16 +98,27 @@ def ways_due(study: Study) -> list[Way]:
 
     What was pruned with other epochs, or at another learning rate, has the name and is another model.
     """
-    if not study.experiment.ways or study.best is None or _source(study) is None:
+    found = (way for asked in study.experiment.asked for way in ways_left(study, asked))
+    return list(dict.fromkeys(found))
+
+
+def ways_left(study: Study, asked: Asked) -> list[Way]:
+    """The same of what somebody asks for; where the best one is searched for, what is to be tried next."""
+    if study.best is None or _source(study) is None:
         return []
-    rate = study.experiment.filled(study.best.config)["learning_rate"]
-    tried = [(each.line.name, each.line.way.items()) for each in compressed_of(study)]
+    rate, metric = study.experiment.filled(study.best.config)["learning_rate"], compared_metric(study)
+    known = {each.line.name: each for each in compressed_of(study)}
+    tried = [(name, each.line.way.items()) for name, each in known.items()]
     tried += [(line.name, line.way.items()) for line in _not_compressed(study)]
-    return [
-        way
-        for way in study.experiment.ways
-        if not any(way.name == name and way.of_trial(rate).items() <= told for name, told in tried)
-    ]
+
+    def is_tried(way: Way) -> bool:
+        return any(way.name == name and way.of_trial(rate).items() <= told for name, told in tried)
+
+    def is_kept(ways: Sequence[Way]) -> bool:
+        made = [known[way.name] for way in ways if way.name in known]
+        return asked.choice is not None and least_keeps(metric, asked.choice, made)
+
+    return asked.due(is_tried, is_kept)
 
 
 def _source(study: Study) -> str | None:
@@ -139,7 +153,10 @@ def open_network(study: Study, name: str) -> Iterator[Path]:
     """
     line = find_compressed(study, name).line
     if line.network is None:
-        rule = f"is the best model in other numbers, and such a file alone: -o must end in .tflite; {name} has no other"
+        rule = (
+            f"is the best model in other numbers, and such a file alone: -o must end in {line.suffix}; {name} has no "
+            "other"
+        )
         raise InputError(Problem("--compressed", rule, name))
     if not study.store.exists(keras_at(name)):
         raise InputError(Problem(study.store.at(keras_at(name)), "is not there any more; compress the model again"))
@@ -160,5 +177,5 @@ def predictions_of(study: Study, line: CompressionLine) -> Predictions | None:
 
 
 def _is_there(study: Study, line: CompressionLine) -> bool:
-    entry = study.store.entry(tflite_at(line.name))
+    entry = study.store.entry(file_at(line))
     return entry is not None and entry.bytes == line.bytes

@@ -17,7 +17,8 @@ from cnnsearch.study.winner.finalists import MODELS, model_of
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
-    from cnnsearch.study.study import Best, Study
+    from cnnsearch.study.study import Study
+    from cnnsearch.study.winner.winner import Best
 
 __all__ = ["Ensemble", "ensemble_in_words", "model_of_ensemble", "model_of_member", "planned_ensemble"]
 

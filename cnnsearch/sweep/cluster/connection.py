@@ -19,6 +19,7 @@ from cnnsearch.silence import silence
 from cnnsearch.sweep.cluster import kept, warm_workers
 from cnnsearch.sweep.cluster.joining import join_ray, leave_ray
 from cnnsearch.sweep.cluster.keeper.loan import borrow, head_kept_here
+from cnnsearch.sweep.cluster.keeper.workers import lent_workers
 from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
 from cnnsearch.sweep.cluster.outage import watch_lent
@@ -109,6 +110,8 @@ def connected(
         if keep and not address and not was_asked():
             kept.keep(joined.preload, joined.let_go, joined.folder)
             is_kept = True
+        elif joined.preload is None:
+            warm_workers.settle()
     finally:
         if joined.is_there and not is_kept:
             warm_workers.forget()
@@ -166,7 +169,7 @@ def _join_lent(joined: _Joined, uses_folder: bool) -> bool:
         _LOG.warning("the Ray of `cnnsearch up` cannot be used, and this run starts its own: %s", error)
         return False
     watch_lent(lambda: loan.record.dead)
-    warm_workers.provide(preloaded=True)
+    warm_workers.provide(preloaded=True, lent=lent_workers)
     return True
 
 

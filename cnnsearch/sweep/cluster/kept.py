@@ -204,8 +204,11 @@ def shutdown() -> None:
         gone, _kept = _kept, None
         gone.is_over.set()
         atexit.unregister(shutdown)
+        is_there = gone.is_connected and not is_leaving()
+        if is_there and gone.surroundings.preload is None and gone.outage.what() is None:
+            warm_workers.settle()
         warm_workers.forget()
-        if gone.is_connected and not is_leaving():
+        if is_there:
             leave_ray(_LEAVING)
         gone.let_go()
 

@@ -10,27 +10,43 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cnnsearch.experiment import Demand
 from cnnsearch.sweep.worker.preload import FOR_STAGES
 
-__all__ = ["SweepWorkers", "WarmWorkers", "forget", "here", "provide"]
+__all__ = ["Kind", "SweepWorkers", "WarmWorkers", "forget", "here", "kind_of", "provide", "settle"]
 
 _ANSWERS = 3.0
 """Seconds for a worker to say that it waits; it has had time for that since the last sweep."""
 
-Kind = tuple[object, frozenset[tuple[str, float]]]
-"""Which class of worker, and what it holds."""
+_STARTS = 10.0
+"""Likewise for one that is lent: its process may be starting, and another one would take as long."""
+
+Kind = tuple[str, frozenset[tuple[str, float]]]
+"""Which class of worker, by its name, and what it holds."""
+
+
+def kind_of(worker_class: type, holds: Mapping[str, float]) -> Kind:
+    """Of workers of this class that hold this."""
+    return f"{worker_class.__module__}.{worker_class.__qualname__}", frozenset(holds.items())
 
 
 @dataclass(frozen=True)
 class _Waiting:
+    """A worker that waits.
+
+    Attributes:
+        kind: of it.
+        worker: its handle.
+        rests: the call by which it lets go of its sweep; ``None``: it is lent, and did so for an earlier process.
+    """
+
     kind: Kind
     worker: Any
-    rests: Any
+    rests: Any = None
 
     @property
     def is_well(self) -> bool:
@@ -39,8 +55,10 @@ class _Waiting:
         from ray.exceptions import RayError
 
         try:
-            ray.get(self.rests, timeout=_ANSWERS)
-            return bool(ray.get(self.worker.is_resting.remote(), timeout=_ANSWERS))
+            if self.rests is not None:
+                ray.get(self.rests, timeout=_ANSWERS)
+            answers = _STARTS if self.rests is None else _ANSWERS
+            return bool(ray.get(self.worker.is_resting.remote(), timeout=answers))
         except RayError:  # also where it does not answer in time
             return False
 
@@ -50,13 +68,15 @@ class WarmWorkers:
 
     Args:
         preloaded: whether the idle processes of this Ray import TensorFlow for trials of one CPU.
+        lent: tells of those that wait already, which whoever lends this Ray keeps; asked when the first one is wanted.
 
     Attributes:
         preloaded: as given.
     """
 
-    def __init__(self, preloaded: bool = False) -> None:
+    def __init__(self, preloaded: bool = False, lent: Callable[[], Iterable[tuple[Kind, Any]]] = lambda: ()) -> None:
         self.preloaded = preloaded
+        self._lent: Callable[[], Iterable[tuple[Kind, Any]]] | None = lent
         self._waiting: list[_Waiting] = []
         self._starting: list[Any] = []
         self._changing = threading.Lock()
@@ -102,13 +122,30 @@ class WarmWorkers:
         import ray
 
         with self._changing:
+            self._borrow()
             gone, self._waiting = self._waiting, []
         for each in gone:
             ray.kill(each.worker)
 
+    def settle(self) -> None:
+        """Wait until those that were given back have let go of their sweep; some seconds at most.
+
+        What was asked of a worker is lost where this process leaves Ray at once.
+        """
+        import ray
+
+        rests = [each.rests for each in self._waiting if each.rests is not None]
+        if rests:
+            ray.wait(rests, num_returns=len(rests), timeout=_ANSWERS)
+
+    def _borrow(self) -> None:
+        lent, self._lent = self._lent, None
+        self._waiting += [_Waiting(kind, worker) for kind, worker in (lent() if lent else ())]
+
     def _next(self, kind: Kind) -> _Waiting | None:
         """Those of another kind first."""
         with self._changing:
+            self._borrow()
             place = next((at for at, each in enumerate(self._waiting) if each.kind != kind), 0)
             return self._waiting.pop(place) if self._waiting else None
 
@@ -122,7 +159,7 @@ class SweepWorkers:
         context: what every worker of the sweep is given.
     """
 
-    def __init__(self, warm: WarmWorkers, worker_class: object, context: object) -> None:
+    def __init__(self, warm: WarmWorkers, worker_class: type, context: object) -> None:
         self._warm = warm
         self._class = worker_class
         self._context = context
@@ -154,7 +191,7 @@ class SweepWorkers:
         return {"runtime_env": {"env_vars": FOR_STAGES}}
 
     def _kind(self, holds: Mapping[str, float]) -> Kind:
-        return self._class, frozenset(holds.items())
+        return kind_of(self._class, holds)
 
 
 def _as_options(holds: Mapping[str, float]) -> dict[str, Any]:
@@ -167,19 +204,25 @@ def _as_options(holds: Mapping[str, float]) -> dict[str, Any]:
 _warm: WarmWorkers | None = None
 
 
-def provide(preloaded: bool = False) -> None:
+def provide(preloaded: bool = False, lent: Callable[[], Iterable[tuple[Kind, Any]]] = lambda: ()) -> None:
     """This process has a Ray for itself, which it has started or borrowed: workers may wait on it.
 
     Args:
-        preloaded: as of :class:`WarmWorkers`.
+        preloaded, lent: as of :class:`WarmWorkers`.
     """
     global _warm
-    _warm = WarmWorkers(preloaded)
+    _warm = WarmWorkers(preloaded, lent)
 
 
 def here() -> WarmWorkers | None:
     """Those that wait on the Ray of this process; ``None`` where none may: on a cluster, or a Ray of the user's."""
     return _warm
+
+
+def settle() -> None:
+    """Those that are lent are about to be given back, for others: see :meth:`WarmWorkers.settle`."""
+    if _warm is not None:
+        _warm.settle()
 
 
 def forget() -> None:

@@ -15,7 +15,7 @@ class CompressionTime:
     """What compressing takes.
 
     Attributes:
-        epochs: of training, all networks that lose filters together.
+        epochs: of training, all students and all networks that lose filters together.
         seconds: of these, each as one of a trial.
         files: that are made and timed, the float model's with them; 0: nothing is compressed.
         all_layers: networks are trained whole where trials have a frozen part, so that their epochs are longer.
@@ -30,17 +30,21 @@ class CompressionTime:
     def of(cls, experiment: Experiment, epoch_seconds: float) -> CompressionTime:
         """Of the ways of an experiment, where an epoch of one training takes so long.
 
-        A network is pruned and trained once, however often it is quantized.
+        A network is taught, or pruned and trained, once, however often it is quantized, and again for each ``qat``.
         """
         if not experiment.ways:
             return cls()
-        epochs = sum(way.epochs for way in {each.prune for each in experiment.ways} if way is not None)
-        return cls(epochs, epochs * epoch_seconds, 1 + len(experiment.ways), bool(epochs) and experiment.freezes)
+        ways = {way for asked in experiment.asked for way in asked.most}
+        pruned = {(way.distill, way.prune): way.prune.epochs for way in ways if way.prune}
+        taught = {way.distill: way.distill.epochs or experiment.epochs for way in ways if way.distill}
+        aware = [way.aware.epochs for way in ways if way.aware is not None]
+        epochs = sum(pruned.values()) + sum(taught.values()) + sum(aware)
+        return cls(epochs, epochs * epoch_seconds, 1 + len(ways), bool(pruned or aware) and experiment.freezes)
 
     def __str__(self) -> str:
         made = f"making and timing {self.files} files, some seconds each, is not counted"
         if not self.epochs:
             return made
-        trained = f"{duration(self.seconds)} for {self.epochs} epochs of training after pruning, on top"
+        trained = f"{duration(self.seconds)} for {self.epochs} epochs of training in it, on top"
         longer = "; these are longer than those of trials, as nothing is frozen" if self.all_layers else ""
         return f"{trained}{longer}; {made}"

@@ -7,7 +7,7 @@ import logging
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Final
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.study import Study
 from cnnsearch.study.progress.shortening import Shortening
 from cnnsearch.sweep.session import Session

@@ -6,6 +6,7 @@ others: by the call with which its own workers ask, as its Python has no functio
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from cnnsearch.sweep.ray_private import tokens
@@ -18,12 +19,14 @@ _KEPT_ALIVE = 60
 _ANSWERS = 10.0
 
 
-def start_processes(count: int, variables: Mapping[str, str] | None = None) -> None:
+def start_processes(count: int, variables: Mapping[str, str] | None = None, of_actor: bool = False) -> None:
     """Have Ray start idle processes on this node, for whichever driver comes; waits for none.
 
     Args:
         count: of them.
         variables: of an environment of their own, as tasks and actors name it that are to have them.
+        of_actor: they are for tasks of an actor that has these variables itself. Ray's C++ joins both environments and
+            writes the same in other letters than its Python, and it compares letters.
 
     Raises:
         OSError: it does not take the call; says why.
@@ -38,7 +41,10 @@ def start_processes(count: int, variables: Mapping[str, str] | None = None) -> N
     node = next(each for each in ray.nodes() if each["NodeID"] == here)
     own = {}
     if variables is not None:
-        own["runtime_env_info"] = get_runtime_env_info(RuntimeEnv(env_vars=dict(variables)))
+        own["runtime_env_info"] = info = get_runtime_env_info(RuntimeEnv(env_vars=dict(variables)))
+        if of_actor:
+            joined = json.loads(info.serialized_runtime_env)
+            info.serialized_runtime_env = json.dumps(joined, separators=(",", ":"), sort_keys=True)
     request = node_manager_pb2.PrestartWorkersRequest(
         language=common_pb2.Language.PYTHON, num_workers=count, keep_alive_duration_secs=_KEPT_ALIVE, **own
     )

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnnsearch.data.stages import Size
 from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.sweep.stages.kept_features import StageUse
 
-__all__ = ["KeptPixels"]
+__all__ = ["KeptPixels", "Told"]
+
+
+class Told(NamedTuple):
+    """Of a computation.
+
+    Attributes:
+        bytes: of its result.
+        seconds: that it took.
+        stored: bytes of the result that are in the object store.
+        is_found: an earlier run had computed it.
+    """
+
+    bytes: int
+    seconds: float
+    stored: int
+    is_found: bool = False
 
 
 class KeptPixels:
@@ -21,11 +37,10 @@ class KeptPixels:
 
     Args:
         budget: bytes that all sizes together may take; what was asked for last stays even where it takes more.
-        measured: bytes and seconds of a computation, and bytes of it in the object store, by the reference to these;
-            ``None`` while it is not known.
+        measured: what is told of a computation, by the reference to it; ``None`` while it is not known.
     """
 
-    def __init__(self, budget: int, measured: Callable[[Any], tuple[int, float, int] | None]) -> None:
+    def __init__(self, budget: int, measured: Callable[[Any], Told | None]) -> None:
         self._budget = budget
         self._measured = measured
         self._kept: OrderedDict[Size, Any] = OrderedDict()
@@ -68,9 +83,10 @@ class KeptPixels:
         for size, told in list(self._computing.items()):
             found = self._measured(told)
             if found is not None:
-                self._uses[size].bytes = found[0]
-                self._uses[size].seconds += found[1]
-                self._stored[size] = found[2]
+                self._uses[size].bytes = found.bytes
+                self._uses[size].seconds += found.seconds
+                self._uses[size].computed -= found.is_found
+                self._stored[size] = found.stored
                 del self._computing[size]
 
     def _make_room(self) -> None:

@@ -32,7 +32,7 @@ from cnnsearch.sweep.cluster.joining import is_leaving
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.cluster.waiting import result_of
 from cnnsearch.sweep.stages.kept_features import KeptFeatures, StageUse
-from cnnsearch.sweep.stages.kept_pixels import KeptPixels
+from cnnsearch.sweep.stages.kept_pixels import KeptPixels, Told
 from cnnsearch.sweep.worker.preload import FOR_STAGES
 from cnnsearch.training.features.cached import cached_features
 from cnnsearch.training.features.features import Features, Prefix
@@ -157,7 +157,7 @@ class _StageTable:
     def uses(self) -> list[dict[str, Any]]:
         """Of every stage: its size, how often it was computed and used, and the seconds that computing took."""
         for key, (_, told) in self._found.items():
-            self._uses[key].bytes, self._uses[key].seconds, _ = _told(told) or (0, 0.0, 0)
+            self._uses[key].bytes, self._uses[key].seconds, *_ = _told(told) or (0, 0.0)
         return [use.to_dict() for use in (*self._pixels.uses, *self._uses.values(), *self._features.uses)]
 
     def _task(self, key: Any, name: str, task: Any, *arguments: Any) -> list[Any]:
@@ -174,10 +174,6 @@ class _StageTable:
         return _here(task).remote(_own_handle(), key, *arguments)
 
 
-Told = tuple[int, float, int]
-"""Bytes of a result, seconds that it took, and bytes of it that are in the object store."""
-
-
 def _told(reference: Any) -> Told | None:
     """Of a computation; ``None`` while it runs, and where it failed."""
     ready, _ = ray.wait([reference], timeout=0)
@@ -191,7 +187,7 @@ def _told(reference: Any) -> Told | None:
 @ray.remote(num_returns=2, **_PROCESS)
 def _compute_pixels(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> tuple[Pixels, Told]:
     started = time.perf_counter()
-    with _signs(lambda: table.see.remote(key)):
+    with _task_of(table, key):
         found = pixels(dataset, split, size)
     return found, _told_of(found, started)
 
@@ -199,7 +195,7 @@ def _compute_pixels(table: Any, key: Any, dataset: Any, split: Any, size: Size) 
 @ray.remote(num_returns=2, **_PROCESS)
 def _copy_pixels(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> tuple[Pixels, Told]:
     started = time.perf_counter()
-    with _signs(lambda: table.see.remote(key)):
+    with _task_of(table, key):
         found = pixels(dataset, split, size).in_memory()
     return found, _told_of(found, started)
 
@@ -207,35 +203,45 @@ def _copy_pixels(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> 
 @ray.remote(num_returns=2, **_PROCESS)
 def _compute_scaling(table: Any, key: Any, of: Pixels, kind: ScalingKind) -> tuple[Scaling, Told]:
     started = time.perf_counter()
-    with _signs(lambda: table.see.remote(key)):
+    with _task_of(table, key):
         found = scaling(of, kind)
     size = found.scale.nbytes + found.offset.nbytes
-    return found, (size, time.perf_counter() - started, size)
+    return found, Told(size, time.perf_counter() - started, size)
 
 
 @ray.remote(num_returns=2, **_PROCESS)
 def _compute_joined(table: Any, key: Any, of: Pixels) -> tuple[Pixels, Told]:
     started = time.perf_counter()
-    with _signs(lambda: table.see.remote(key)):
+    with _task_of(table, key):
         found = joined(of)
     return found, _told_of(found, started)
 
 
 @ray.remote(**_PROCESS)
 def _compute_test(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> tuple[Any, Any]:
-    with _signs(lambda: table.see.remote(key)):
+    with _task_of(table, key):
         return test_pictures(dataset, split, size)
 
 
 @ray.remote(**_PROCESS)
 def _copy_test(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> tuple[Any, Any]:
-    with _signs(lambda: table.see.remote(key)):
+    with _task_of(table, key):
         x, y = test_pictures(dataset, split, size)
         return in_memory(x), y
 
 
+@contextlib.contextmanager
+def _task_of(table: Any, key: Any) -> Iterator[None]:
+    """While it lasts, the table hears that this task is alive; in the end, what was wrong with the cache."""
+    with untold() as troubles, _signs(lambda: table.see.remote(key)):
+        yield
+    if troubles:
+        table.tell.remote(troubles)
+
+
 def _told_of(found: Pixels, started: float) -> Told:
-    return found.bytes, time.perf_counter() - started, 0 if found.is_mapped else found.bytes
+    stored = 0 if found.is_mapped else found.bytes
+    return Told(found.bytes, time.perf_counter() - started, stored, found.is_found)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ray import tune
 
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.sweep.cluster import warm_workers

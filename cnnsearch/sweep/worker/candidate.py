@@ -34,6 +34,7 @@ class Candidate:
 
     def keep(self, trainer: Running, result: TrialResult) -> None:
         """Write what is wanted of it, before the result is told."""
+        from cnnsearch.training.filter_ngrams import strongest_ngrams
         from cnnsearch.training.hidden_tokens import worst_hidden
         from cnnsearch.training.model_file import save_model
 
@@ -43,15 +44,16 @@ class Candidate:
             return
         # Where the minutes are those of all, the next report may be its last, and count as if it had completed.
         may_count = trainer.end_reason is not None or trainer.experiment.budget.all
-        score = self._ranking.score_of(may_count, trainer.value())
+        place = self._ranking.place_now(self._job.number, may_count, trainer.value())
         bars = self._job.bars
-        is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))
+        is_predicting, is_best = (bar is None or place > bar for bar in (bars.predictions, bars.best))
         vector = self._ranking.vector(trainer.value(), result.cost)
         is_best = is_best and vector is not None and not any(dominates(other, vector) for other in bars.front)
         model = trainer.export() if is_best else None
         if is_predicting and trainer.predictions is not None:
             hidden = None if model is None else worst_hidden(trainer, model)
-            content = to_bytes(trainer.predictions, trainer.experiment.objective.metric, hidden)
+            ngrams = None if model is None else strongest_ngrams(trainer, model)
+            content = to_bytes(trainer.predictions, trainer.experiment.objective.metric, hidden, ngrams)
             self._store.write(left_at(self._job.folder), content)
         if model is not None:
             with self._store.new_file(f"{self._job.folder}/model.keras") as path:

@@ -25,9 +25,16 @@ def pin_hardware(cpus: int, gpus: float) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 
 
-def private_bytes() -> int:
-    """Memory of this process that it shares with no other: without the pictures in Ray's shared memory."""
-    memory = psutil.Process().memory_info()
+def private_bytes(process: psutil.Process | None = None) -> int:
+    """Memory of a process that it shares with no other: without the pictures in Ray's shared memory.
+
+    Args:
+        process: left out, this one.
+
+    Raises:
+        psutil.Error: it has ended.
+    """
+    memory = (process or psutil.Process()).memory_info()
     return int(memory.rss - getattr(memory, "shared", 0))
 
 

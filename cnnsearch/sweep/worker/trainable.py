@@ -17,7 +17,7 @@ from cnnsearch.sweep.worker.hardware import pin_hardware, private_bytes
 from cnnsearch.sweep.worker.printed import Printed
 from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.worker import Worker
-from cnnsearch.sweep.worker.workshop import Workshop
+from cnnsearch.sweep.worker.workshop import Workshop, import_for_training
 
 __all__ = ["PRINTED", "TrialWorker"]
 
@@ -33,7 +33,7 @@ class TrialWorker(tune.Trainable):
     """A :class:`Worker` as Tune sees it. If its process dies, the ledger proposes the job again.
 
     Args:
-        config, storage: as Tune gives them.
+        config, storage: as Tune gives them; without a config it waits for its first sweep, as one between two does.
         sweep: what every worker of the sweep is given; ``None``: ``setup`` gets it from Tune.
     """
 
@@ -47,9 +47,13 @@ class TrialWorker(tune.Trainable):
         self._worker: Worker | None = None
         self._is_sound = False
         self._refused: Exception | None = None
-        super().__init__(config, storage)
+        self._is_begun = config is not None
+        if self._is_begun:
+            super().__init__(config, storage)
 
     def setup(self, config: dict[str, Any], sweep: SweepContext | None = None) -> None:
+        if not config:
+            return
         self._sweep = sweep = sweep or self._sweep
         if sweep is None:
             raise ValueError("a worker needs a sweep")
@@ -95,11 +99,19 @@ class TrialWorker(tune.Trainable):
         """Whether it waits."""
         return self._worker is None
 
+    def warm_up(self, cpus: int) -> None:
+        """Import what the first job would wait for, for jobs of so many CPUs and no GPU."""
+        pin_hardware(cpus, 0)
+        import_for_training(cpus)
+
     def renew(self, config: dict[str, Any], storage: Any, sweep: SweepContext) -> None:
         """Begin another sweep; what goes wrong is told by the first step."""
         self._sweep = sweep
         self._is_sound, self._refused = False, None
         try:
+            if not self._is_begun:  # Tune's part of it makes folders, which one that only waits does without
+                super().__init__({}, storage)
+                self._is_begun = True
             self.reset(config, storage=storage)
         except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is why its job fails
             self._worker, self._refused = None, error

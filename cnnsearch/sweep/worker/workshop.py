@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import socket
 from collections import OrderedDict
@@ -24,10 +25,19 @@ if TYPE_CHECKING:
     from cnnsearch.training.programs.programs import Programs
     from cnnsearch.training.refit import Refit
 
-__all__ = ["Workshop"]
+__all__ = ["Workshop", "import_for_training"]
+
 
 _SIZES = 2
 """Image sizes whose pictures a worker keeps at hand; a space that searches the size goes to and fro."""
+
+
+def import_for_training(cpus: int) -> None:
+    """Import all that a trial takes in a process that holds so many CPUs, and no GPU."""
+    from cnnsearch.training.devices import configure_devices
+
+    configure_devices(cpus)
+    importlib.import_module("cnnsearch.training.lockstep.running")
 
 
 class Workshop:

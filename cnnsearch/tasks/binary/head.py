@@ -12,6 +12,7 @@ from cnnsearch.tasks.contract.heads import Judged
 from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.imbalance import class_weights, draws, times_drawn
 from cnnsearch.tasks.mixed import both
+from cnnsearch.tasks.taught import taught_labels
 
 if TYPE_CHECKING:
     import keras
@@ -54,6 +55,9 @@ class BinaryHead:
         if "class_weights" in values:
             losses *= tf.gather(values["class_weights"].tensor, targets)
         return losses
+
+    def taught(self, outputs: tf.Tensor, told: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
+        return taught_labels(outputs, told, temperature)[:, 0]
 
     def mixed(
         self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor

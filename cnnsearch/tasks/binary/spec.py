@@ -77,6 +77,7 @@ BINARY = TaskSpec(
     trained=(),
     parameters=Parameters(LABEL_PARAMETERS.values(), (_THRESHOLD,)),
     mixes=MIXED,
+    teaches="probabilities",
     output="probability",
     fits=FITS,
     ends="sigmoid",

@@ -12,6 +12,7 @@ from cnnsearch.tasks.contract.heads import Judged
 from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.imbalance import class_weights, draws, times_drawn
 from cnnsearch.tasks.mixed import both
+from cnnsearch.tasks.taught import taught_classes
 
 if TYPE_CHECKING:
     import keras
@@ -67,6 +68,9 @@ class ClassHead:
             smoothing = values["label_smoothing"].tensor
             rows = rows * (1.0 - smoothing) + smoothing / self._classes
         return rows
+
+    def taught(self, outputs: tf.Tensor, told: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
+        return taught_classes(outputs, told, temperature)
 
     def mixed(
         self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor

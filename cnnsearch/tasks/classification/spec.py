@@ -96,6 +96,7 @@ CLASSIFICATION = TaskSpec(
     trained=("accuracy",),
     parameters=LABEL_PARAMETERS,
     mixes=MIXED,
+    teaches="probabilities",
     output="probabilities",
     fits=FITS,
     ends="softmax",

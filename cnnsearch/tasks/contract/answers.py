@@ -11,6 +11,7 @@ from cnnsearch.tasks.contract.predictions import Predictions
 if TYPE_CHECKING:
     import numpy as np
 
+    from cnnsearch.inputs.pictures.letterbox import Resizing
     from cnnsearch.inputs.pictures.tiles import Tile
 
 __all__ = ["Answer", "Answers", "Condensing", "Joining", "Located", "Pictured", "Told"]
@@ -20,12 +21,13 @@ __all__ = ["Answer", "Answers", "Condensing", "Joining", "Located", "Pictured", 
 class Located(Protocol):
     """An answer that tells places in its picture."""
 
-    def within(self, size: tuple[int, int], of: tuple[int, int]) -> Answer:
+    def within(self, size: tuple[int, int], of: tuple[int, int], resizing: Resizing) -> Answer:
         """The same in a picture as it lies.
 
         Args:
             size: height and width of the picture.
-            of: those to which it was stretched for the network.
+            of: those to which it was brought for the network.
+            resizing: how it was.
         """
 
 

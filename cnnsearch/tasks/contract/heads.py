@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Fitted", "Head", "Judged", "Moving"]
+__all__ = ["Combining", "Fitted", "Head", "Judged", "Moving"]
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,17 @@ class Head(Protocol):
             values: runtime values that are active, by name.
         """
 
+    def taught(self, outputs: Any, told: Any, temperature: Any) -> Any:
+        """In training, ``(batch,)``: how far the outputs are from what another model tells of the same pictures.
+
+        Asked of a task whose models can teach (:attr:`TaskSpec.teaches`) alone.
+
+        Args:
+            outputs: as of :meth:`losses`.
+            told: what the exported model of another network gives, ``(batch, ...)``.
+            temperature: by which logits are divided.
+        """
+
     def mixed(self, targets: Any, others: Any, shares: Any) -> tuple[tuple[Any, Any], ...]:
         """What pictures that were mixed with others are compared with: targets, and the share of the loss of these.
 
@@ -114,6 +125,20 @@ class Head(Protocol):
         """Why what an untrained network gives, ``(n, width)``, is nothing that :meth:`losses` can take.
 
         In words that go on from the name of the network's family; ``None``: it may be.
+        """
+
+
+class Combining(Head, Protocol):
+    """A head of a task that joins pictures (:attr:`TaskSpec.joins`)."""
+
+    def combined(self, pictures: Any, targets: Any, values: Mapping[str, Any], seed: Any) -> tuple[Any, Any]:
+        """Pictures and targets of a batch, some of them made of several.
+
+        Args:
+            pictures: ``(batch, height, width, channels)`` float32, as augmentation has changed them.
+            targets: ``(batch, ...)``.
+            values: runtime values that are active, by name.
+            seed: two integers, of which all draws follow.
         """
 
 

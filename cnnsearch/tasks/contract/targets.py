@@ -11,6 +11,8 @@ from cnnsearch.errors import Problem
 if TYPE_CHECKING:
     import numpy as np
 
+    from cnnsearch.inputs.pictures.letterbox import Resizing
+
 __all__ = ["Judging", "Outputs", "Placed", "Strata", "Targets"]
 
 
@@ -40,12 +42,14 @@ class Strata:
         members: ``(n,)`` stratum of each picture, counted from 0.
         names: of all strata.
         noun, plural: what a stratum is, for messages.
+        uneven: what to know where one has far more pictures than another, without its full stop; empty: nothing.
     """
 
     members: np.ndarray
     names: tuple[str, ...]
     noun: str
     plural: str
+    uneven: str = ""
 
 
 class Targets(Protocol):
@@ -77,7 +81,7 @@ class Targets(Protocol):
         """Those of some pictures, in that order."""
 
     def at(self, indices: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
-        """``(k, ...)``: those of some pictures that are stretched to ``size``; ``None``: they stay as they are.
+        """``(k, ...)``: those of some pictures that are brought to ``size``; ``None``: they stay as they are.
 
         Of what has no place in a picture its size says nothing.
         """
@@ -109,12 +113,13 @@ class Placed(Protocol):
     @property
     def notes(self) -> tuple[str, ...]: ...
 
-    def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> Targets:
+    def placed(self, sizes: np.ndarray, name: Callable[[int], str], resizing: Resizing) -> Targets:
         """These, once it is known how large their pictures are.
 
         Args:
             sizes: ``(n, 2)``, height and width of the pictures as they are.
             name: of a picture, by its index.
+            resizing: how they are brought to the size of a network.
 
         Raises:
             InputError: some are none of their pictures.

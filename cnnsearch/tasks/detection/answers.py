@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.inputs.pictures.letterbox import Resizing, frames
 from cnnsearch.numbers import score
 from cnnsearch.tasks.contract.answers import Told
 from cnnsearch.tasks.contract.predictions import score_of
@@ -31,12 +32,12 @@ class BoxAnswer:
     boxes: np.ndarray
     names: tuple[str, ...]
 
-    def within(self, size: tuple[int, int], of: tuple[int, int]) -> BoxAnswer:
+    def within(self, size: tuple[int, int], of: tuple[int, int], resizing: Resizing) -> BoxAnswer:
         """See :class:`cnnsearch.tasks.contract.answers.Located`."""
-        (height, width), (rows, columns) = size, of
-        factors = np.array([width / columns, height / rows] * 2)
+        height, width = size
         found = self.boxes.astype(np.float64)
-        found[:, :4] = np.clip(found[:, :4] * factors, 0.0, [width, height] * 2)
+        lying = frames(np.array([size]), of, resizing).to_pictures(found[np.newaxis, :, :4])[0]
+        found[:, :4] = np.clip(lying, 0.0, [width, height] * 2)
         return replace(self, boxes=found)
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.inputs.pictures.letterbox import Frames
+
 __all__ = [
     "CLASS",
     "COLUMNS",
@@ -17,14 +19,14 @@ __all__ = [
     "is_crowd",
     "overlaps",
     "parts_of",
+    "resized",
     "stacked",
-    "stretched",
     "within",
 ]
 
 COLUMNS = 6
 """Left, top, right, bottom, class, and how many pixels of the picture as it lies one pixel of the network covers: sizes
-of objects are told in pixels of the picture, whatever it is stretched to."""
+of objects are told in pixels of the picture, whatever it is resized to."""
 
 CLASS, PIXELS = 4, 5
 
@@ -59,13 +61,12 @@ def stacked(boxes: Sequence[np.ndarray], most: int) -> np.ndarray:
     return found
 
 
-def stretched(rows: np.ndarray, sizes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Rows ``(n, m, 6)`` of pictures of ``sizes``, ``(n, 2)``, that are stretched to ``size``; height, then width."""
-    factors = np.array(size) / sizes
+def resized(rows: np.ndarray, of: Frames) -> np.ndarray:
+    """Rows ``(n, m, 6)`` of pictures as they lie, in pixels of the network."""
     found = rows.astype(np.float64)
-    found[..., :CLASS] *= np.tile(factors[:, ::-1], 2)[:, np.newaxis]
+    found[..., :CLASS] = of.to_network(found[..., :CLASS])
     found[..., :CLASS][rows[..., CLASS] == NOTHING] = NOTHING
-    found[..., PIXELS] /= factors.prod(axis=1)[:, np.newaxis]
+    found[..., PIXELS] /= of.factors.prod(axis=1)[:, np.newaxis]
     return found.astype(np.float32)
 
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.inputs.pictures.augmentation.mosaic import Mosaic
 from cnnsearch.tasks.contract.heads import Judged, Moving
 from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.detection import losses
 from cnnsearch.tasks.detection.assignment import Assigned, by_centre, by_overlap
-from cnnsearch.tasks.detection.boxes import NOTHING
-from cnnsearch.tasks.detection.geometry import areas
+from cnnsearch.tasks.detection.moving import joined, moved
+from cnnsearch.tasks.detection.parameters import MOSAIC
 from cnnsearch.tasks.detection.spec import DETECTION
 from cnnsearch.tasks.detection.suppression import GEOMETRY, detections
 
@@ -29,9 +30,6 @@ _GAMMA, _ALPHA = 2.0, 0.25
 
 _JUDGED = {"centre_share": 0.5, "matching_overlap": 0.5}
 """By what places are assigned there, whatever was trained by."""
-
-_SEEN = 0.25
-"""Share of a box that must be left of it in its picture when that was moved."""
 
 _NUMBERS = ("centre_share", "matching_overlap", "box_loss_weight", "detection_focal_gamma", "detection_focal_alpha")
 
@@ -64,17 +62,14 @@ class BoxHead:
         return of_scores + numbers["box_loss_weight"] * of_boxes
 
     def moved(self, targets: tf.Tensor, movement: Moving) -> tf.Tensor:
-        """The boxes around what is still seen of each; one of which little is left is none, but where it is a crowd:
-        objects of it may still be seen."""
-        import tensorflow as tf
+        return moved(targets, movement)
 
-        hulls, (height, width) = movement.hulls(targets[..., :4]), movement.size
-        seen = tf.clip_by_value(hulls, 0.0, tf.constant([width, height, width, height], tf.float32))
-        left = areas(seen)
-        is_enough = (left >= _SEEN * areas(hulls)) | (targets[..., 4] < NOTHING)
-        is_there = (targets[..., 4] != NOTHING) & (left > 0.0) & is_enough
-        moved = tf.where(is_there[..., tf.newaxis], tf.concat([seen, targets[..., 4:5]], -1), -1.0)
-        return tf.concat([moved, targets[..., 5:]], -1)
+    def combined(
+        self, pictures: tf.Tensor, targets: tf.Tensor, values: Mapping[str, RuntimeValue], seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """See :class:`cnnsearch.tasks.contract.heads.Combining`: some of them as mosaics."""
+        found, quarters = Mosaic(values[MOSAIC].tensor)(pictures, seed)
+        return found, joined(targets, quarters)
 
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, ...]:  # noqa: ARG002
         """Nothing: what is told of training pictures would take suppression in every step."""

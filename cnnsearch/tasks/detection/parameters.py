@@ -6,7 +6,9 @@ from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
-__all__ = ["PARAMETERS"]
+__all__ = ["MOSAIC", "PARAMETERS"]
+
+MOSAIC = "mosaic"
 
 PARAMETERS = Parameters(
     ParameterSpec(
@@ -90,6 +92,16 @@ PARAMETERS = Parameters(
         low=0.0,
         high=1.0,
         sensible=Float(0.2, 0.8),
+    ),
+    ParameterSpec(
+        MOSAIC,
+        "float",
+        0.0,
+        "share of training pictures made of parts of four of their batch, with the boxes (Bochkovskiy et al. 2020)",
+        structural=False,
+        low=0.0,
+        high=1.0,
+        sensible=Float(0.0, 1.0),
     ),
     ParameterSpec(
         "score_threshold",

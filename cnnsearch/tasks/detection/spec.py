@@ -9,7 +9,7 @@ from cnnsearch.data.sources.spec import BOXED_SOURCES, given_source
 from cnnsearch.errors import Problem
 from cnnsearch.space import Parameter
 from cnnsearch.tasks.contract.metrics import Metric
-from cnnsearch.tasks.detection.parameters import PARAMETERS
+from cnnsearch.tasks.detection.parameters import MOSAIC, PARAMETERS
 from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["DETECTION"]
@@ -83,6 +83,7 @@ DETECTION = TaskSpec(
     output="detections",
     ends="linear",
     problems=_problems,
+    joins=(MOSAIC,),
     kept=("detections", "losses"),
     needs="boxes",
     follows=True,

@@ -1,4 +1,4 @@
-"""Boxes as targets: they follow their pictures, and are stretched with them."""
+"""Boxes as targets: they follow their pictures, also where these are resized."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.letterbox import Resizing, frames
 from cnnsearch.tasks.contract.targets import Outputs, Strata
-from cnnsearch.tasks.detection.boxes import CLASS, NOTHING, PIXELS, stacked, stretched
+from cnnsearch.tasks.detection.boxes import CLASS, NOTHING, PIXELS, resized, stacked
 from cnnsearch.tasks.detection.placing import Placing, placed
 from cnnsearch.tasks.detection.reading import ReadBoxes, read_boxes
 from cnnsearch.tasks.multilabel.strata import label_sets
@@ -32,6 +33,7 @@ class BoxTargets:
             rest.
         placing: what must be known of boxes before the sizes of their pictures are; ``None``: all is known.
         notes: what was done when these were, a sentence each.
+        resizing: how the pictures are brought to the size of a network.
     """
 
     values: np.ndarray
@@ -39,6 +41,7 @@ class BoxTargets:
     sizes: np.ndarray | None = None
     placing: Placing | None = None
     notes: tuple[str, ...] = ()
+    resizing: Resizing = "stretch"
 
     @property
     def outputs(self) -> Outputs:
@@ -68,10 +71,10 @@ class BoxTargets:
         return replace(self, values=self.values[indices], sizes=sizes, placing=placing)
 
     def at(self, indices: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
-        """Stretched as their pictures are."""
+        """Stretched or letterboxed as their pictures are."""
         if size is None or self.sizes is None:
             return np.asarray(self.values[indices])
-        return stretched(self.values[indices], self.sizes[indices], size)
+        return resized(self.values[indices], frames(self.sizes[indices], size, self.resizing))
 
     def problems(self, given: np.ndarray | None) -> list[Problem]:
         """There must be boxes, in training and validation too."""
@@ -91,12 +94,13 @@ class BoxTargets:
         """See :class:`cnnsearch.tasks.contract.targets.Judging`."""
         return None if self.boxes.sum() else "has a box: there is nothing to judge by"
 
-    def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> BoxTargets:
+    def placed(self, sizes: np.ndarray, name: Callable[[int], str], resizing: Resizing) -> BoxTargets:
         """See :class:`cnnsearch.tasks.contract.targets.Placed`."""
         if self.placing is None:
-            return replace(self, sizes=sizes)
+            return replace(self, sizes=sizes, resizing=resizing)
         found = placed(self.values, self.placing, sizes, name)
-        return replace(self, values=found.rows, sizes=sizes, placing=None, notes=(*self.notes, *found.notes))
+        notes = (*self.notes, *found.notes)
+        return replace(self, values=found.rows, sizes=sizes, placing=None, notes=notes, resizing=resizing)
 
     def describe(self, splits: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """``boxes`` maps each split to class -> its boxes, ``labels`` to class -> pictures that show it."""

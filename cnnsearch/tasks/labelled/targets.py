@@ -17,6 +17,8 @@ from cnnsearch.tasks.contract.targets import Outputs, Strata
 
 __all__ = ["LabelTargets", "classes_of", "known_indices", "names_of"]
 
+_UNEVEN = "accuracy hardly asks for the small ones (class_weights, oversampling, focal_gamma; val_balanced_accuracy)"
+
 
 @dataclass(frozen=True, eq=False)
 class LabelTargets(ABC):
@@ -41,7 +43,7 @@ class LabelTargets(ABC):
 
     @property
     def strata(self) -> Strata:
-        return Strata(self.values, self.names, "class", "classes")
+        return Strata(self.values, self.names, "class", "classes", _UNEVEN)
 
     def told(self, index: int) -> str:
         return self.names[int(self.values[index])]

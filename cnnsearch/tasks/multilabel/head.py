@@ -12,6 +12,7 @@ from cnnsearch.tasks.contract.targets import Outputs
 from cnnsearch.tasks.imbalance import draws, positive_weights, times_drawn
 from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.multilabel.spec import MULTILABEL
+from cnnsearch.tasks.taught import taught_labels
 
 if TYPE_CHECKING:
     import keras
@@ -77,6 +78,12 @@ class LabelHead:
         if "positive_weights" in values:
             losses *= 1.0 + true * (values["positive_weights"].tensor - 1.0)
         return tf.reduce_mean(losses, axis=-1)
+
+    def taught(self, outputs: tf.Tensor, told: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
+        """Mean over the labels."""
+        import tensorflow as tf
+
+        return tf.reduce_mean(taught_labels(outputs, told, temperature), axis=-1)
 
     def mixed(
         self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor

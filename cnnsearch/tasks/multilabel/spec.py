@@ -161,6 +161,7 @@ MULTILABEL = TaskSpec(
     trained=(),
     parameters=_PARAMETERS,
     mixes=MIXED,
+    teaches="probabilities",
     output="labels",
     ends="sigmoid",
     problems=_problems,

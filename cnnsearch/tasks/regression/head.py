@@ -52,6 +52,12 @@ class NumberHead:
 
         return tf.reduce_mean(self._of_errors(tf.abs(self._errors(outputs, targets))), axis=-1)
 
+    def taught(self, outputs: tf.Tensor, told: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:  # noqa: ARG002
+        """Squared distance to the numbers that were told, whatever the loss: each by its own spread."""
+        import tensorflow as tf
+
+        return tf.reduce_mean(tf.square(self._errors(outputs, tf.cast(told, tf.float64))), axis=-1)
+
     def mixed(
         self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
     ) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:

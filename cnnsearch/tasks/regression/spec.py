@@ -104,6 +104,7 @@ REGRESSION = TaskSpec(
     parameters=_PARAMETERS,
     # A rectangle of another picture says nothing of a number between the two.
     mixes=("mixup",),
+    teaches="numbers",
     output="values",
     ends="linear",
     problems=_problems,

@@ -12,6 +12,7 @@ import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.letterbox import Resizing
 from cnnsearch.tasks.contract.targets import Outputs, Strata
 from cnnsearch.tasks.multilabel.strata import label_sets
 from cnnsearch.tasks.segmentation.masks import VOID, Mask, nearest
@@ -102,8 +103,8 @@ class MaskTargets:
         """None: a mask is used as it is, or is an error."""
         return ()
 
-    def placed(self, sizes: np.ndarray, name: Callable[[int], str]) -> MaskTargets:
-        """See :class:`cnnsearch.tasks.contract.targets.Placed`."""
+    def placed(self, sizes: np.ndarray, name: Callable[[int], str], resizing: Resizing) -> MaskTargets:  # noqa: ARG002
+        """See :class:`cnnsearch.tasks.contract.targets.Placed`; pictures with masks are stretched."""
         shapes = [mask.shape for mask in self.masks]
         wrong = [index for index, shape in enumerate(shapes) if shape != tuple(sizes[index].tolist())]
         problems = [

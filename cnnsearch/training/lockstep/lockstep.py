@@ -12,8 +12,8 @@ from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks.contract.predictions import Predictions
 from cnnsearch.training.checkpoint import Checkpoint
+from cnnsearch.training.checks.memory import check_set_aside
 from cnnsearch.training.hidden_tokens import WorstTexts
-from cnnsearch.training.memory import check_set_aside
 from cnnsearch.training.patience import waited
 from cnnsearch.training.result import EndReason, EpochResult, TrialResult
 from cnnsearch.training.trainer import Trainer
@@ -21,6 +21,7 @@ from cnnsearch.training.trainer import Trainer
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.inputs.texts.tokenizer import Tokenizer
     from cnnsearch.training.feeds.feed import Feed
     from cnnsearch.training.feeds.fold_feed import FoldFeed
 
@@ -206,6 +207,10 @@ class Lockstep:
     def worst_texts(self, most: int) -> WorstTexts | None:
         """See :meth:`Trainer.worst_texts <cnnsearch.training.trainer.Trainer.worst_texts>`."""
         return self._runs[self._median].worst_texts(most)
+
+    def judged_texts(self, most: int) -> tuple[np.ndarray, Tokenizer] | None:
+        """See :meth:`Trainer.judged_texts <cnnsearch.training.trainer.Trainer.judged_texts>`."""
+        return self._runs[self._median].judged_texts(most)
 
     def exports(self) -> Iterator[keras.Model]:
         """The model of each run, one after the other, with the weights of its last epoch."""

@@ -6,7 +6,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from cnnsearch.tasks import TASKS
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.programs.optimizer import build_optimizer
 from cnnsearch.training.programs.structure import Structure
+from cnnsearch.training.teacher import STRENGTHS
 from cnnsearch.training.tensorflow_private import captured_by
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
     from cnnsearch.inputs.pictures.augmentation import Mixing
     from cnnsearch.networks.runtime import RuntimeValue
-    from cnnsearch.tasks.contract.heads import Head
+    from cnnsearch.tasks.contract.heads import Combining, Head
     from cnnsearch.training.programs.averages import Averages
+    from cnnsearch.training.teacher import Lessons
 
 __all__ = ["EVALUATION_BATCH", "Piece", "Program"]
 
@@ -103,6 +105,7 @@ class Program:
         self._adds_losses = False  # known when a training step is traced
         self._augment = _augmentation(structure, settings, self.values, self._head)
         self._mix = _mixing(structure, self.values)
+        self._combine = _combining(structure, self.values, self._head)
         # Numbers of steps and pictures vary between calls: a signature that leaves them open is traced once.
         specs = tuple(tf.TensorSpec((None, *shape), dtype) for shape, dtype in structure.inputs)
         pictures = specs if len(specs) > 1 else specs[0]
@@ -115,7 +118,7 @@ class Program:
             tf.TensorSpec((None,), tf.float32),
             tf.TensorSpec((2,), tf.int64),
             (number,) * (1 + len(structure.trained)),
-            *((tf.TensorSpec((None,), tf.float32),) if structure.is_weighted else ()),
+            self._beside(),
         )
         # A function of its own inside the loop: where XLA is on, it compiles a step once, however many there are.
         self._step = tf.function(self._train_step, autograph=False, jit_compile=structure.xla or None)
@@ -167,6 +170,7 @@ class Program:
         seed: int,
         step: int,
         weights: np.ndarray | None = None,
+        lessons: Lessons | None = None,
     ) -> tuple[float, ...]:
         """Train on every picture once; the last step takes what is left.
 
@@ -179,6 +183,7 @@ class Program:
             step: number of the first step, counted over the trial.
             weights: of the pictures in the loss, float32, in the order in which they are trained on; of a structure
                 that is weighted.
+            lessons: of a structure that has a teacher, in the same order.
 
         Returns:
             Over the epoch: mean loss (regularisation included, as ``keras.Model.fit`` reports it), then the mean of
@@ -191,8 +196,9 @@ class Program:
         for x, y, order in pieces:
             rates = learning_rates[done : done + -(-len(order) // self._batch_size)]
             at = tf.constant([seed, step + done], tf.int64)
-            weighed = () if weights is None else (tf.constant(weights[count : count + len(order)]),)
-            sums = self._train(x, y, tf.constant(order, tf.int32), tf.constant(rates), at, sums, *weighed)
+            beside = {} if weights is None else {"weights": tf.constant(weights[count : count + len(order)])}
+            beside |= {} if lessons is None else lessons.tensors(slice(count, count + len(order)))
+            sums = self._train(x, y, tf.constant(order, tf.int32), tf.constant(rates), at, sums, beside)
             done += len(rates)
             count += len(order)
         return tuple(float(each) / count for each in sums)
@@ -255,7 +261,7 @@ class Program:
         learning_rates: tf.Tensor,
         seed: tf.Tensor,
         sums: tuple[tf.Tensor, ...],
-        weights: tf.Tensor | None = None,
+        beside: Mapping[str, tf.Tensor],
     ) -> tuple[tf.Tensor, ...]:
         import tensorflow as tf
 
@@ -265,10 +271,10 @@ class Program:
             first, end = step * self._batch_size, tf.minimum((step + 1) * self._batch_size, count)
             # Gathered in the graph: handing over shuffled pictures would copy the whole split each epoch.
             batch = order[first:end]
-            weighed = () if weights is None else (weights[first:end],)
+            given = {name: part if name == STRENGTHS else part[first:end] for name, part in beside.items()}
             self.optimizer.learning_rate.assign(learning_rates[step])
             at = seed + tf.stack([tf.constant(0, tf.int64), tf.cast(step, tf.int64)])
-            loss, *told = self._step(_each(lambda part: tf.gather(part, batch), x), tf.gather(y, batch), at, *weighed)
+            loss, *told = self._step(_each(lambda part: tf.gather(part, batch), x), tf.gather(y, batch), at, given)
             # `fit` weighs each batch by its pictures: the last one, which is smaller, counts for less.
             size = tf.cast(tf.shape(batch)[0], tf.float32)
             new = (loss * size, *told)
@@ -279,13 +285,22 @@ class Program:
         _, *totals = tf.while_loop(lambda step, *_: step < steps, train, (0, *sums), parallel_iterations=1)
         return tuple(totals)
 
+    def _beside(self) -> dict[str, tf.TensorSpec]:
+        """What a training step is given beside pictures and targets."""
+        import tensorflow as tf
+
+        weights = {"weights": tf.TensorSpec((None,), tf.float32)} if self.structure.is_weighted else {}
+        teacher = self.structure.teacher
+        return weights if teacher is None else {**weights, **teacher.specs}
+
     def _train_step(
-        self, x: tf.Tensor, y: tf.Tensor, seed: tf.Tensor, weights: tf.Tensor | None = None
+        self, x: tf.Tensor, y: tf.Tensor, seed: tf.Tensor, beside: Mapping[str, tf.Tensor]
     ) -> tuple[tf.Tensor, ...]:
         """Loss of a batch, and the sums of the metrics that training tells."""
         import tensorflow as tf
 
-        pictures, y = self._augment(x, y, seed)
+        pictures, y = self._combine(*self._augment(x, y, seed), seed)
+        weights = beside.get("weights")
         compared: tuple[tuple[Any, Any], ...] = ((y, weights),)
         if self._mix is not None:
             pictures, shares = self._mix(pictures, seed)
@@ -294,7 +309,8 @@ class Program:
                 compared = _weighted(compared, weights, self._mix.others(weights), shares)
         with tf.GradientTape() as tape:
             outputs = tf.cast(self.model(pictures, training=True), tf.float32)
-            loss = tf.reduce_mean(self._losses(outputs, compared)) + self._penalty() + self._added()
+            losses = self._taught(self._losses(outputs, compared), outputs, pictures, compared, beside)
+            loss = tf.reduce_mean(losses) + self._penalty() + self._added()
             # Within the tape: the gradients must be those of the scaled loss, which `apply` divides again.
             scaled = self._loss_scale.scale_loss(loss)
         variables = self.model.trainable_variables
@@ -312,6 +328,27 @@ class Program:
         losses = [(self._head.losses(outputs, targets, self.values), counts) for targets, counts in compared]
         first, *others = (each if counts is None else counts * each for each, counts in losses)
         return sum(others, start=first)
+
+    def _taught(
+        self,
+        losses: tf.Tensor,
+        outputs: tf.Tensor,
+        pictures: tf.Tensor,
+        compared: Iterable[tuple[tf.Tensor, tf.Tensor | None]],
+        beside: Mapping[str, tf.Tensor],
+    ) -> tf.Tensor:
+        """Of each picture, where there is a teacher, the mean of ``losses`` and of that by its answer, by their weight.
+
+        What a picture counts in the loss, it counts in both.
+        """
+        teacher = self.structure.teacher
+        if teacher is None:
+            return losses
+        temperature, weight = beside[STRENGTHS][0], beside[STRENGTHS][1]
+        soft = self._head.taught(outputs, teacher.told(pictures, beside), temperature)
+        counts = [each for _, each in compared if each is not None]
+        soft *= sum(counts[1:], start=counts[0]) if counts else 1.0
+        return (1.0 - weight) * losses + weight * soft
 
     def _evaluate_all(self, x: tf.Tensor, y: tf.Tensor) -> tuple[Any, ...]:
         import tensorflow as tf
@@ -428,6 +465,14 @@ def _augmentation(
         return pictures, head.moved(y, movement)
 
     return both
+
+
+def _combining(structure: Structure, values: Mapping[str, RuntimeValue], head: Head) -> Any:
+    """Pictures, targets and a seed -> pictures and targets, some of them of several; a picture counts what it did."""
+    joining = [name for name in TASKS[structure.task].joins if name in values]
+    if not joining or structure.cut is not None:
+        return lambda x, y, _: (x, y)
+    return lambda x, y, seed: cast("Combining", head).combined(x, y, values, seed)
 
 
 def _weighted(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnsearch.networks.cuts import Cut
     from cnnsearch.networks.runtime import RuntimeValue
     from cnnsearch.training.network import Network
+    from cnnsearch.training.teacher import Teacher
 
 __all__ = ["Structure", "plain_scaling"]
 
@@ -45,6 +46,7 @@ class Structure:
         features_dtype: of what the cut gives, at rest.
         is_weighted: whether each picture has a weight in the loss of training.
         network: that is trained on, in place of one that the family builds.
+        teacher: whose answers training compares with too; ``None``: the targets alone.
     """
 
     family: str
@@ -63,6 +65,7 @@ class Structure:
     features_dtype: str = "float32"
     is_weighted: bool = False
     network: Network | None = None
+    teacher: Teacher | None = None
     _settings_key: Hashable = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +80,7 @@ class Structure:
         pixels: Pixels,
         scaling: Scaling,
         network: Network | None = None,
+        teacher: Teacher | None = None,
     ) -> Structure:
         """The structure of a trial whose config is ``filled``, every parameter with its value; not cut."""
         searchable, at_runtime = experiment.searchable, experiment.active
@@ -102,6 +106,7 @@ class Structure:
             precision=experiment.resources.precision,
             is_weighted=pixels.w_train is not None,
             network=network,
+            teacher=teacher,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.families.detector.places import Places
 from cnnsearch.networks.traced import traced_sizes
+from cnnsearch.serving.checked import run_bare, runtime_problem
+from cnnsearch.serving.onnx_files import write_onnx
 
 SMALL: dict[str, Any] = {
     **{**MOBILENET, "finest_stride": 4, "head_filters": 4, "head_convs": 0, "max_detections": 10},
@@ -48,6 +51,26 @@ def test_kept_maps_change_nothing_but_the_time(space: dict[str, Any]) -> None:
     told = exported.predict(PIXELS.x_validation.astype(np.float32), verbose=0)
     np.testing.assert_allclose(told[..., 4], kept.predictions.told[..., 4], atol=1e-3)  # type: ignore[union-attr]
     assert exported.count_params() == kept.cost["parameters"]
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("suffix", [".onnx", ".tflite"])
+def test_every_runtime_tells_the_same_boxes(suffix: str, tmp_path: Path) -> None:
+    if problem := runtime_problem(suffix):
+        pytest.skip(problem)
+    every_place = {"score_threshold": 0.0, "suppression_overlap": 1.0, "max_detections": 1000}
+    exported = trained(searched(every_place, epochs=1), PIXELS).export()
+    expected = exported.predict(PIXELS.x_validation, verbose=0)
+    assert (expected[..., 5] >= 0).any(axis=1).all()
+    file = tmp_path / f"model{suffix}"
+    if suffix == ".onnx":
+        write_onnx(exported, file)
+    else:
+        exported.export(str(file), format="litert", verbose=False)
+    answers = run_bare(file, PIXELS.x_validation).answers
+    np.testing.assert_allclose(answers[..., 4], expected[..., 4], atol=1e-5)
+    # Boxes of nearly the same score may change places.
+    np.testing.assert_allclose(np.sort(answers, axis=1), np.sort(expected, axis=1), atol=1e-2)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from recorded import report
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.samplers.optuna.journal import Journal, journal_of

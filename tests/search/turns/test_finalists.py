@@ -15,7 +15,7 @@ from synthetic import SyntheticTrial, write_study
 from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.jobs import FinalistRun, SplitReading
-from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.turns.finalists import FIRST_JOB, Finals
 from cnnsearch.search.turns.reading import LastReading
 from cnnsearch.search.turns.turns import Turns
@@ -260,7 +260,7 @@ def extend(made: Steps, value: float) -> None:
     """The search goes on as after a resume, and finds one more trial."""
     store = LocalStore(made.folder)
     bars = Ledger(store, made.experiment, CLASSES, 1).propose().bars  # type: ignore[union-attr]
-    assert bars.best == (2, 0.0), "nothing that a search gives is above a winner that was named"
+    assert bars.best == (2, 0.0, 0.0), "nothing that a search gives is above a winner that was named"
     config = {**Study.load(made.folder).records[0].config, "learning_rate": 0.005}
     line = ended(3, value, metrics={"val_accuracy": value}, config=config, ended=2e9)
     store.write("checkpoints/3/1/model.keras", "weights of the search")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from cnnsearch.sweep.cluster.keeper.commands import bring_down, bring_up, descri
 from cnnsearch.sweep.cluster.keeper.loan import borrow, head_kept_here, take_mark
 from cnnsearch.sweep.cluster.keeper.locks import is_free, sweep_lock
 from cnnsearch.sweep.cluster.keeper.record import KeeperRecord, keeper_folder
+from cnnsearch.sweep.cluster.keeper.workers import KeptWorkers, processes_titled, workers_in_words
 from cnnsearch.sweep.cluster.outage import Outage
 
 
@@ -177,7 +179,7 @@ def test_one_whose_record_has_gone_ends_as_nobody_finds_it(record: KeeperRecord,
         path.write_text("{")
     looks = iter([False, True])
     over: Any = SimpleNamespace(wait=lambda _: next(looks))
-    process._stay(over, Outage(list, lambda: True), record, record.pid)
+    process._stay(over, Outage(list, lambda: True), record, KeptWorkers(0), record.pid)
     assert list(looks) == ([True] if ends else [])
 
 
@@ -251,6 +253,27 @@ def test_by_force_also_while_a_sweep_uses_it(record: KeeperRecord, sleeper: subp
 
 def test_up_finds_the_one_that_is_there(record: KeeperRecord) -> None:
     assert bring_up() == (record, False)
+    assert bring_up(0) == (record, False)
+    with pytest.raises(InputError, match="and it keeps 0 workers: cnnsearch down ends it"):
+        bring_up(1)
+
+
+@pytest.mark.parametrize("workers", [-1, 10**6])
+def test_no_more_workers_wait_than_there_are_cpus(workers: int) -> None:
+    with pytest.raises(InputError, match="--workers: must be 0 to "):
+        bring_up(workers)
+
+
+def test_workers_are_told_with_what_they_take(record: KeeperRecord) -> None:
+    assert workers_in_words(record) == "no workers"
+    take = "x = bytearray(2**27); print('up', flush=True); input()"
+    script = f"exec -a ray::TrialWorker {sys.executable} -c {shlex.quote(take)}"
+    raylet = f"import subprocess; subprocess.run(['bash', '-c', {script!r}])"
+    with subprocess.Popen([sys.executable, "-c", raylet], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == b"up\n"
+        here = replace(record, vital={"raylet": Process.numbered(parent.pid).token})
+        assert workers_in_words(here) == "1 worker, 0.1 GB"
 
 
 @pytest.mark.parametrize(
@@ -289,13 +312,40 @@ def test_a_record_that_goes_meanwhile_is_not_used(
     assert is_free()
 
 
-@pytest.mark.parametrize(("idle", "told"), [(4, []), (1, [1, 2]), (0, [2, 2]), (2, [0, 2])])
+@pytest.mark.parametrize(("idle", "told"), [(3, []), (2, []), (1, [2]), (0, [2])])
 def test_what_the_last_sweep_used_is_started_anew(monkeypatch: pytest.MonkeyPatch, idle: int, told: list[int]) -> None:
     asked: list[int] = []
-    monkeypatch.setattr("cnnsearch.sweep.ray_private.fresh.start_processes", asked.append)
     monkeypatch.setattr("cnnsearch.sweep.stages.ahead.start_stages_ahead", asked.append)
-    process._refill(2, idle)
+    process._refill(idle)
     assert asked == told
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
+def test_workers_are_looked_at_after_each_sweep_and_never_ended_under_another(
+    record: KeeperRecord, monkeypatch: pytest.MonkeyPatch, has_begun: bool
+) -> None:
+    told: list[Any] = []
+    begun = sweep_lock()
+
+    class Workers:
+        def unfit(self) -> list[str]:
+            if has_begun:
+                begun.acquire()  # the next one comes while they are asked
+            return ["dead"]
+
+        def replace(self, unfit: list[str]) -> None:
+            told.append((unfit, is_free()))
+
+    monkeypatch.setattr(process, "_refill", lambda idle: told.append(idle))
+    used = borrow(uses_folder=False)
+    assert used is not None
+    used.give_back()
+    waits = iter([False, False, False, True])  # a look, the end of the sweep's processes, a second look
+    over: Any = SimpleNamespace(wait=lambda _: next(waits))
+    workers: Any = Workers()
+    process._stay(over, Outage(list, lambda: True), record, workers, record.pid)
+    begun.release()
+    assert told == ([0] if has_begun else [(["dead"], False), 0])
 
 
 def test_processes_that_wait_are_counted_by_their_titles() -> None:
@@ -304,5 +354,6 @@ def test_processes_that_wait_are_counted_by_their_titles() -> None:
         children = []
         while not (children := psutil.Process(parent.pid).children()) or children[0].cmdline()[0] != "ray::IDLE":
             time.sleep(0.01)
-        assert process._idle_processes(parent.pid) == 1
+        assert len(processes_titled(parent.pid, "ray::IDLE")) == 1
+        assert processes_titled(parent.pid, "ray::TrialWorker") == []
         children[0].kill()

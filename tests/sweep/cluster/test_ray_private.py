@@ -178,13 +178,14 @@ def starts_processes_ahead() -> bool:
         with patch.object(ray, "nodes", lambda: [here]), patch.object(ray, "get_runtime_context", lambda: context):
             fresh.start_processes(3)
             fresh.start_processes(1, {"A": "no"})
+            fresh.start_processes(1, {"A": "no"}, of_actor=True)
             server.stop(0).wait()
             with pytest.raises(OSError, match=r"Ray starts none ahead \(UNAVAILABLE\)"):
                 fresh.start_processes(1)
     finally:
         server.stop(0)
     token = tokens.headers().get("authorization")
-    return asked == [(3, "", token), (1, '{"env_vars": {"A": "no"}}', token)]
+    return asked == [(3, "", token), (1, '{"env_vars": {"A": "no"}}', token), (1, '{"env_vars":{"A":"no"}}', token)]
 
 
 def knows_tokens() -> bool:

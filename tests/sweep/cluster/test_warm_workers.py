@@ -10,11 +10,19 @@ import pytest
 from ray.air.execution import ResourceRequest
 from ray.exceptions import GetTimeoutError, RayActorError
 
-from cnnsearch.sweep.cluster.warm_workers import SweepWorkers, WarmWorkers
+from cnnsearch.sweep.cluster.warm_workers import SweepWorkers, WarmWorkers, kind_of
 from cnnsearch.sweep.ray_private.direct import DirectResources
 from cnnsearch.sweep.worker.preload import FOR_STAGES
 
 ONE, TWO = {"CPU": 1.0}, {"CPU": 2.0, "GPU": 0.5, "disk": 1.0}
+
+
+class Worker:
+    """What workers are."""
+
+
+class Other(Worker):
+    """Of another kind."""
 
 
 class Remote:
@@ -46,6 +54,7 @@ class Ray:
         self.told: list[Any] = []
         self.actors: list[Actor] = []
         self.asked: dict[str, Any] = {}
+        self.waited = 0
 
     def options(self, **options: Any) -> Any:
         self.asked = options
@@ -69,8 +78,8 @@ class Ray:
         return actor.state != "busy"
 
     def wait(self, references: list[tuple[Actor, str]], num_returns: int, timeout: float) -> Any:
-        assert num_returns == len(references)
-        assert timeout == 0
+        assert (num_returns, timeout >= 0) == (len(references), True)
+        self.waited = len(references)
         split: dict[bool, list[Any]] = {True: [], False: []}
         for reference in references:
             split[reference[0].state != "starts"].append(reference)
@@ -88,7 +97,7 @@ def ray_(monkeypatch: pytest.MonkeyPatch) -> Ray:
     return stands
 
 
-def waiting(ray_: Ray, warm: WarmWorkers, *holds: dict[str, float], of: object = "class") -> list[Actor]:
+def waiting(ray_: Ray, warm: WarmWorkers, *holds: dict[str, float], of: type = Worker) -> list[Actor]:
     """Workers of a sweep that has ended, as many as there are demands."""
     sweep = SweepWorkers(warm, of, "first")
     workers = [sweep.lend(ray_, each, {"config": "a"}) for each in holds]
@@ -104,7 +113,7 @@ def test_the_next_sweep_has_the_workers_of_the_last(ray_: Ray) -> None:
     warm = WarmWorkers()
     workers = waiting(ray_, warm, ONE, ONE)
     assert warm.count == 2
-    sweep = SweepWorkers(warm, "class", "second")
+    sweep = SweepWorkers(warm, Worker, "second")
     lent = [sweep.lend(ray_, ONE, {"config": name}) for name in "bcd"]
     assert set(lent[:2]) == set(workers)
     assert ray_.told[-1] == "worker 2 is made for <second> with d"
@@ -116,12 +125,12 @@ def test_the_next_sweep_has_the_workers_of_the_last(ray_: Ray) -> None:
 def test_one_that_is_not_well_is_ended_and_another_one_made(ray_: Ray, state: str) -> None:
     warm = WarmWorkers()
     waiting(ray_, warm, ONE)[0].state = state
-    SweepWorkers(warm, "class", "second").lend(ray_, ONE, {"config": "b"})
+    SweepWorkers(warm, Worker, "second").lend(ray_, ONE, {"config": "b"})
     assert ray_.told == ["worker 0 is ended", "worker 1 is made for <second> with b"]
 
 
-@pytest.mark.parametrize(("holds", "of"), [(TWO, "class"), (ONE, "another class")])
-def test_those_of_another_kind_make_room(ray_: Ray, holds: dict[str, float], of: str) -> None:
+@pytest.mark.parametrize(("holds", "of"), [(TWO, Worker), (ONE, Other)])
+def test_those_of_another_kind_make_room(ray_: Ray, holds: dict[str, float], of: type) -> None:
     warm = WarmWorkers()
     waiting(ray_, warm, ONE, ONE)
     SweepWorkers(warm, of, "second").lend(ray_, holds, {"config": "b"})
@@ -130,12 +139,12 @@ def test_those_of_another_kind_make_room(ray_: Ray, holds: dict[str, float], of:
 
 
 def test_a_new_one_asks_ray_for_what_it_holds(ray_: Ray) -> None:
-    SweepWorkers(WarmWorkers(), "class", "first").lend(ray_, TWO, {"config": "a"})
+    SweepWorkers(WarmWorkers(), Worker, "first").lend(ray_, TWO, {"config": "a"})
     assert ray_.asked == {"num_cpus": 2.0, "num_gpus": 0.5, "memory": 0, "resources": {"disk": 1.0}}
 
 
 def test_where_idle_processes_have_tensorflow_for_one_cpu_others_take_new_ones(ray_: Ray) -> None:
-    sweep = SweepWorkers(WarmWorkers(preloaded=True), "class", "first")
+    sweep = SweepWorkers(WarmWorkers(preloaded=True), Worker, "first")
     sweep.lend(ray_, ONE, {"config": "a"})
     assert "runtime_env" not in ray_.asked
     sweep.lend(ray_, {"CPU": 2.0}, {"config": "a"})
@@ -145,7 +154,7 @@ def test_where_idle_processes_have_tensorflow_for_one_cpu_others_take_new_ones(r
 def test_sweeps_of_several_threads_never_have_the_same_worker(ray_: Ray) -> None:
     warm = WarmWorkers()
     workers = waiting(ray_, warm, *[ONE] * 200)
-    sweep = SweepWorkers(warm, "class", "second")
+    sweep = SweepWorkers(warm, Worker, "second")
     with ThreadPoolExecutor(8) as threads:
         lent = list(threads.map(lambda _: sweep.lend(ray_, ONE, {"config": "b"}), range(200)))
     assert set(lent) == set(workers)
@@ -153,7 +162,7 @@ def test_sweeps_of_several_threads_never_have_the_same_worker(ray_: Ray) -> None
 
 def test_none_waits_on_what_another_one_of_its_sweep_needs(ray_: Ray) -> None:
     warm = WarmWorkers()
-    sweep = SweepWorkers(warm, "class", "first")
+    sweep = SweepWorkers(warm, Worker, "first")
     first, second = (sweep.lend(ray_, ONE, {"config": "a"}) for _ in range(2))
     first.state = "up"
     sweep.take_back(first, ONE)
@@ -166,7 +175,7 @@ def test_none_waits_on_what_another_one_of_its_sweep_needs(ray_: Ray) -> None:
 def test_none_waits_on_what_a_sweep_beside_it_needs(ray_: Ray) -> None:
     """As where two threads of one process run a sweep each."""
     warm = WarmWorkers()
-    first, beside = (SweepWorkers(warm, "class", name) for name in ("first", "beside"))
+    first, beside = (SweepWorkers(warm, Worker, name) for name in ("first", "beside"))
     worker = first.lend(ray_, ONE, {"config": "a"})
     worker.state = "up"
     beside.lend(ray_, ONE, {"config": "b"})
@@ -179,6 +188,46 @@ def test_all_that_wait_end_where_others_need_what_they_hold(ray_: Ray) -> None:
     waiting(ray_, warm, ONE, ONE)
     warm.end()
     assert (sorted(ray_.told), warm.count) == (["worker 0 is ended", "worker 1 is ended"], 0)
+
+
+def lent(ray_: Ray, *states: str) -> tuple[WarmWorkers, list[Actor]]:
+    """Those that the keeper of this Ray has."""
+    workers = [Actor(ray_.told, f"kept {number}") for number in range(len(states))]
+    for worker, worker.state in zip(workers, states, strict=True):
+        ray_.actors.append(worker)
+    kind = kind_of(Worker, ONE)
+    return WarmWorkers(preloaded=True, lent=lambda: [(kind, worker) for worker in workers]), workers
+
+
+def test_those_of_a_keeper_are_used_first_and_given_back(ray_: Ray) -> None:
+    warm, workers = lent(ray_, "up", "up")
+    sweep = SweepWorkers(warm, Worker, "first")
+    used = [sweep.lend(ray_, ONE, {"config": name}) for name in "abc"]
+    assert used[:2] == workers
+    assert ray_.told[:2] == ["kept 0 begins <first> with a", "kept 1 begins <first> with b"]
+    used[2].state = "up"
+    for worker in used:
+        sweep.take_back(worker, ONE)
+    assert ray_.told[-3:-1] == ["kept 0 rests", "kept 1 rests"]
+    warm.settle()
+    assert ray_.waited == 3
+
+
+def test_one_of_a_keeper_that_works_for_a_sweep_that_was_killed_is_ended(ray_: Ray) -> None:
+    warm, _ = lent(ray_, "busy", "up")
+    SweepWorkers(warm, Worker, "first").lend(ray_, ONE, {"config": "a"})
+    assert ray_.told == ["kept 0 is ended", "kept 1 begins <first> with a"]
+
+
+@pytest.mark.parametrize("ends", ["other resources", "all"])
+def test_those_of_a_keeper_make_room_too(ray_: Ray, ends: str) -> None:
+    warm, _ = lent(ray_, "up", "up")
+    if ends == "all":
+        warm.end()
+    else:
+        SweepWorkers(warm, Worker, "first").lend(ray_, TWO, {"config": "a"})
+    assert sorted(ray_.told[:2]) == ["kept 0 is ended", "kept 1 is ended"]
+    assert warm.count == 0
 
 
 def test_what_tune_asks_for_is_lent_and_taken_back() -> None:

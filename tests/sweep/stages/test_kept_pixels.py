@@ -2,23 +2,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnsearch.sweep.stages.kept_pixels import KeptPixels
+from cnnsearch.sweep.stages.kept_pixels import KeptPixels, Told
 
 
 class Computed:
     """Pictures of 100 bytes a side; each computation takes a second and has a number."""
 
-    def __init__(self, budget: int, ends: bool = True, on_disk: bool = False) -> None:
+    def __init__(self, budget: int, ends: bool = True, on_disk: bool = False, is_found: bool = False) -> None:
         self.count = 0
         self.on_disk = on_disk
+        self.is_found = is_found
         self.kept = KeptPixels(budget, lambda told: told if ends else None)
 
     def take(self, side: int | None) -> Any:
         return self.kept.take(None if side is None else (side, side), lambda: self._start(side or 1))
 
-    def _start(self, side: int) -> tuple[str, tuple[int, float, int]]:
+    def _start(self, side: int) -> tuple[str, Told]:
         self.count += 1
-        return f"{side}#{self.count}", (100 * side, 1.0, 0 if self.on_disk else 100 * side)
+        return f"{side}#{self.count}", Told(100 * side, 1.0, 0 if self.on_disk else 100 * side, self.is_found)
 
     @property
     def uses(self) -> list[tuple[str, int, float, int, int]]:
@@ -55,3 +56,9 @@ def test_what_is_on_disk_takes_no_memory_and_stays() -> None:
     pixels = Computed(300, on_disk=True)
     assert [pixels.take(side) for side in (1, 2, 3, 1)] == ["1#1", "2#2", "3#3", "1#1"]
     assert pixels.uses == [("1x1", 100, 1.0, 1, 2), ("2x2", 200, 1.0, 1, 1), ("3x3", 300, 1.0, 1, 1)]
+
+
+def test_what_an_earlier_run_had_computed_was_not_computed() -> None:
+    pixels = Computed(300, on_disk=True, is_found=True)
+    assert [pixels.take(side) for side in (1, 1)] == ["1#1", "1#1"]
+    assert pixels.uses == [("1x1", 100, 1.0, 0, 2)]

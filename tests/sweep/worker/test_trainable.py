@@ -100,6 +100,24 @@ def test_it_begins_another_sweep(worker: TrialWorker) -> None:
     assert worker.is_resting()
 
 
+@pytest.mark.usefixtures("worker")  # for what stands in for Ray
+def test_one_without_a_config_waits_for_its_first_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ray.tune.trainable.trainable.try_to_create_directory", lambda _: 1 / 0)  # it makes no folder
+    told: list[Any] = []
+    monkeypatch.setattr(trainable, "pin_hardware", lambda *held: told.append(held))
+    monkeypatch.setattr(trainable, "import_for_training", lambda cpus: told.append(cpus))
+    new = TrialWorker()
+    assert new.is_resting()
+    new.warm_up(1)
+    assert told == [(1, 0), 1]
+    new.renew(config_of(), storage(), sweep("first"))
+    assert new.step()["finished"]
+    assert new._worker.workshop.name == "first"  # type: ignore[union-attr]
+    new.stop()
+    new.rest()
+    assert new.is_resting()
+
+
 def test_what_keeps_it_from_beginning_is_told_by_its_job(worker: TrialWorker, monkeypatch: pytest.MonkeyPatch) -> None:
     worker.rest()
     monkeypatch.setattr(trainable, "pin_hardware", lambda *_: 1 / 0)

@@ -33,7 +33,7 @@ Small = Callable[..., Experiment]
 CONFIG = {"filters": 4, "learning_rate": 0.005, "units": 16}
 SHARED: dict[str, Any] = {"lane": 0, "holds": Demand(), "config": CONFIG}
 ASKED: dict[str, Any] = {"names": tuple("0123456789"), "metrics": {}}
-NEVER = Bars((2, 0.0), (2, 0.0))
+NEVER = Bars((2, 0.0, 0.0), (2, 0.0, 0.0))
 """What nothing exceeds."""
 
 

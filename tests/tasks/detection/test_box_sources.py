@@ -128,8 +128,11 @@ def test_boxes_of_files(kind: str, tmp_path: Path) -> None:
         rows = targets.values[picture]
         assert [(*row[:4], targets.names[int(row[4])]) for row in rows.tolist() if row[4] >= 0] == of
     assert targets.values.shape == (COUNT, 2, 6)
-    halved = targets.at(np.array([1]), (10, 40))[0]
-    np.testing.assert_array_equal(halved[1], [20, 2.5, 40, 10, 1, 2.0])
+    letterboxed, stretched = (
+        loaded({**given, "resizing": way}).targets.at(np.array([1]), (10, 40))[0] for way in ("letterbox", "stretch")
+    )
+    np.testing.assert_array_equal(letterboxed[1], [20, 2.5, 30, 10, 1, 4.0])
+    np.testing.assert_array_equal(stretched[1], [20, 2.5, 40, 10, 1, 2.0])
     assert targets.told(3) == "no box"
     path = given["path"]
     x, y, *_ = load_labelled(path, targets.names, 3, (HEIGHT, WIDTH), task=TASK, source=searched(given).dataset)
@@ -148,7 +151,7 @@ def test_what_coco_has_besides_is_told(tmp_path: Path) -> None:
 def test_a_crowd_moves_with_its_picture_and_is_no_object(tmp_path: Path) -> None:
     targets = loaded(coco(tmp_path)).targets
     np.testing.assert_array_equal(targets.values[0, 1], [0, 0, 40, 20, -3, 1])
-    np.testing.assert_array_equal(targets.at(np.array([0]), (10, 40))[0, 1], [0, 0, 40, 10, -3, 2])
+    np.testing.assert_array_equal(targets.at(np.array([0]), (10, 40))[0, 1], [10, 0, 30, 10, -3, 4])
     assert (targets.boxes[0].tolist(), targets.told(0)) == ([1, 0], "cat")
 
 
@@ -281,6 +284,18 @@ def test_the_splits_that_the_yaml_says(kind: str, tmp_path: Path) -> None:
     noted = [note for note in found.notes if "val is left out" in note]
     assert noted == ["data.yaml says the same pictures for val as for train: val is left out"] * (len(noted) > 0)
     assert bool(noted) is (kind == "the same for both")
+
+
+def test_a_folder_of_a_split_that_the_yaml_does_not_name_is_told(tmp_path: Path) -> None:
+    given = divided(tmp_path, "train: images/a\n")
+    for kind in ("images", "labels"):
+        (tmp_path / "data" / kind / "b").rename(tmp_path / "data" / kind / "valid")
+    assert len(loaded(given).pictures) == 3
+    told = "data.yaml names nothing for val, so 'images/valid' is not read; to read it, write 'val: images/valid' there"
+    assert told in loaded(given).notes
+    (tmp_path / "data" / "data.yaml").write_text("names: [cat, dog]\ntrain: images\n")
+    assert len(loaded(given).pictures) == COUNT, "as what is named holds it"
+    assert not any("is not read" in note for note in loaded(given).notes)
 
 
 def test_folders_of_a_yaml_that_are_gone_are_told_or_an_error_where_it_is_named(tmp_path: Path) -> None:
@@ -612,7 +627,7 @@ def test_keys_that_do_not_suit(kind: str) -> None:
 
 def test_an_answer_is_in_pixels_of_its_file() -> None:
     answer = BoxAnswer(np.array([[2, 3, 12, 13, 0.9, 1], [-1, 0, 60, 10, 0.4, 0]], np.float32), ("cat", "dog"))
-    placed = answer.within((100, 120), (20, 60))
+    placed = answer.within((100, 120), (20, 60), "stretch")
     assert placed.to_dict()["boxes"][0] == {"class": "dog", "score": pytest.approx(0.9), "box": [4, 15, 24, 65]}
     assert placed.to_dict()["boxes"][1]["box"] == [0, 0, 120, 50]
     assert placed.cells(3) == ("dog 0.90 at 4, 15, 24, 65",)

@@ -66,7 +66,7 @@ def test_a_program_trains_what_fit_trains(case: str) -> None:
 
 SPACE = {
     **{"learning_rate": {"float": [0.001, 0.02]}, "box_loss_weight": {"float": [0.5, 4.0]}},
-    **{"random_translation": 0.2, "random_flip": "both"},
+    **{"random_translation": 0.2, "random_flip": "both", "mosaic": {"float": [0.0, 1.0]}},
 }
 
 
@@ -74,12 +74,12 @@ SPACE = {
 def programs() -> Programs:
     """With what one trial has left."""
     kept = Programs()
-    curve(trainer(searched(SPACE, epochs=2), kept, learning_rate=0.02, box_loss_weight=0.5))
+    curve(trainer(searched(SPACE, epochs=2), kept, learning_rate=0.02, box_loss_weight=0.5, mosaic=1.0))
     return kept
 
 
 def test_a_program_that_is_used_again_is_as_a_new_one(programs: Programs) -> None:
-    config = {"learning_rate": 0.005, "box_loss_weight": 3.0}
+    config = {"learning_rate": 0.005, "box_loss_weight": 3.0, "mosaic": 0.6}
     made = searched(SPACE, epochs=2)
     again = trainer(made, programs, **config)
     assert not again.is_compiled
@@ -88,7 +88,7 @@ def test_a_program_that_is_used_again_is_as_a_new_one(programs: Programs) -> Non
 
 def test_a_checkpoint_goes_on_to_the_same_end(programs: Programs) -> None:
     made = searched(SPACE, epochs=2)
-    config = tiny.filled(made, {"learning_rate": 0.01, "box_loss_weight": 2.0})
+    config = tiny.filled(made, {"learning_rate": 0.01, "box_loss_weight": 2.0, "mosaic": 0.5})
     first = Trainer(made, config, PIXELS, SCALING, 1, programs)
     first.run_epoch()
     saved = first.checkpoint()

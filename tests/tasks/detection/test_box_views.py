@@ -20,6 +20,7 @@ from cnnsearch.tasks.detection.views.box_counts.info import CountPair, box_count
 from cnnsearch.tasks.detection.views.box_faults.info import box_faults_info
 from cnnsearch.tasks.detection.views.box_precision_recall.info import box_precision_recall_info
 from cnnsearch.tasks.detection.views.box_sizes.info import BoxRange, box_sizes_info
+from cnnsearch.tasks.detection.views.kept import network_size
 from cnnsearch.tasks.detection.views.worst_boxes.info import DrawnBox, worst_boxes_info
 
 NAMES = ("ant", "bee", "cat")
@@ -106,6 +107,12 @@ def test_the_worst_boxes_are_drawn_over_their_pictures(study: Study) -> None:
     page = study.report().read_text(encoding="utf-8")
     assert 'class="boxed"' in page
     assert "Boxes a picture" in page
+
+
+def test_boxes_are_of_the_size_to_which_preprocessing_brings_pictures(study: Study) -> None:
+    made = study.experiment.updated({"preprocessing.image_size": [96, 64]})
+    (study.path / "experiment.yaml").write_text(made.to_yaml())
+    assert network_size(Study.load(study.path)) == (96.0, 64.0)
 
 
 def test_few_boxes_are_a_doubt(study: Study) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import itertools
 import json
@@ -29,6 +30,7 @@ from cnnsearch.data.sources.remote.addresses import Address
 from cnnsearch.data.split import folded, split_dataset
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.pictures import excerpts
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, PictureFile
 from cnnsearch.inputs.pictures.tiff import pages_of
 from cnnsearch.inputs.pictures.tiles import cut, tiles_of
@@ -258,6 +260,29 @@ def test_new_data_is_cut_as_that_of_the_training(tmp_path: Path) -> None:
     np.testing.assert_array_equal(y, dataset.targets.values)
     assert of is not None
     np.testing.assert_array_equal(of, np.repeat(np.arange(12), len(x) // 12))
+
+
+def test_whole_pictures_are_let_go_of_once_all_are_read(tmp_path: Path) -> None:
+    """Of large ones two would take gigabytes for the rest of a sweep."""
+    dataset = loaded(write(tmp_path, X, MASKS), tiles=16)
+    assert excerpts._whole.cache_info().currsize == 0
+    dataset.pictures.read(np.arange(4), (8, 8))
+    assert excerpts._whole.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize(
+    ("channels", "dtype", "digest"),
+    [
+        (1, np.uint8, "486f0e551e27"),
+        (3, np.uint8, "0050f7b5877e"),
+        (5, np.uint16, "fcc23f3821f6"),
+        (1, np.float32, "6f07fd1d96cb"),
+    ],
+)
+def test_a_tile_has_the_same_bytes_for_ever(channels: int, dtype: type, digest: str) -> None:
+    """What writes them is a library, and a study knows its data again by them."""
+    pixels = np.arange(6 * 4 * channels).reshape(6, 4, channels).astype(dtype)
+    assert hashlib.sha256(excerpts._encoded(pixels)).hexdigest()[:12] == digest
 
 
 def test_answers_of_tiles_make_one_of_the_picture() -> None:

@@ -13,6 +13,8 @@ from synthetic import SyntheticTrial, environment, write_study
 from cnnsearch.experiment import Experiment
 from cnnsearch.report import figures
 from cnnsearch.report.statistics.items import items_of
+from cnnsearch.report.views.metrics.info import metrics_info
+from cnnsearch.report.views.metrics.view import VIEW
 from cnnsearch.study import Study
 from cnnsearch.tasks.segmentation.judging import doubts
 from cnnsearch.tasks.segmentation.masks import VOID, Mask
@@ -108,5 +110,7 @@ def test_tiles_of_a_picture_are_compared_together(study: Study) -> None:
     assert together is not None
     assert (len(before), len(together)) == (3, 2)
     assert together.mean() == pytest.approx(before.mean())
+    assert metrics_info(study).tiled == (2,)
+    assert "tiles of 2 pictures" in VIEW.notes(metrics_info(study))[1]
     study.environment["dataset"]["tile_of"] = {"validation": [0, 0, 0]}  # type: ignore[index]
     assert items_of(study, found(), 0, None) is None

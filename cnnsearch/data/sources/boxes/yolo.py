@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -104,6 +105,7 @@ def _parts_told(told: DataFile, layout: YoloSource, boxed: Boxed, is_named: bool
         boxed.notes.append(f"{rule}: the folders beside it are read as they lie")
         return {}
     found = {split: _part(told, of, layout, boxed) for split, of in entries.items()}
+    _tell_unnamed(told, layout, boxed, found)
     if "validation" in found and found["validation"].files == found["train"].files:
         del found["validation"]
         boxed.notes.append(f"{told.path.name} says the same pictures for val as for train: val is left out")
@@ -113,6 +115,19 @@ def _parts_told(told: DataFile, layout: YoloSource, boxed: Boxed, is_named: bool
             rule = f"says {both} for {split}, which is for {first[both]} too"
             raise InputError(Problem(boxed.where, rule, str(told.path)))
     return found
+
+
+def _tell_unnamed(told: DataFile, layout: YoloSource, boxed: Boxed, parts: Mapping[str, _Part]) -> None:
+    """Folders of splits that lie there, and of which the file names nothing."""
+    read = [path for part in parts.values() for path, _ in part.files.values()]
+    with contextlib.suppress(InputError):  # nothing lies there, or not so that it could be read
+        lying = _folders(told.base, layout, boxed.where, Leftovers())
+        for split, (images, _) in lying.items():
+            if split not in ("", *parts) and not any(path.is_relative_to(images) for path in read):
+                key = "val" if split == "validation" else split
+                folder = images.relative_to(told.base).as_posix()
+                rule = f"names nothing for {key}, so '{folder}' is not read; to read it, write '{key}: {folder}' there"
+                boxed.notes.append(f"{told.path.name} {rule}")
 
 
 def _part(told: DataFile, entries: tuple[Path, ...], layout: YoloSource, boxed: Boxed) -> _Part:

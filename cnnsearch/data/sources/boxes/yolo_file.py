@@ -60,24 +60,24 @@ class DataFile:
 
     def name(self, picture: Path) -> str:
         """What messages call a picture: its path from where the data lies."""
-        return Path(os.path.relpath(picture, self._base)).as_posix()
+        return Path(os.path.relpath(picture, self.base)).as_posix()
 
     @property
-    def _base(self) -> Path:
+    def base(self) -> Path:
         """What its entries are relative to: ``path``, where that is there, else where the file lies."""
         said = self.path.parent / Path(self.root).expanduser()
         return said if self.root and said.is_dir() else self.path.parent
 
     def _resolved(self, entry: str) -> Path:
-        found = self._base / entry
+        found = self.base / entry
         # Roboflow writes "../train/images" for what lies beside the file, and YOLO's own programs read it so.
-        beside = self._base / entry.removeprefix("../")
+        beside = self.base / entry.removeprefix("../")
         return found if found.exists() or not beside.exists() else beside
 
     def _listed(self, file: Path, line: str) -> Path:
         """Relative to the list, or as its folders are."""
         beside = file.parent / line
-        return beside if beside.is_file() else self._base / line
+        return beside if beside.is_file() else self.base / line
 
 
 def data_file(path: Path, where: str) -> DataFile:

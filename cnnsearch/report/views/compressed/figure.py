@@ -41,7 +41,11 @@ def _figure(info: CompressedInfo, front: str, cost: Callable[[CompressedRow], fl
         y=[row.metric.value for _, row in points],
         error_y=_intervals([row for _, row in points]),
         mode="markers+text",
-        marker={"color": [INK if row.is_float else FILL for _, row in points], "size": 9},
+        marker={
+            "color": [INK if row.is_float else FILL for _, row in points],
+            "size": 9,
+            "symbol": ["star" if row.name in info.chosen_names else "circle" for _, row in points],
+        },
         text=[label(row.name) for _, row in points],
         textposition="top center",
         hovertemplate=f"%{{text}}: %{{x:,.3r}}, {hovered('y', info.pictures)}<extra></extra>",

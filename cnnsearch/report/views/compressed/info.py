@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from cnnsearch.compression.choosing.spec import Cost
 from cnnsearch.numbers import significant
 from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.report.statistics.crossed import crossed_mean
@@ -18,7 +19,8 @@ from cnnsearch.study.fronts import front_of
 from cnnsearch.study.pictures import tile_of
 from cnnsearch.study.record.lines import LITERT
 from cnnsearch.study.winner.compressed import not_compressed_of, predictions_of
-from cnnsearch.tasks.contract.metrics import Metric, Mode, UndefinedError, is_function, metric_of
+from cnnsearch.study.winner.compression_choice import Chosen, choices_of, chosen_of, compared_metric
+from cnnsearch.tasks.contract.metrics import Metric, Mode, UndefinedError, is_function
 from cnnsearch.tasks.labelled.views.calibration.info import calibration_error
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["CompressedInfo", "CompressedRow", "Loss", "Memory", "RuntimeRow", "compressed_info"]
 
 _LEVEL = 0.05
+
+_MORE: dict[Cost, str] = {"bytes": "smaller", "latency": "faster"}
 
 _POINTS = 100.0
 """A metric from 0 to 1 is told in points."""
@@ -108,16 +112,18 @@ class CompressedRow:
         metric: with its interval.
         metrics: all that its task tells, with their intervals.
         loss: against the float model; ``None`` of that itself, or where its pictures are not kept.
+        loss_to_alone: of a student against the same one trained alone; ``None`` where there is none.
         agreement: share of the pictures for which it decides as the float model does; ``None``: nothing is decided.
         calibration: expected calibration error; ``None`` where no probabilities are claimed.
-        smaller, faster: than the float model, times; ``faster`` by the median on one thread.
+        smaller, faster: than the float model in the same runtime, times; ``faster`` by the median on one thread.
         milliseconds: threads -> median and 95% point.
         filters_gone: share of the filters and units that pruning took; ``None``: none, or nobody told.
         untimed: runtime -> why nothing was measured in it.
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
         is_float: whether it is the model that the others are compared with.
-        runtimes: the same model in LiteRT, and where it was run in others in these too.
+        runtimes: the same model in what runs its file, and where it was run in others in these too.
         way: how it was made, as the record has it.
+        runtime: what runs its file.
     """
 
     name: str
@@ -139,11 +145,13 @@ class CompressedRow:
     is_float: bool = False
     runtimes: tuple[RuntimeRow, ...] = ()
     way: Mapping[str, Any] = field(default_factory=dict)
+    loss_to_alone: Loss | None = None
+    runtime: str = LITERT
 
     @property
     def memory(self) -> Memory | None:
-        """In LiteRT."""
-        return next((each.memory for each in self.runtimes if each.runtime == LITERT), None)
+        """In what runs its file."""
+        return next((each.memory for each in self.runtimes if each.runtime == self.runtime), None)
 
     @property
     def latency(self) -> float | None:
@@ -152,10 +160,14 @@ class CompressedRow:
 
     def in_words(self) -> str:
         """What a team needs to know, in one sentence."""
-        speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}"
+        where = "" if self.runtime == LITERT else f" in {self.runtime}"
+        speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}{where}"
         size = _times(self.smaller, "smaller", "larger", "as large")
-        gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters "
-        return f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
+        gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters, "
+        words = f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
+        if self.loss_to_alone is None:
+            return words
+        return f"{words}; against the same student trained alone it {_lost(self.loss_to_alone, self.metric.name)}"
 
 
 @dataclass(frozen=True)
@@ -170,6 +182,7 @@ class CompressedInfo:
         machine: on which they were measured, in words; several where they were measured at different times.
         cautions: what must be known of the pictures, of the training of what lost filters, and of what was not timed.
         failures: what the sweep could not make, in words.
+        chosen: of each choice that was asked for what it comes to.
     """
 
     metric: str
@@ -179,15 +192,22 @@ class CompressedInfo:
     machine: str = ""
     cautions: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    chosen: tuple[Chosen, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """Of each model but the float one, what a team needs to know."""
-        return tuple(row.in_words() for row in self.rows if not row.is_float)
+        """Of each model but the float one, what a team needs to know, and which are chosen."""
+        rows = (row.in_words() for row in self.rows if not row.is_float)
+        return (*rows, *(_chosen_in_words(each, self.metric) for each in self.chosen))
+
+    @property
+    def chosen_names(self) -> tuple[str, ...]:
+        """Of the models that are chosen."""
+        return tuple(each.name for each in self.chosen if each.name is not None)
 
     @property
     def runtimes(self) -> tuple[RuntimeRow, ...]:
-        """Of the models that were run elsewhere than in LiteRT, all runtimes."""
+        """Of the models that were run in several, all runtimes."""
         return tuple(each for row in self.rows if len(row.runtimes) > 1 for each in row.runtimes)
 
     @property
@@ -202,28 +222,32 @@ class CompressedInfo:
 
 
 def compressed_info(study: Study) -> CompressedInfo:
-    metric = _metric(study)
+    metric = compared_metric(study)
     mode: Mode = metric.mode or "max"
     known = study.compressed
     failures = tuple(f"{name} could not be made: {why}" for name, why in not_compressed_of(study).items())
     if not known:
         return CompressedInfo(metric.name, mode, failures=failures)
-    rows = [_row(study, metric, mode, each) for each in known]
+    rows = [
+        replace(_row(study, metric, mode, each), loss_to_alone=_to_alone(study, metric, mode, each, known))
+        for each in known
+    ]
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
     found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
     cautions = tuple(filter(None, (_of_pictures(study), _of_training(study, known), *_untimed(rows))))
-    return replace(found, cautions=cautions, failures=failures)
+    chosen = tuple(chosen_of(metric, choice, known) for choice in choices_of(study, known))
+    return replace(found, cautions=cautions, failures=failures, chosen=chosen)
 
 
 def _of_training(study: Study, known: list[Compressed]) -> str:
     """In what that of networks that lost filters was another than the trial's."""
-    if not any("prune" in each.line.way for each in known):
+    if not any("epochs" in each.line.way for each in known):
         return ""
     precision = study.experiment.resources.precision
     other = [] if precision == "float32" else [f"in float32, not in {precision} as the trials"]
     other += ["with all layers, whichever the trial kept frozen"] if study.experiment.freezes else []
-    return f"Networks that lost filters were trained on {' and '.join(other)}." if other else ""
+    return f"Training afterwards was {' and '.join(other)}." if other else ""
 
 
 def _of_pictures(study: Study) -> str:
@@ -245,16 +269,6 @@ def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
         yield f"Latency in {runtime} is not measured of {', '.join(names)}: {why}."
 
 
-def _metric(study: Study) -> Metric:
-    """A loss has regularisation in it, and a function of the user's own is not run for a report."""
-    task, name = study.experiment.predicted, metric_of(study.experiment.objective.metric)
-    found = None if is_function(name) or name == "loss" else task.metric(name)
-    first = task.metric(metric_of(task.first_aim))
-    if found is None and first is None:
-        raise ValueError(f"task {study.experiment.task} tells no metric")  # of a task that is no task
-    return found or first  # type: ignore[return-value]  # one of them is there
-
-
 def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
     line, beside = each.line, each.of
     ours, theirs, tiles = predictions_of(study, line), predictions_of(study, beside), tile_of(study, "validation")
@@ -267,7 +281,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         told = [one for one in metrics if not is_function(one.name)]
         intervals = metric_intervals(ours, told, scores, tile_of=tiles)
     runtimes = _runtimes(line)
-    one, other = line.timing(1), beside.timing(1)
+    one, other = line.timing(1, line.runtime), beside.timing(1, line.runtime)
     comparable = ours is not None and theirs is not None and ours.is_alike(theirs) and not line.is_float
     return CompressedRow(
         name=line.name,
@@ -280,8 +294,8 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         calibration=_calibration(ours),
         bytes=line.bytes,
         gzipped=line.gzipped,
-        smaller=beside.bytes / line.bytes,
-        milliseconds=next((each.milliseconds for each in runtimes if each.runtime == LITERT), {}),
+        smaller=beside.bytes_in(line.runtime) / line.bytes,
+        milliseconds=next((each.milliseconds for each in runtimes if each.runtime == line.runtime), {}),
         faster=_ratio(other, one),
         parameters=line.parameters,
         macs=line.macs,
@@ -290,7 +304,21 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         is_float=line.is_float,
         runtimes=runtimes,
         way=line.way,
+        runtime=line.runtime,
     )
+
+
+def _to_alone(study: Study, metric: Metric, mode: Mode, each: Compressed, known: Sequence[Compressed]) -> Loss | None:
+    """What a student loses that was taught, against the same one, on the same seed, that nobody taught."""
+    way = each.line.way
+    if not way.get("weight") or {"prune", "quantize"} & way.keys():
+        return None
+    shared = {key: value for key, value in way.items() if key not in ("weight", "temperature")}
+    twin = next((other.line for other in known if dict(other.line.way) == {**shared, "weight": 0.0}), None)
+    ours, theirs = predictions_of(study, each.line), None if twin is None else predictions_of(study, twin)
+    if ours is None or theirs is None or not ours.is_alike(theirs):
+        return None
+    return _loss(metric, mode, theirs, ours)
 
 
 def _runtimes(line: CompressionLine) -> tuple[RuntimeRow, ...]:
@@ -376,6 +404,15 @@ def _times(ratio: float, more: str, less: str, alike: str) -> str:
     if f"{max(ratio, 1 / ratio):.1f}" == "1.0":
         return alike
     return f"{ratio:.1f} times {more}" if ratio >= 1 else f"{1 / ratio:.1f} times {less}"
+
+
+def _chosen_in_words(chosen: Chosen, metric: str) -> str:
+    choice = chosen.choice
+    best = "smallest" if choice.then == "bytes" else "fastest"
+    limit = f"at most {choice.lose:g} of {metric}"
+    if chosen.name is None:
+        return f"no choice: none of {chosen.of} models that is {_MORE[choice.then]} than the float model loses {limit}"
+    return f"chosen: {chosen.name}, the {best} of {chosen.count} of {chosen.of} models that lose {limit}"
 
 
 def _lost(loss: Loss | None, metric: str) -> str:

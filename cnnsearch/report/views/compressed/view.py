@@ -25,11 +25,13 @@ def _lead(info: CompressedInfo) -> str:
             "What does the model lose when it is made smaller or faster for a device? It could not be made so in any "
             "of the ways that were asked for."
         )
+    runtimes = " or ".join(dict.fromkeys(row.runtime for row in info.rows))
     return (
-        f"What does the model lose when it is made smaller or faster for a device? Each file was run by LiteRT's "
-        f"interpreter on all {info.pictures} validation pictures, one at a time, on {info.machine}. The lines join "
+        "What does the model lose when it is made smaller or faster for a device? Each file was run by "
+        f"{runtimes} on all {info.pictures} validation pictures, one at a time, on {info.machine}. The lines join "
         "those that no other one beats in both; bars are 95% intervals, which are wider than what two models differ "
         "by, as they see the same pictures: the sentences go by that."
+        f"{' A star is what was chosen.' if info.chosen_names else ''}"
     )
 
 

@@ -126,9 +126,9 @@ def _weighted(study: Study) -> tuple[str, ...]:
 
 
 def _is_regularised(study: Study) -> bool:
-    space = study.experiment.space
+    space, joins = study.experiment.space, study.experiment.predicted.joins
     acting = any(spec.may_act(space.get(name)) for name, spec in AUGMENTATION.items() if name != "fill_mode")
-    return acting or "dropout" in study.experiment.active
+    return acting or bool(study.experiment.active.intersection(("dropout", *joins)))
 
 
 def _both(study: Study) -> BothCurves | None:

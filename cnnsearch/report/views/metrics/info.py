@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.report.statistics.intervals import MetricInterval, metrics_of
 from cnnsearch.report.statistics.measured import on_test, test_pictures, with_intervals
 from cnnsearch.report.task import kept_of_best
+from cnnsearch.study.pictures import tile_of
 from cnnsearch.tasks.contract.metrics import aim_of, metric_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class MetricsInfo:
         rows: of metrics that have a value on one of the splits.
         undefined: why others have none.
         pictures, test_pictures: in the splits; 0 where the test split was not read, or its predictions not kept.
+        tiled: of how many pictures those of validation are tiles, and those of the test split; empty: they are none.
         refitted: whether the shipped model was trained on the validation pictures too: then what is told of these is of
             the training before.
         ensemble: whether it is the mean of several: then they are of the first one alone.
@@ -57,6 +59,7 @@ class MetricsInfo:
     undefined: tuple[str, ...] = ()
     pictures: int = 0
     test_pictures: int = 0
+    tiled: tuple[int, ...] = ()
     refitted: bool = False
     ensemble: bool = False
     folds: str = ""
@@ -94,7 +97,13 @@ def metrics_info(study: Study) -> MetricsInfo:
         undefined=tuple(row.validation.why for row in rows if row not in told and row.validation.why is not None),
         pictures=len(kept),
         test_pictures=test_pictures(study) if test else 0,
+        tiled=_tiled(study, ("validation", "test") if test else ("validation",)),
         refitted=best.refit is not None and best.refit.kind == "refit",
         ensemble=best.refit is not None and best.refit.kind == "ensemble",
         folds=study.headline.folds if study.headline is not None else "",
     )
+
+
+def _tiled(study: Study, splits: tuple[str, ...]) -> tuple[int, ...]:
+    numbers = [tile_of(study, split) for split in splits]
+    return tuple(len(set(each.tolist())) for each in numbers if each is not None)

@@ -23,6 +23,9 @@ def _notes(info: MetricsInfo) -> tuple[str, ...]:
         "Of another training they tell nothing. The model was chosen on the validation split, so its numbers there are "
         "rather too good."
     ]
+    if info.tiled:
+        of = " and ".join(f"{each:,}" for each in info.tiled)
+        notes.append(f"They are tiles of {of} pictures, which the bootstrap draws whole, as tiles of one are alike.")
     if info.folds:
         notes.append(
             f"Each of these pictures was told of by the training that did not see it. The value of a trial is the mean "

@@ -7,7 +7,7 @@ may lack came later than its format, or stand there only where there is somethin
 """
 
 from cnnsearch.study.record.lines.attempts import AttemptLine
-from cnnsearch.study.record.lines.compressions import LITERT, CompressionLine, NotCompressedLine, Timing
+from cnnsearch.study.record.lines.compressions import LITERT, ONNX, CompressionLine, NotCompressedLine, Timing
 from cnnsearch.study.record.lines.ends import Ended
 from cnnsearch.study.record.lines.epochs import EpochLine
 from cnnsearch.study.record.lines.files import (
@@ -44,6 +44,7 @@ __all__ = [
     "ATTEMPTS",
     "COMPRESSIONS",
     "LITERT",
+    "ONNX",
     "CURVES",
     "FINALISTS",
     "NOT_COMPRESSED",

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 from pydantic_core import PydanticCustomError
 
+from cnnsearch.compression.choosing.spec import Choice, Cost
 from cnnsearch.study.record.lines.part import Line, Part
 from cnnsearch.study.record.lines.values import SPARSE, Checked, Metrics
 from cnnsearch.study.record.schema import (
+    Bytes,
     Count,
     Index,
     MaybeIndex,
@@ -18,14 +20,21 @@ from cnnsearch.study.record.schema import (
     MaybeShare,
     MaybeText,
     Moment,
+    Rule,
     Seconds,
     Setting,
     Text,
 )
 
-__all__ = ["LITERT", "CompressionLine", "NotCompressedLine", "Timing", "named"]
+__all__ = ["LITERT", "ONNX", "CompressionLine", "NotCompressedLine", "Timing", "named"]
 
-LITERT = "LiteRT"
+LITERT, ONNX = "LiteRT", "ONNX Runtime"
+
+_RUNTIMES = {".tflite": LITERT, ".onnx": ONNX}
+"""Suffix of a file of the folder ``compressed`` -> what runs it."""
+
+_Lost = Annotated[Bytes | None, Rule("must be a number from 0 on, or null")]
+_Then = Annotated[Cost | None, Rule("must be bytes or latency, or null")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,10 +66,12 @@ class CompressionLine(Line):
     Attributes:
         run: of the trial as a finalist whose model it was made from; ``None``: the trial's own.
         source: sha256 of that model.
-        name: of the file, ``compressed/NAME.tflite``.
+        name: of the file, without its suffix.
+        suffix: of the file, ``.tflite`` or ``.onnx``.
         way: how it was made, option -> value; empty of the float model.
         file: sha256 of the file.
         network: sha256 of ``compressed/NAME.keras``, the network that was built anew; ``None``: none was.
+        lose, then: the choice for which it was tried, as of :class:`Choice`; ``None``: nobody was to choose.
         gzipped: bytes of the file after gzip.
         macs: multiplications of one picture; ``None``: the network does not tell.
         filters_gone: share of the filters and units that pruning took, of all layers that can lose some; ``None``: it
@@ -74,9 +85,12 @@ class CompressionLine(Line):
     run: MaybeIndex = None
     source: Text
     name: Text
+    suffix: Text = field(default=".tflite", metadata=SPARSE)
     way: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
     file: Text
     network: MaybeText = field(default=None, metadata=SPARSE)
+    lose: Annotated[float | None, Checked(_Lost)] = field(default=None, metadata=SPARSE)
+    then: Annotated[Cost | None, Checked(_Then)] = field(default=None, metadata=SPARSE)
     bytes: Count
     gzipped: Count
     parameters: Index
@@ -92,13 +106,26 @@ class CompressionLine(Line):
     time: Moment
 
     @property
+    def choice(self) -> Choice | None:
+        return None if self.lose is None or self.then is None else Choice(self.lose, self.then)
+
+    @property
     def is_float(self) -> bool:
         """Whether it is the model that others are compared with."""
         return not self.way
 
-    def timing(self, threads: int) -> Timing | None:
-        """In LiteRT on so many threads; ``None`` where that was not measured."""
-        return next((each for each in self.timings if (each.runtime, each.threads) == (LITERT, threads)), None)
+    @property
+    def runtime(self) -> str:
+        """What runs its file."""
+        return _RUNTIMES[self.suffix]
+
+    def timing(self, threads: int, runtime: str = LITERT) -> Timing | None:
+        """In a runtime on so many threads; ``None`` where that was not measured."""
+        return next((each for each in self.timings if (each.runtime, each.threads) == (runtime, threads)), None)
+
+    def bytes_in(self, runtime: str) -> float:
+        """Of the same model in the form that a runtime reads; of its file where that is not known."""
+        return next((each.file_bytes for each in self.timings if each.runtime == runtime), None) or self.bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +147,9 @@ class NotCompressedLine(Line):
 
 
 def named(line: CompressionLine) -> CompressionLine:
-    """The name is one of a file in one folder."""
+    """Name and suffix are those of a file in one folder."""
+    if line.suffix not in _RUNTIMES:
+        raise PydanticCustomError("rule", "suffix: must be .tflite or .onnx")
     if not line.name.replace("-", "").isalnum():
         raise PydanticCustomError("rule", "name: must be letters, digits and hyphens")
     return line

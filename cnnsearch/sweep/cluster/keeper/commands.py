@@ -20,6 +20,7 @@ from cnnsearch.sweep.cluster.keeper.fitness import unfitness
 from cnnsearch.sweep.cluster.keeper.locks import command_lock, sweep_lock
 from cnnsearch.sweep.cluster.keeper.process import READY
 from cnnsearch.sweep.cluster.keeper.record import KeeperRecord, keeper_folder, remove_folder, remove_record
+from cnnsearch.sweep.cluster.keeper.workers import workers_in_words
 
 __all__ = ["bring_down", "bring_up", "described"]
 
@@ -27,7 +28,7 @@ _BEGIN = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
 from cnnsearch.sweep.cluster.keeper.process import main
-main()
+main(int(sys.argv[2]))
 """
 
 _WAITS = 240.0
@@ -45,21 +46,32 @@ _LOG = "keeper.log"
 _LAST = 500
 
 
-def bring_up() -> tuple[KeeperRecord, bool]:
+def bring_up(workers: int | None = None) -> tuple[KeeperRecord, bool]:
     """Start a keeper, where there is none.
+
+    Args:
+        workers: that wait for each sweep; left out, one for each CPU, or as many as there are.
 
     Returns:
         What it says of itself, and whether it was started now.
 
     Raises:
-        InputError: Ray does not start; or there is a keeper, which is not as a new one would be.
+        InputError: Ray does not start; or there is a keeper, which is not as a new one would be; or they are too many.
     """
+    cpus = os.cpu_count() or 1
+    if workers is not None and not 0 <= workers <= cpus:
+        raise InputError(
+            Problem("--workers", f"must be 0 to {cpus}, as each holds one of this machine's CPUs", workers)
+        )
     with _commanding():
         found = _found()
         if found is None or found.dead:
             remove_record()
-            return _started(), True
-        if (why := unfitness(found, uses_folder=True)) is not None:
+            return _started(cpus if workers is None else workers), True
+        why = unfitness(found, uses_folder=True)
+        if why is None and workers not in (None, found.workers):
+            why = f"it keeps {found.workers} workers"
+        if why is not None:
             rule = f"a Ray is kept already ({found}), and {why}: cnnsearch down ends it"
             raise InputError(Problem("", rule))
         return found, False
@@ -101,7 +113,7 @@ def described() -> tuple[str, bool]:
     why = unfitness(found, uses_folder=False)
     if why is not None:
         return f"{found}: {why}; to have a new one: cnnsearch down, then cnnsearch up", False
-    return f"{found}, {found.cpus} CPUs, at {found.head}", True
+    return f"{found}, {found.cpus} CPUs, {workers_in_words(found)}, at {found.head}", True
 
 
 @contextlib.contextmanager
@@ -125,10 +137,10 @@ def _found() -> KeeperRecord | None:
         return None
 
 
-def _started() -> KeeperRecord:
+def _started(workers: int) -> KeeperRecord:
     folder = keeper_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command = [sys.executable, "-c", _BEGIN, json.dumps(sys.path)]
+    command = [sys.executable, "-c", _BEGIN, json.dumps(sys.path), str(workers)]
     with (folder / _LOG).open("wb") as log:
         keeper = subprocess.Popen(
             command,

@@ -22,8 +22,8 @@ _LOG = logging.getLogger("cnnsearch")
 
 _ANEW = "; to have a new one: cnnsearch down, then cnnsearch up"
 
-_LOOKED = 0.3
-"""Seconds: more than the keeper ever holds the lock, which looks whether it is free."""
+_LOOKED = 0.5
+"""Seconds: more than the keeper ever holds the lock, which looks whether it is free, and asks Ray for new workers."""
 
 _MARK = "used"
 """File that says that a sweep has used its processes."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 import filelock
 
 from cnnsearch.sweep.cluster.keeper.record import keeper_folder
 
-__all__ = ["command_lock", "is_free", "sweep_lock"]
+__all__ = ["command_lock", "do_if_free", "is_free", "sweep_lock"]
 
 _SWEEP, _COMMAND = "sweep.lock", "command.lock"
 
@@ -25,9 +26,18 @@ def command_lock() -> filelock.BaseFileLock:
 
 def is_free() -> bool:
     """Whether no sweep uses it."""
-    with contextlib.suppress(filelock.Timeout, OSError), sweep_lock().acquire(timeout=0):
+    return do_if_free(lambda: None)
+
+
+def do_if_free(act: Callable[[], object]) -> bool:
+    """Do what no sweep must come between, at once; whether it was done, as no sweep uses it."""
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(sweep_lock().acquire(timeout=0))
+        except (filelock.Timeout, OSError):
+            return False
+        act()
         return True
-    return False
 
 
 def _lock(name: str) -> filelock.BaseFileLock:

@@ -1,8 +1,9 @@
-"""The process that keeps a Ray: it starts one, says where it is, and has fresh processes ready after each sweep."""
+"""The process that keeps a Ray: it starts one with workers, says where it is, and has all well after each sweep."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import sys
@@ -10,12 +11,13 @@ import threading
 
 import psutil
 
-from cnnsearch.errors import InputError
+from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.experiment import Resources
 from cnnsearch.sweep.cluster.connection import LOCAL, connected
 from cnnsearch.sweep.cluster.keeper.loan import take_mark
-from cnnsearch.sweep.cluster.keeper.locks import is_free
+from cnnsearch.sweep.cluster.keeper.locks import do_if_free, is_free
 from cnnsearch.sweep.cluster.keeper.record import KeeperRecord
+from cnnsearch.sweep.cluster.keeper.workers import KeptWorkers, processes_titled
 from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.signals import Interrupted, heeded
 
@@ -36,14 +38,18 @@ _END_WITH_IT = 2.0
 """Seconds within which the processes of a sweep have ended after it."""
 
 
-def main() -> None:
-    """Keep a Ray until SIGTERM, its death, or the end of its record; the exit code is 2 where it does not start."""
+def main(workers: int) -> None:
+    """Keep a Ray until SIGTERM, its death, or the end of its record; the exit code is 2 where it does not start.
+
+    Args:
+        workers: that wait for each sweep.
+    """
     over = threading.Event()
     with heeded() as stop:
         try:
             # One CPU a trial: what holds more takes processes that have not imported TensorFlow yet.
             with connected(LOCAL, Resources()), stop.calling(over.set):
-                _keep(over)
+                _keep(over, KeptWorkers(workers), workers)
         except InputError as error:
             print(error, flush=True)
             sys.exit(2)
@@ -51,8 +57,9 @@ def main() -> None:
             sys.exit(1)
 
 
-def _keep(over: threading.Event) -> None:
+def _keep(over: threading.Event, workers: KeptWorkers, count: int) -> None:
     import ray
+    from ray.exceptions import RayError
 
     from cnnsearch.sweep.ray_private import head
     from cnnsearch.sweep.stages.ahead import start_stages_ahead
@@ -60,13 +67,20 @@ def _keep(over: threading.Event) -> None:
     outage, cpus = Outage.of_this_process(), int(ray.cluster_resources()["CPU"])
     vital = head.processes_here()
     start_stages_ahead(_FOR_STAGES)
-    record = KeeperRecord.of_this_process(head.head_address(), cpus, vital)
+    try:
+        workers.start(over.is_set)
+    except RayError as error:
+        rule = "its workers do not start; most often for want of memory: --workers keeps fewer"
+        raise InputError(Problem("", f"{rule} ({first_line(error)})")) from None
+    if over.is_set():
+        return
+    record = KeeperRecord.of_this_process(head.head_address(), cpus, vital, count)
     record.write()
     _say_ready()
-    _stay(over, outage, record, vital["raylet"])
+    _stay(over, outage, record, workers, vital["raylet"])
 
 
-def _stay(over: threading.Event, outage: Outage, record: KeeperRecord, raylet: int) -> None:
+def _stay(over: threading.Event, outage: Outage, record: KeeperRecord, workers: KeptWorkers, raylet: int) -> None:
     """Until somebody wants the end, Ray has died, or nobody finds this process any more, who could end it."""
     while not over.wait(_LOOKED):
         if (died := outage.what()) is not None:
@@ -74,35 +88,24 @@ def _stay(over: threading.Event, outage: Outage, record: KeeperRecord, raylet: i
             return
         if record.is_gone:
             return
-        if is_free() and take_mark() and not over.wait(_END_WITH_IT):
-            with contextlib.suppress(psutil.Error):  # Ray has died, as is seen at the next look
-                _refill(record.cpus, _idle_processes(raylet))
+        if is_free() and take_mark():
+            unfit = workers.unfit()
+            do_if_free(functools.partial(workers.replace, unfit))  # else after the sweep that has just begun
+            if not over.wait(_END_WITH_IT):
+                with contextlib.suppress(psutil.Error):  # Ray has died, as is seen at the next look
+                    _refill(len(processes_titled(raylet, "ray::IDLE")))
 
 
-def _idle_processes(raylet: int) -> int:
-    """Of Ray's, which have done nothing yet: those of a sweep end with it."""
-    names = []
-    for process in psutil.Process(raylet).children():
-        with contextlib.suppress(psutil.Error, IndexError):
-            names.append(process.cmdline()[0].split()[0])
-    return names.count("ray::IDLE")
+def _refill(idle: int) -> None:
+    """Fresh processes for stages in the place of those that the last sweep has used, which have ended with it.
 
-
-def _refill(cpus: int, idle: int) -> None:
-    """Fresh processes in the place of those that the last sweep has used.
-
-    Which kind is idle nobody tells: a sweep uses those of stages, and as many others as it has trials at once.
+    Args:
+        idle: processes that have done nothing yet.
     """
-    if idle >= cpus + _FOR_STAGES:
-        return
-    from cnnsearch.sweep.ray_private.fresh import start_processes
     from cnnsearch.sweep.stages.ahead import start_stages_ahead
 
-    try:
-        start_processes(max(0, cpus - idle))
-    except OSError as error:  # the next run has Ray start some, which takes longer
-        _LOG.warning("%s", error)
-    start_stages_ahead(_FOR_STAGES)
+    if idle < _FOR_STAGES:
+        start_stages_ahead(_FOR_STAGES)
 
 
 def _say_ready() -> None:

@@ -44,6 +44,7 @@ class KeeperRecord:
         prefix: of the Python that runs it.
         packages: versions of what results may depend on.
         code: digest of this package's files.
+        workers: that it keeps warm for the next sweep.
     """
 
     process: str
@@ -55,9 +56,10 @@ class KeeperRecord:
     prefix: str
     packages: Mapping[str, str | None]
     code: str
+    workers: int = 0
 
     @classmethod
-    def of_this_process(cls, head: str, cpus: int, vital: Mapping[str, int]) -> Self:
+    def of_this_process(cls, head: str, cpus: int, vital: Mapping[str, int], workers: int = 0) -> Self:
         """That of the process that calls; ``vital`` has the numbers of processes."""
         return cls(
             Process.this().token,
@@ -69,6 +71,7 @@ class KeeperRecord:
             sys.prefix,
             package_versions(),
             code_digest(),
+            workers,
         )
 
     @classmethod
@@ -98,7 +101,11 @@ class KeeperRecord:
         found = cls(**told)
         texts = (found.process, found.since, found.head, found.folder, found.prefix, found.code)
         tokens = [Process.of(token) for token in (found.process, *found.vital.values())]
-        if not all(isinstance(text, str) for text in texts) or None in tokens or not isinstance(found.cpus, int):
+        if (
+            not all(isinstance(text, str) for text in texts)
+            or None in tokens
+            or {type(found.cpus), type(found.workers)} != {int}
+        ):
             raise ValueError
         dict(found.packages)
         return found

@@ -1,8 +1,8 @@
 """The views of binary classification."""
 
-from cnnsearch.tasks.labelled.views import CALIBRATION, CONFUSION, MISTAKES, PAIRED, SUSPICIOUS
+from cnnsearch.tasks.labelled.views import CALIBRATION, CONFUSION, MISTAKES, NGRAMS, PAIRED, SUSPICIOUS
 
 __all__ = ["VIEWS"]
 
-VIEWS = {"first": (CONFUSION, MISTAKES), "best": (PAIRED,), "wrong": ("thresholds", CALIBRATION, SUSPICIOUS)}
+VIEWS = {"first": (CONFUSION, MISTAKES), "best": (PAIRED, NGRAMS), "wrong": ("thresholds", CALIBRATION, SUSPICIOUS)}
 """Place on the page -> folders beside this file or elsewhere, in their order, after the views of the search."""

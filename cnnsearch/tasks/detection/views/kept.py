@@ -22,7 +22,7 @@ def network_size(study: Study) -> tuple[float, float] | None:
     """Height and width of what the best model sees; ``None``: nobody told."""
     config = study.best.config if study.best else {}
     shape = study.environment.get("dataset", {}).get("shape")
-    size = config.get("image_size") or study.experiment.dataset.image_size or shape
+    size = study.experiment.filled(config)["image_size"] or shape
     if isinstance(size, (int, float)):
         return float(size), float(size)
     return None if size is None else (float(size[0]), float(size[1]))

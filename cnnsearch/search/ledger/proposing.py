@@ -9,12 +9,12 @@ import numpy as np
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.held import Held, Sizes, as_recorded
+from cnnsearch.search.ledger.wishes import Wishes
 from cnnsearch.search.rebuilding import Past, rebuild_sampler
 from cnnsearch.search.samplers import Untried
 from cnnsearch.search.samplers.optuna.journal import journal_of
 from cnnsearch.search.samplers.sampler import Outcome
 from cnnsearch.search.starts import sampler_of
-from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
 from cnnsearch.study.clock import Time
 from cnnsearch.study.control.origins import origin_of

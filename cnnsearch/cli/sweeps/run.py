@@ -12,10 +12,10 @@ from rich.table import Table
 
 from cnnsearch.cli.cache import CacheFolder
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks, teller
-from cnnsearch.cli.options import Address, Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
-from cnnsearch.cli.outcome import leave, tell
-from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.cli.search import planned_in_words, tell_search
+from cnnsearch.cli.sweeps.options import Address, Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
+from cnnsearch.cli.sweeps.outcome import leave, tell
+from cnnsearch.cli.sweeps.overrides import read_experiment
 from cnnsearch.cli.terminal.console import out, print_json, show_notes
 from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.data.counted import counted

@@ -11,9 +11,9 @@ import typer
 
 from cnnsearch.cli.cache import CacheFolder
 from cnnsearch.cli.data import data_as_json, teller
-from cnnsearch.cli.options import Address
-from cnnsearch.cli.outcome import leave, resume_command, tell
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, unanswered
+from cnnsearch.cli.sweeps.options import Address
+from cnnsearch.cli.sweeps.outcome import leave, resume_command, tell
 from cnnsearch.cli.terminal.console import out, print_json, show_notes
 from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.cli.trust import Trust, asking

@@ -11,8 +11,8 @@ import typer
 
 from cnnsearch.cli.cache import CacheFolder
 from cnnsearch.cli.data import tell_remarks
-from cnnsearch.cli.options import Seed, Set
-from cnnsearch.cli.overrides import read_experiment
+from cnnsearch.cli.sweeps.options import Seed, Set
+from cnnsearch.cli.sweeps.overrides import read_experiment
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.previews import DEFAULT_FILE
 from cnnsearch.previews import preview as write_preview

@@ -17,7 +17,7 @@ from cnnsearch.study.progress.so_far import so_far_in_words
 from cnnsearch.study.progress.startup import startup_in_words
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.reporter import REPORT
-from cnnsearch.study.vocabulary import unknown_in_words
+from cnnsearch.study.vocabulary import vocabulary_in_words
 from cnnsearch.study.winner.best_model import find_best
 from cnnsearch.sweep.signals import was_asked
 
@@ -57,7 +57,7 @@ def tell(study: Study) -> None:
     best = study.best
     if best is not None:
         print_headline(study)
-        if unknown := unknown_in_words(study):
+        if unknown := vocabulary_in_words(study):
             out.print(f"  {unknown}", highlight=False, soft_wrap=True)
         if best.reason is not None:
             out.print(f"  {best.reason}", markup=False, soft_wrap=True)

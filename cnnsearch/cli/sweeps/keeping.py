@@ -11,14 +11,20 @@ from cnnsearch.cli.terminal.console import out, status
 __all__ = ["down", "up"]
 
 
-def up() -> None:
+def up(
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Workers that wait for the next run. Left out, one for each CPU. Fewer take less memory."),
+    ] = None,
+) -> None:
     """Start a Ray on this machine that stays: `run` and `resume` use it until `cnnsearch down`, and start faster."""
     from cnnsearch.sweep.cluster.keeper.commands import bring_up
+    from cnnsearch.sweep.cluster.keeper.workers import workers_in_words
 
     status.print("starting Ray ...")
-    keeper, is_new = bring_up()
+    keeper, is_new = bring_up(workers)
     told = "Ray is kept from now on" if is_new else "Ray is kept already"
-    out.print(f"{told} ({keeper}; {keeper.cpus} CPUs).", markup=False, soft_wrap=True)
+    out.print(f"{told} ({keeper}; {keeper.cpus} CPUs; {workers_in_words(keeper)}).", markup=False, soft_wrap=True)
     out.print("`cnnsearch run` and `resume` use it. To end it: cnnsearch down", markup=False, soft_wrap=True)
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
-from cnnsearch.cli.overrides import read_experiment
+from cnnsearch.cli.sweeps.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
+from cnnsearch.cli.sweeps.overrides import read_experiment
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import shell_line, without_colours

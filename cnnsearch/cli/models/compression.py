@@ -9,9 +9,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from cnnsearch.cli.students import read_student
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
+from cnnsearch.compression.choosing.spec import TRIALS, asked_of, shares_between
+from cnnsearch.compression.distillation.spec import TEMPERATURE, WEIGHT, distillations_of
 from cnnsearch.compression.spec import EPOCHS, ways_of
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import score, significant
@@ -19,6 +22,7 @@ from cnnsearch.report.numbers import size
 from cnnsearch.report.views.compressed.info import (
     CompressedInfo,
     CompressedRow,
+    Loss,
     Memory,
     RuntimeRow,
     compressed_info,
@@ -28,6 +32,9 @@ from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 
 __all__ = ["compress", "compressed_as_json", "print_compressed"]
 
+_WIDEST = 18
+"""Letters of a name in one line of a table: those of students may be as long as they differ in parameters."""
+
 
 def compress(
     study: StudyName,
@@ -35,11 +42,12 @@ def compress(
         list[str] | None,
         typer.Option(
             metavar="WAY",
-            help="float16: weights in half precision; dynamic: weights in int8; int8: all in int8. May stand twice.",
+            help="float16: weights in half precision; dynamic: weights in int8; int8: all in int8; qat: the same after "
+            "training that knows of it; onnx-int8: for ONNX Runtime. May stand twice.",
         ),
     ] = None,
     io: Annotated[
-        str, typer.Option(help="Of int8: float, it takes and gives what the float model does; int8: integers.")
+        str, typer.Option(help="Of int8 and qat: float, it takes and gives what the float model does; int8: integers.")
     ] = "float",
     prune: Annotated[
         list[float] | None,
@@ -57,9 +65,55 @@ def compress(
             "the least scales.",
         ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help=f"Of training without these filters; left out, {EPOCHS}.")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help=f"Of training without these filters, or for qat; left out, {EPOCHS}.")
+    ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of that training; left out, a tenth of the trial's.")
+    ] = None,
+    distill: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PARAMETER=VALUE,...",
+            help="A smaller network that learns what the best model tells, and takes its place: in what it differs, as "
+            "filters=8,conv_blocks=2. May stand twice.",
+        ),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            help=f"By which logits are divided, so that small probabilities count; left out, {TEMPERATURE:g}."
+        ),
+    ] = None,
+    weight: Annotated[
+        float | None, typer.Option(help=f"Share of its loss that goes by the best model; left out, {WEIGHT:g}.")
+    ] = None,
+    student_epochs: Annotated[int | None, typer.Option(help="Of its training; left out, those of a trial.")] = None,
+    student_seed: Annotated[
+        int | None, typer.Option(help="Of its weights and all that is drawn; left out, the experiment's.")
+    ] = None,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Train it without the best model too, to see what that teaches.")
+    ] = False,
+    step: Annotated[
+        float | None, typer.Option(help="--prune stands for two shares, and means all between them, so far apart.")
+    ] = None,
+    lose: Annotated[
+        float | None,
+        typer.Option(
+            help="Choose the smallest of those whose metric is at most so much worse than the float model's. What the "
+            "study has already is not made again."
+        ),
+    ] = None,
+    then: Annotated[
+        str | None, typer.Option(metavar="COST", help="With --lose. bytes: the smallest; latency: the fastest.")
+    ] = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Shares of --prune that are tried with --lose, at most; left out, {TRIALS}. Where there are more the "
+            "most that may go is found by halving."
+        ),
     ] = None,
     output: Output = DEFAULT_OUTPUT,
     moved: Moved = None,
@@ -68,9 +122,13 @@ def compress(
 ) -> None:
     """Compress a study's best model for a device, and measure it beside the float model on the validation split.
 
-    What is made lies in the study's folder compressed, as .tflite files.
+    What is made lies in the study's folder compressed, as .tflite files, or .onnx.
     """
-    ways = ways_of(quantize or [], io, prune or [], prune_by, epochs, learning_rate)
+    named = list(map(read_student, distill or []))
+    students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)
+    shares = (prune or []) if step is None else shares_between(prune or [], step)
+    ways = ways_of(quantize or [], io, shares, prune_by, epochs, learning_rate, students)
+    asked = asked_of(ways, lose, then, trials)
     found = load_study(study, output)
 
     from cnnsearch.sweep.compress import compress_study
@@ -78,7 +136,7 @@ def compress(
     def observe(told: str) -> None:
         status.print(told, markup=False, highlight=False)
 
-    failures = compress_study(found, ways, moved, asking(trust), observe)
+    failures = compress_study(found, asked, moved, asking(trust), observe)
     made = Study.load(found.store)
     if as_json:
         print_json(compressed_as_json(made))
@@ -99,7 +157,7 @@ def print_compressed(study: Study) -> None:
     if not info.rows:
         return
     table = Table(box=None, pad_edge=False)
-    table.add_column("model", no_wrap=True, min_width=max(len(row.name) for row in info.rows))
+    table.add_column("model", overflow="fold", min_width=min(_WIDEST, max(len(row.name) for row in info.rows)))
     for column in (info.metric, "95% interval"):
         table.add_column(column)
     for column in ("agrees", "bytes", "gzipped", "1 thread", "95% point"):
@@ -152,7 +210,8 @@ def _milliseconds(value: float) -> str:
 
 def compressed_as_json(study: Study) -> list[dict[str, Any]]:
     """Of JSON types only."""
-    return [_as_json(row) for row in compressed_info(study).rows]
+    info = compressed_info(study)
+    return [{**_as_json(row), "chosen": row.name in info.chosen_names} for row in info.rows]
 
 
 def _as_json(row: CompressedRow) -> dict[str, Any]:
@@ -160,7 +219,8 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "name": row.name,
         "way": dict(row.way),
         "metrics": {one.name: one.to_dict() for one in row.metrics},
-        "loss": None if row.loss is None else {**vars(row.loss), "told": row.loss.is_told},
+        "loss": _loss(row.loss),
+        "loss_to_alone": _loss(row.loss_to_alone),
         "agreement": row.agreement,
         "calibration_error": row.calibration,
         "bytes": row.bytes,
@@ -175,6 +235,10 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "runtimes": [_runtime_as_json(each) for each in row.runtimes],
         "on_front": list(row.on_front),
     }
+
+
+def _loss(loss: Loss | None) -> dict[str, Any] | None:
+    return None if loss is None else {**vars(loss), "told": loss.is_told}
 
 
 def _runtime_as_json(row: RuntimeRow) -> dict[str, Any]:

@@ -16,22 +16,20 @@ from cnnsearch.search.deaths import DIED, in_words, is_death, may_go_on
 from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.held import Sizes
 from cnnsearch.search.jobs import TrialRun
-from cnnsearch.search.listener import Listener, Nobody
+from cnnsearch.search.ledger.listener import Listener, Nobody
+from cnnsearch.search.ledger.outlook import Outlook
+from cnnsearch.search.ledger.proposing import Proposing
+from cnnsearch.search.ledger.running_trial import RunningTrial
+from cnnsearch.search.ledger.waiting import Waiting
+from cnnsearch.search.ledger.wishes import Wishes
 from cnnsearch.search.mutation import Mutation
 from cnnsearch.search.places import Lane, Places
-from cnnsearch.search.proposing import Proposing
 from cnnsearch.search.rebuilding import Past, config_of, outcome_of, outcome_until, rebuild_decisions
-from cnnsearch.search.running_trial import RunningTrial
 from cnnsearch.search.schedulers import milestones, pauses
-from cnnsearch.search.standing import Standing
-from cnnsearch.search.waiting import Waiting
-from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
 from cnnsearch.study.clock import Clock, Time
-from cnnsearch.study.progress.forecast import Forecast
 from cnnsearch.study.progress.progress import Progress
-from cnnsearch.study.progress.search_limits import SearchLimits
-from cnnsearch.study.ranking import Leading, Ranking
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.lines import AttemptLine, Ended, FinalistLine, Report, TrialLine, Worker
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import Store
@@ -39,9 +37,6 @@ from cnnsearch.study.winner.best import CHECKPOINT, TAKEOVER, BestKeeper, left_b
 from cnnsearch.study.winner.best_model import naming_of
 
 __all__ = ["SPENT", "Ledger"]
-
-_FORECAST = 0.5
-"""Seconds for which a forecast is good: made at every report, it took a third of the driver's time in short trials."""
 
 SPENT = "worker replaced"
 
@@ -67,6 +62,7 @@ class Ledger:
     Attributes:
         wishes: what users have asked for, and is not done yet.
         decisions: of the scheduler.
+        forecast: of what is left of the sweep.
     """
 
     def __init__(
@@ -84,12 +80,10 @@ class Ledger:
         self._experiment = experiment
         scheduled = experiment.scheduler["name"], experiment.scheduler, experiment.epochs
         self._milestones, self._pauses = milestones(*scheduled), pauses(*scheduled)
-        self._observe = observe
         self._record = Record(store)
         named = naming_of(store) is not None
         ranking = Ranking.of(experiment)
         self._keeper = BestKeeper(store, ranking, names, named)
-        self._standing = Standing(Leading(ranking))
         self._past = [line.config for line in past.proposals] if past else []
         self._most = most_trials(experiment, self._past)
         self.wishes = Wishes()
@@ -108,12 +102,10 @@ class Ledger:
         self.decisions = Decisions.of(experiment, self.audit, self.is_unwanted, never_stopped)
         carry_out = self._take_over, self._go_on, self._end_waiting
         self._paused = Waiting(self.decisions, self._record, self._clock, *carry_out)
-        self._began = self._clock.now() - spent
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
-        self._limits = SearchLimits(experiment)
-        self.forecast = Forecast(experiment)
-        self._foretold: tuple[float, float] | None = None
+        self._outlook = Outlook(experiment, observe, self._clock, spent)
+        self._standing, self.forecast = self._outlook.standing, self._outlook.forecast
         # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
         self._keeps_workers = experiment.resources.is_plain and experiment.is_followed
         if past is not None:
@@ -142,8 +134,7 @@ class Ledger:
     @property
     def seconds_left(self) -> float:
         """Of the budget's minutes; infinity where it has none."""
-        minutes = self._experiment.budget.minutes
-        return math.inf if minutes is None else self._began + minutes * 60 - self._clock.now()
+        return self._outlook.seconds_left
 
     @property
     def is_over(self) -> bool:
@@ -168,7 +159,7 @@ class Ledger:
     @property
     def _has_more(self) -> bool:
         budget = self._experiment.budget.trials
-        may_go_on = not self._is_cut_short and self._limits.reached is None
+        may_go_on = not self._is_cut_short and self._outlook.limits.reached is None
         return self._proposing.has_more and may_go_on and (budget is None or self._proposed < budget)
 
     def propose(self) -> TrialRun | None:
@@ -508,7 +499,7 @@ class Ledger:
     def _close(self, trial: int, end: Ended) -> None:
         self._leave_lane(trial)
         running = self._running.pop(trial)
-        # Of equal trials the first to arrive here is the best one, so the order of arrival is what the record tells.
+        # Limits of the search follow from the order of arrival, so that is what the record tells.
         self._last_end = max(self._clock.now(), math.nextafter(self._last_end, math.inf))
         line = TrialLine.of(
             replace(end, trial=trial, seed=running.seed, ended=self._last_end),
@@ -534,27 +525,13 @@ class Ledger:
         self._tell_observer()
 
     def _count(self, line: TrialLine) -> None:
-        self._standing.end(line)
-        self._limits.end(line)
-        self.forecast.end(line, 1 + sum(running.lane is not None for running in self._running.values()))
+        self._outlook.end(line, 1 + sum(running.lane is not None for running in self._running.values()))
         self._last_end = line.ended
 
     def _tell_observer(self) -> None:
-        minutes = self._experiment.budget.minutes
-        found = self._standing.progress(
+        self._outlook.tell(
             running={number: len(running.curve) for number, running in self._running.items() if running.lane},
-            elapsed=self._clock.now() - self._began,
             trials=self._most,
-            seconds=minutes * 60 if minutes is not None else None,
             queued=len(self.wishes.queued),
             refused=self._proposing.refused,
         )
-        self._observe(replace(found, left=self._left(found)))
-
-    def _left(self, found: Progress) -> float | None:
-        """Seconds to the end of all; counted down from the last forecast where that is no older than ``_FORECAST``."""
-        now = self._clock.now()
-        if self._foretold is None or now - self._foretold[0] >= _FORECAST:
-            left = self.forecast.left(found, now)
-            self._foretold = None if left is None else (now, left)
-        return None if self._foretold is None else max(0.0, self._foretold[1] - (now - self._foretold[0]))

@@ -1,0 +1,57 @@
+"""The page on compression: one row a model, from the last time that it was measured; what is left out is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.compression.command import main
+from benchmarks.compression.measuring import GROUPS, measure
+from benchmarks.compression.sets import SETS
+
+
+def line(name: str, **others: Any) -> str:
+    told = {
+        **{"set": "digits", "group": "quantized", "command": "cnnsearch compress digits", "seconds": 9.0, "load": 0.1},
+        **{"date": "2026-01-02T03:04+00:00", "pictures": 400, "machine": "a machine", "versions": {"keras": "3"}},
+        **{"name": name, "metrics": {"accuracy": {"value": 0.9}}, "agreement": None, "calibration_error": 0.02},
+        **{"loss": None, "bytes": 1000, "gzipped": 900, "smaller": 1.0, "faster": 1.0, "parameters": 50, "macs": None},
+        **{"latency_ms": {"1": {"median": 0.5, "p95": 0.75}}, "filters_gone": None, "untimed": {}, "runtimes": []},
+        **others,
+    }
+    return json.dumps(told) + "\n"
+
+
+def test_the_page_is_made_of_what_was_measured(tmp_path: Path) -> None:
+    loss = {"value": 0.25, "low": -0.5, "high": 1.0, "p_value": 0.4}
+    lines = [
+        line("float32", untimed={"Keras": "it is slow"}),
+        line("int8", bytes=1),
+        line("int8", smaller=4, loss=loss),
+    ]
+    (tmp_path / "measured").mkdir()
+    (tmp_path / "measured" / "compression.jsonl").write_text("".join(lines), "utf-8")
+    main(["--render", "--output", str(tmp_path)])
+    page = (tmp_path / "COMPRESSION.md").read_text("utf-8")
+    assert page.count("| int8 | 0.9000 |") == 1
+    assert "| int8 | 0.9000 | 0.2 (-0.5 to 1.0) | 0.40 |" in page
+    assert "| 1,000 | 900 | 0.250 |" in page
+    assert "Not timed in Keras: float32, as it is slow." in page
+    assert "`cnnsearch compress digits`, 2026-01-02T03:04 UTC, 9 s, 400 validation pictures" in page
+
+
+def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:
+    file, told = tmp_path / "compression.jsonl", []
+    file.write_text("".join(line("float32", group=group) for group in GROUPS), "utf-8")
+    measure(SETS[:1], list(GROUPS), None, file, tmp_path / "work", told.append)
+    assert not told
+    assert not (tmp_path / "work").exists()
+
+
+def test_a_folder_that_has_no_pictures_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--data", str(tmp_path)])
+    assert "has no folder cats_dogs" in capsys.readouterr().err
