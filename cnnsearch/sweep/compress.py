@@ -173,7 +173,9 @@ def compress_spared(store: Store, dataset: Dataset, split: Split, unfinished: li
             lines = compressed(study, ways, dataset, split, observe=_tell, sparing=True, known=known)
             known = elsewhere_of(lines[0]) if lines else None
             study = Study.load(store)
-            ways = ways_due(study)
+            tried, ways = ways, ways_due(study)
+            if lost := [way.name for way in ways if way in tried]:  # it would be tried for ever
+                raise SweepError(f"{', '.join(lost)} was neither made nor found impossible")
         store.close()
 
 

@@ -86,5 +86,8 @@ def test_the_best_model_is_compressed_unless_somebody_ended_the_sweep(
     study = write_study(tmp_path, experiment, trials)
     study.store.write(MODEL, "a model")
     note_best(study.store, MODEL, line_of_best(study))
-    end(session_of(experiment, study), Conclusion(why, why is None, {"COMPLETED": 1}, None, []))
+    unfinished: list[str] = []
+    end(session_of(experiment, study), Conclusion(why, why is None, {"COMPLETED": 1}, None, unfinished))
     assert asked == ([["int8", "dynamic"]] if is_compressed else [])
+    lost = "int8, dynamic was neither made nor found impossible"  # by what stands in for the converter
+    assert [lost in told for told in unfinished] == [True] * is_compressed
