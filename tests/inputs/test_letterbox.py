@@ -154,6 +154,16 @@ def test_a_study_of_before_goes_on_with_stretched_pictures() -> None:
         assert experiment({"source": "digit_boxes", "resizing": "letterbox"}).dataset.resizing == "letterbox"
 
 
+@pytest.mark.parametrize(("model", "source"), [("text_cnn", "sentences"), ("cnn", "digits")])
+def test_a_study_of_before_without_boxes_is_what_its_file_makes_today(model: str, source: str) -> None:
+    """So it can be read, and goes on by that file."""
+    today = Experiment(name="a", model=model, dataset=source, space={"learning_rate": 0.01})
+    keys = today.to_dict()
+    del keys["dataset"]["resizing"]
+    with reading_a_record():
+        assert Experiment(**keys).dataset == today.dataset
+
+
 @pytest.mark.parametrize(
     ("task", "model", "source"), [("classification", "cnn", "digits"), ("segmentation", "unet", "digit_scenes")]
 )
