@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.compression.litert import check_installed
+from cnnsearch.compression.compressing import check_packages
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.experiment import Experiment
@@ -115,7 +115,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     check_sampler(experiment.sampler)
     check_tracking(experiment.tracking)
     if experiment.compression:
-        check_installed()
+        check_packages(experiment.ways)
     tell_secrets(experiment)
     tell_space(experiment)
     check_writable(output)
