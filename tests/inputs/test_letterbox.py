@@ -23,6 +23,7 @@ from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, PictureFile
 from cnnsearch.inputs.pictures.thumbnails import thumbnail
 from cnnsearch.inputs.pictures.traits import traits_of
+from cnnsearch.sweep.data import with_arrays, without_arrays
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.detection.answers import BoxAnswer
 from cnnsearch.tasks.detection.boxes import resized
@@ -162,6 +163,14 @@ def test_a_study_of_before_without_boxes_is_what_its_file_makes_today(model: str
     del keys["dataset"]["resizing"]
     with reading_a_record():
         assert Experiment(**keys).dataset == today.dataset
+
+
+@pytest.mark.parametrize("way", ["stretch", "letterbox"])
+def test_arrays_that_are_given_again_stay_as_the_study_has_them(way: str) -> None:
+    x, y = np.zeros((20, 8, 6, 1), np.uint8), np.full((20, 1, 5), -1.0)
+    y[:, 0] = (0, 0, 4, 4, 0)
+    begun = experiment({"source": "arrays", "x": x, "y": y, "resizing": way})
+    assert with_arrays(without_arrays(begun), (x, y)).dataset.resizing == way
 
 
 @pytest.mark.parametrize(
