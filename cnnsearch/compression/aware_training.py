@@ -108,6 +108,8 @@ def _rounded_tensors(model: keras.Model) -> dict[str, Any]:
         for node in nodes
         if type(node.operation).__name__ not in _PASSES
         and calls[node.operation.name] == 1
+        and len(node.outputs) == 1
+        and node.outputs[0].dtype.startswith("float")
         # What is concatenated is rounded by the range of all together.
         and set(takers.get(id(node.outputs[0]), ())) != {"Concatenate"}
     }

@@ -9,7 +9,7 @@ import os
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from cnnsearch.study.winner.best_model import BestModel
     from cnnsearch.tasks.task import TaskSpec
 
-__all__ = ["FLOAT", "check", "check_students", "compressed"]
+__all__ = ["FLOAT", "check", "check_packages", "check_students", "compressed"]
 
 FLOAT = "float32"
 """Name of the float model, which every other one is compared with."""
@@ -140,9 +140,7 @@ def check(study: Study, ways: Sequence[Way]) -> None:
             or its family cannot be compressed so.
     """
     study.store.check_writable()
-    check_installed()
-    if any(way.is_onnx for way in ways):
-        check_onnx_installed()
+    check_packages(ways)
     if not ways:
         rule = "must name at least one way, or --prune a share, or --distill a student"
         raise InputError(Problem("--quantize", rule))
@@ -172,6 +170,17 @@ def check(study: Study, ways: Sequence[Way]) -> None:
         if way.prune is not None and not (family.prunes or family.is_own):
             rule = f"removes filters of convolutions, and a network of {study.experiment.model} is not built anew so"
             raise InputError(Problem("--prune", rule, way.prune.sparsity))
+
+
+def check_packages(ways: Iterable[Way]) -> None:
+    """Before any work, whether what makes these is there.
+
+    Raises:
+        InputError: a package is missing.
+    """
+    check_installed()
+    if any(way.is_onnx for way in ways):
+        check_onnx_installed()
 
 
 def check_students(study: Study, ways: Sequence[Way]) -> None:

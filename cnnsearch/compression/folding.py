@@ -46,7 +46,7 @@ def _pairs(model: keras.Model) -> Iterator[tuple[Any, Any]]:
     calls = Counter(node.operation.name for node in nodes)
     takers = Counter(id(tensor) for node in nodes for tensor in node.input_tensors)
     takers.update(id(tensor) for tensor in model.outputs)
-    made_by = {id(node.outputs[0]): node for node in nodes}
+    made_by = {id(tensor): node for node in nodes for tensor in node.outputs}
     for node in nodes:
         if type(node.operation) is not keras.layers.BatchNormalization or calls[node.operation.name] > 1:
             continue

@@ -131,6 +131,10 @@ class Compression(Section):
         given = {"then": self.then, "trials": self.trials}
         if self.lose is None and (unused := [key for key, value in given.items() if value is not None]):
             raise carrying([Problem(key, "goes with lose", given[key]) for key in unused])
+        try:
+            self.asked  # noqa: B018 - which looks at how many shares there are
+        except InputError as error:
+            raise carrying([Problem("prune", each.rule, each.value) for each in error.problems]) from None
 
     @property
     def ways(self) -> list[Way]:

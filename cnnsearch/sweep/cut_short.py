@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from cnnsearch.compression.litert import check_installed
+from cnnsearch.compression.compressing import check_packages
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem
@@ -58,7 +58,7 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
         return None
     is_asked = experiment.compression != study.experiment.compression
     if is_asked and experiment.compression:
-        check_installed()
+        check_packages(experiment.ways)
     mend_best(study)  # while the mark is there, which may say whose model lies in best/
     missing = left_to_do(study, past)
     Mark.remove(store)

@@ -137,6 +137,19 @@ def _activations(content: bytes) -> list[Any]:
     ]
 
 
+def test_an_operation_that_gives_several_tensors_is_left_as_it_is() -> None:
+    import keras
+
+    from cnnsearch.compression.aware_training import _rounded_tensors
+    from cnnsearch.compression.folding import folded
+
+    given = keras.Input((4, 4, 6))
+    halves = keras.ops.split(given, 2, axis=-1)
+    joined = keras.layers.Add(name="joined")([keras.layers.BatchNormalization(name="normalised")(halves[1]), halves[0]])
+    model = folded(keras.Model(given, joined))
+    assert list(_rounded_tensors(model)) == ["normalised", "joined"]
+
+
 def test_weights_that_are_not_known_are_named() -> None:
     import keras
 

@@ -127,6 +127,8 @@ def test_a_share_is_judged_by_the_smallest_that_is_made_of_it() -> None:
     assert not least_keeps(ACCURACY, Choice(0.01), KNOWN[1:])
     assert least_keeps(ACCURACY, Choice(0.01), KNOWN[1:3])
     assert not least_keeps(ACCURACY, Choice(0.01), [])
+    as_slow = made("d", 0.91, 50, 1.1)
+    assert least_keeps(ACCURACY, Choice(0.01, "latency"), [as_slow]), "with fewer filters gone none would be faster"
 
 
 def test_of_an_error_more_is_worse() -> None:

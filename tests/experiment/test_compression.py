@@ -78,6 +78,10 @@ def test_a_record_keeps_it() -> None:
         ({**INT8, "then": "latency"}, r"compression\.0\.then: goes with lose"),
         ({**INT8, "trials": 3}, r"compression\.0\.trials: goes with lose"),
         ({**INT8, "lose": -1}, r"compression\.0\.lose"),
+        (
+            {"distill": STUDENT, "prune": {"sparsity": [0.2, 0.9], "step": 0.1}, "lose": 0.01},
+            r"compression\.0\.prune: are 8, and of a student not more may be asked for than are tried, 6",
+        ),
     ],
 )
 def test_what_is_none(section: dict[str, Any], rule: str) -> None:

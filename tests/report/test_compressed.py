@@ -175,7 +175,27 @@ def test_a_student_beside_itself_alone(study: Study, capsys: pytest.CaptureFixtu
     assert (loss.value, loss.is_told) == (pytest.approx(-10.0), True)
     print_compressed(Study.load(study.path))
     told = " ".join(capsys.readouterr().out.split())
+    assert "What teaching gains is of one training with the best model and one without" in told
     assert "; against the same student trained alone it gains 10.0 points of accuracy, 95% interval of the loss" in told
+
+
+@pytest.mark.parametrize(
+    ("lose", "name", "sentence"),
+    [
+        (0.05, "float16", "chosen: float16, the smallest of 1 of 2 models that lose at most 0.05 of accuracy"),
+        (0.2, "int8", "chosen: int8, the smallest of 2 of 2 models that lose at most 0.2 of accuracy"),
+    ],
+)
+def test_which_is_chosen_and_by_what(
+    study: Study, lose: float, name: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Record(study.store).compress(replace(read_lines(study.store, COMPRESSIONS)[-1], lose=lose, then="bytes"))
+    read = Study.load(study.path)
+    assert compressed_info(read).chosen_names == (name,)
+    print_compressed(read)
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"{sentence} " in told
+    assert "It was chosen by these same pictures: on new ones it may lose more" in told
 
 
 def test_the_figures_show_all(study: Study) -> None:

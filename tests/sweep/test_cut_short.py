@@ -467,7 +467,7 @@ def compressing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(compress, "compressed", compressed)
     monkeypatch.setattr(compress, "import_quietly", lambda: None)
     for module in (findings, ending_again):
-        monkeypatch.setattr(module, "check_installed", lambda: None)
+        monkeypatch.setattr(module, "check_packages", lambda _: None)
     return found
 
 
@@ -568,13 +568,13 @@ def test_compressing_is_asked_for_later_without_workers(
 def test_compressing_is_not_asked_for_where_its_packages_are_missing(
     first: Callable[..., Path], small: Small, compressing: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing() -> None:
-        raise InputError(Problem("compress", "needs ai-edge-litert"))
+    def missing(ways: Any) -> None:
+        raise InputError(Problem("compress", f"needs ai-edge-litert for {len(ways)}"))
 
     folder = first()
     before = content(folder)
-    monkeypatch.setattr(ending_again, "check_installed", missing)
-    with pytest.raises(InputError, match="needs ai-edge-litert"):
+    monkeypatch.setattr(ending_again, "check_packages", missing)
+    with pytest.raises(InputError, match="needs ai-edge-litert for 2"):
         resume(folder, experiment=small(budget={"trials": 2}, compression=COMPRESSION))
     assert content(folder) == before
     assert is_completed(Study.load(folder))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -57,19 +58,22 @@ def chosen_of(metric: Metric, choice: Choice, known: Sequence[Compressed]) -> Ch
     """Of all that were made, whoever asked for them."""
     made = [each for each in known if not each.line.is_float]
     kept = [each for each in made if _keeps(metric, choice, each)]
-    least = _least(choice, kept)
+    least = _least(choice, kept, below=1.0)
     return Chosen(choice, None if least is None else least.line.name, len(kept), len(made))
 
 
 def least_keeps(metric: Metric, choice: Choice, made: Sequence[Compressed]) -> bool:
-    """Whether the smallest or fastest of these loses little enough."""
+    """Whether the smallest or fastest of these loses little enough.
+
+    Also where it is no smaller or faster than the float model: then none that loses fewer filters is, and more must go.
+    """
     least = _least(choice, made)
     return least is not None and _keeps(metric, choice, least)
 
 
-def _least(choice: Choice, made: Sequence[Compressed]) -> Compressed | None:
-    """``None``: none of them is smaller or faster than the float model."""
-    costs = [(cost, each) for each in made if (cost := _cost(choice, each)) is not None and cost < 1]
+def _least(choice: Choice, made: Sequence[Compressed], below: float = math.inf) -> Compressed | None:
+    """``None``: of none of them it is known, and over that of the float model ``below`` so much."""
+    costs = [(cost, each) for each in made if (cost := _cost(choice, each)) is not None and cost < below]
     return min(costs, key=lambda pair: pair[0])[1] if costs else None
 
 

@@ -180,7 +180,8 @@ class CompressedInfo:
         rows: the float model first; empty where nothing was compressed.
         pictures: of the validation split.
         machine: on which they were measured, in words; several where they were measured at different times.
-        cautions: what must be known of the pictures, of the training of what lost filters, and of what was not timed.
+        cautions: what must be known of the pictures, of training afterwards, of students, of a choice, and of what was
+            not timed.
         failures: what the sweep could not make, in words.
         chosen: of each choice that was asked for what it comes to.
     """
@@ -235,8 +236,9 @@ def compressed_info(study: Study) -> CompressedInfo:
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
     found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
-    cautions = tuple(filter(None, (_of_pictures(study), _of_training(study, known), *_untimed(rows))))
     chosen = tuple(chosen_of(metric, choice, known) for choice in choices_of(study, known))
+    told = _of_pictures(study), _of_training(study, known), _of_teaching(rows), _of_choice(chosen), *_untimed(rows)
+    cautions = tuple(filter(None, told))
     return replace(found, cautions=cautions, failures=failures, chosen=chosen)
 
 
@@ -259,6 +261,23 @@ def _of_pictures(study: Study) -> str:
         "The refitted model was trained on these pictures too: its metrics here are better than on new ones, where "
         "what compression loses may be more, or less where it was trained on without them."
     )
+
+
+def _of_teaching(rows: list[CompressedRow]) -> str:
+    """Pictures are paired, and trainings are not: there is one of each."""
+    if all(row.loss_to_alone is None for row in rows):
+        return ""
+    return (
+        "What teaching gains is of one training with the best model and one without: its interval is over pictures, "
+        "and with another seed both may come out otherwise."
+    )
+
+
+def _of_choice(chosen: Sequence[Chosen]) -> str:
+    """Of several that are measured with chance some come out too well, and these are likelier chosen."""
+    if all(each.name is None for each in chosen):
+        return ""
+    return "It was chosen by these same pictures: on new ones it may lose more than its sentence says."
 
 
 def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
