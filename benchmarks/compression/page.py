@@ -63,7 +63,8 @@ def _table(rows: Sequence[Line]) -> str:
 def _cells(line: Line) -> list[str]:
     accuracy, loss, times = line["metrics"].get("accuracy", {}).get("value"), line["loss"], line["latency_ms"]
     one, every = times.get("1"), times[max(times, key=int)] if times else None
-    memory = next((each["memory_bytes"] for each in line["runtimes"] if each["runtime"] == "LiteRT"), None)
+    in_litert = [each for each in line["runtimes"] if each["runtime"] == "LiteRT"]
+    memory = next((each["memory_bytes"] for each in in_litert or line["runtimes"]), None)
     return [
         line["name"],
         _shown(accuracy, ".4f"),

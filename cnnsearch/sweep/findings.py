@@ -28,7 +28,7 @@ from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.checks.space_remarks import tell_space
 from cnnsearch.sweep.checks.start_check import with_possible_starts
 from cnnsearch.sweep.checks.word_vectors_check import check_word_vectors
-from cnnsearch.sweep.cluster.connection import LOCAL
+from cnnsearch.sweep.cluster.connection import LOCAL, is_kept_for
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.data import load_data
@@ -120,7 +120,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     tell_space(experiment)
     check_writable(output)
     if address in (None, LOCAL):
-        check_limits(experiment.resources)
+        check_limits(experiment.resources, is_kept_for(address, bool(experiment.own_code)))
     code = code_of(experiment.own_code)
     find_family(experiment.model).assets.check(experiment)
     began = clock.now()

@@ -11,7 +11,7 @@ import pytest
 import tiny
 from synthetic import digits_experiment
 
-from cnnsearch.cli.students import read_student
+from cnnsearch.cli.models.students import read_student
 from cnnsearch.compression.distillation.spec import Distillation, distillations_of
 from cnnsearch.compression.distillation.student import student_of
 from cnnsearch.compression.spec import Pruning, ways_of

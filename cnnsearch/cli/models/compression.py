@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cnnsearch.cli.students import read_student
+from cnnsearch.cli.models.students import read_student
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking

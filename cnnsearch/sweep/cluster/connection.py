@@ -18,7 +18,7 @@ from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
 from cnnsearch.sweep.cluster import kept, warm_workers
 from cnnsearch.sweep.cluster.joining import join_ray, leave_ray
-from cnnsearch.sweep.cluster.keeper.loan import borrow, head_kept_here
+from cnnsearch.sweep.cluster.keeper.loan import borrow, head_kept_here, is_to_be_had
 from cnnsearch.sweep.cluster.keeper.workers import lent_workers
 from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
@@ -36,6 +36,7 @@ __all__ = [
     "describe_ray",
     "find_cluster",
     "find_dashboard",
+    "is_kept_for",
     "offer_token",
 ]
 
@@ -117,6 +118,15 @@ def connected(
             warm_workers.forget()
             leave_ray()
             joined.let_go()
+
+
+def is_kept_for(address: str | None, uses_folder: bool) -> bool:
+    """Whether a Ray waits for a sweep that begins now: its processes have taken their memory.
+
+    Args:
+        address, uses_folder: as of :func:`connected`.
+    """
+    return address in (None, LOCAL) and (kept.is_there() or (address is None and is_to_be_had(uses_folder)))
 
 
 @dataclass

@@ -28,7 +28,7 @@ from cnnsearch.sweep.ray_private.starting import not_by_itself
 from cnnsearch.sweep.signals import was_asked
 from cnnsearch.sweep.stages.ahead import start_stages_ahead
 
-__all__ = ["Surroundings", "keep", "ready", "shutdown", "used"]
+__all__ = ["Surroundings", "is_there", "keep", "ready", "shutdown", "used"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -109,6 +109,12 @@ class _Kept:
 
 _kept: _Kept | None = None
 _changing = threading.RLock()
+
+
+def is_there() -> bool:
+    """Whether this process keeps a Ray; whether a sweep can use it tells :func:`ready`."""
+    with _changing:
+        return _kept is not None and _kept.process == os.getpid() and _kept.is_connected
 
 
 def ready(preload: Mapping[str, str], address: str | None, is_alone: bool = False, uses_folder: bool = False) -> bool:

@@ -28,13 +28,18 @@ _WORKERS_OWN, _RAYLETS_OWN = 3 * 2**30, 2**30
 """Bytes of addresses beside the object store, of a worker with TensorFlow and of the raylet."""
 
 
-def check_limits(resources: Resources) -> None:
+def check_limits(resources: Resources, is_kept: bool = False) -> None:
     """Look at the limits before Ray is started on this machine; where not all workers find room, a warning says so.
+
+    Args:
+        resources: what trials hold.
+        is_kept: Ray is there, and workers may be, which have taken what is missing.
 
     Raises:
         InputError: there is no room for a single worker.
     """
-    problems = [Problem("", _too_little(limit)) for limit in group_limits() if limit.free < _RAY + _WORKER]
+    groups = () if is_kept else group_limits()
+    problems = [Problem("", _too_little(limit)) for limit in groups if limit.free < _RAY + _WORKER]
     store = int(_STORE * psutil.virtual_memory().available)
     needed = max(store + _WORKERS_OWN, 2 * store + _RAYLETS_OWN)
     addresses = address_limit()
@@ -45,7 +50,7 @@ def check_limits(resources: Resources) -> None:
         raise InputError(problems[:1])
     cpus = os.cpu_count() or 1
     workers = min(resources.max_concurrent or cpus, max(1, cpus // resources.cpus))
-    for limit in group_limits():
+    for limit in groups:
         fit = (limit.free - _RAY) // _WORKER
         if fit < workers:
             words = f"a small worker takes about {_WORKER / 2**30:.1f} GB: {fit} of {workers} find room"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ _ANSWERS = 3.0
 """Seconds for a worker to say that it waits; it has had time for that since the last sweep."""
 
 _STARTS = 10.0
-"""Likewise for one that is lent: its process may be starting, and another one would take as long."""
+"""Likewise for those that are lent: their processes may be starting, and others would take as long."""
 
 Kind = tuple[str, frozenset[tuple[str, float]]]
 """Which class of worker, by its name, and what it holds."""
@@ -42,11 +43,15 @@ class _Waiting:
         kind: of it.
         worker: its handle.
         rests: the call by which it lets go of its sweep; ``None``: it is lent, and did so for an earlier process.
+        asked: of one that is lent, the first question whether it waits.
+        until: when that must be answered, by the machine's monotonic clock.
     """
 
     kind: Kind
     worker: Any
     rests: Any = None
+    asked: Any = None
+    until: float = 0.0
 
     @property
     def is_well(self) -> bool:
@@ -55,10 +60,11 @@ class _Waiting:
         from ray.exceptions import RayError
 
         try:
+            if self.asked is not None:
+                ray.get(self.asked, timeout=max(0.0, self.until - time.monotonic()))
             if self.rests is not None:
                 ray.get(self.rests, timeout=_ANSWERS)
-            answers = _STARTS if self.rests is None else _ANSWERS
-            return bool(ray.get(self.worker.is_resting.remote(), timeout=answers))
+            return bool(ray.get(self.worker.is_resting.remote(), timeout=_ANSWERS))
         except RayError:  # also where it does not answer in time
             return False
 
@@ -140,7 +146,9 @@ class WarmWorkers:
 
     def _borrow(self) -> None:
         lent, self._lent = self._lent, None
-        self._waiting += [_Waiting(kind, worker) for kind, worker in (lent() if lent else ())]
+        until = time.monotonic() + _STARTS  # for all together: each may work for one sweep that was killed
+        for kind, worker in lent() if lent else ():
+            self._waiting.append(_Waiting(kind, worker, asked=worker.is_resting.remote(), until=until))
 
     def _next(self, kind: Kind) -> _Waiting | None:
         """Those of another kind first."""

@@ -35,6 +35,7 @@ from cnnsearch.sweep.checks.metric_check import check_metric
 from cnnsearch.sweep.checks.space_remarks import tell_space
 from cnnsearch.sweep.checks.start_check import with_possible_starts
 from cnnsearch.sweep.checks.word_vectors_check import check_word_vectors
+from cnnsearch.sweep.cluster.connection import is_kept_for
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.estimates.cached_backbones import cached_backbones
@@ -175,7 +176,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     check_sampler(experiment.sampler)
     check_tracking(experiment.tracking)
     tell_space(experiment)
-    check_limits(experiment.resources)
+    check_limits(experiment.resources, is_kept_for(None, bool(experiment.own_code)))
     experiment = find_family(experiment.model).assets.absolute(experiment, output)
     experiment = resolved(experiment, studies_in(output))
     find_weights(experiment, functools.partial(_read, experiment.model))

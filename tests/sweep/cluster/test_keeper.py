@@ -19,7 +19,7 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.study.store.process import Process
-from cnnsearch.sweep.cluster.connection import SETTINGS, find_cluster
+from cnnsearch.sweep.cluster.connection import SETTINGS, find_cluster, is_kept_for
 from cnnsearch.sweep.cluster.keeper import commands, fitness, loan, process
 from cnnsearch.sweep.cluster.keeper.commands import bring_down, bring_up, described
 from cnnsearch.sweep.cluster.keeper.loan import borrow, head_kept_here, take_mark
@@ -98,12 +98,14 @@ def test_one_sweep_uses_it_at_a_time(record: KeeperRecord, caplog: pytest.LogCap
     assert first.record == record
     assert f"uses the Ray that `cnnsearch up` has started ({record})" in caplog.text
     assert not is_free()
+    assert not is_kept_for(None, uses_folder=True)
     assert borrow(uses_folder=True) is None
     assert "starts a Ray of its own and not that of `cnnsearch up`: another sweep uses it" in caplog.text
     with pytest.raises(InputError, match="a sweep uses the Ray that is kept"):
         bring_down(force=False)
     first.give_back()
     assert is_free()
+    assert [is_kept_for(address, uses_folder=True) for address in (None, "local", "auto")] == [True, False, False]
     assert (take_mark(), take_mark()) == (True, False)
     again = borrow(uses_folder=True)
     assert again is not None
@@ -258,6 +260,13 @@ def test_up_finds_the_one_that_is_there(record: KeeperRecord) -> None:
         bring_up(1)
 
 
+def test_as_many_workers_wait_as_ray_has_cpus_for() -> None:
+    """In a container these are fewer than the machine's, and of more some would never start."""
+    assert [process.waiting_workers(wanted, 2) for wanted in (None, 0, 2)] == [2, 0, 2]
+    with pytest.raises(InputError, match=r"--workers: must be 0 to 2, .* Ray counts so many"):
+        process.waiting_workers(3, 2)
+
+
 @pytest.mark.parametrize("workers", [-1, 10**6])
 def test_no_more_workers_wait_than_there_are_cpus(workers: int) -> None:
     with pytest.raises(InputError, match="--workers: must be 0 to "):
@@ -329,8 +338,8 @@ def test_workers_are_looked_at_after_each_sweep_and_never_ended_under_another(
 
     class Workers:
         def unfit(self) -> list[str]:
-            if has_begun:
-                begun.acquire()  # the next one comes while they are asked
+            if has_begun and not told:
+                begun.acquire()  # the next one comes while they are asked, and its mark was taken with the former's
             return ["dead"]
 
         def replace(self, unfit: list[str]) -> None:
@@ -340,12 +349,18 @@ def test_workers_are_looked_at_after_each_sweep_and_never_ended_under_another(
     used = borrow(uses_folder=False)
     assert used is not None
     used.give_back()
-    waits = iter([False, False, False, True])  # a look, the end of the sweep's processes, a second look
-    over: Any = SimpleNamespace(wait=lambda _: next(waits))
+    # A look, and the end of the sweep's processes; a look while the next one is there, and after it.
+    waits = iter([*[lambda: None] * 3, begun.release, lambda: None])
+
+    def wait(_: float) -> bool:
+        does = next(waits, None)
+        return does is None or bool(does())
+
+    over: Any = SimpleNamespace(wait=wait)
     workers: Any = Workers()
     process._stay(over, Outage(list, lambda: True), record, workers, record.pid)
-    begun.release()
-    assert told == ([0] if has_begun else [(["dead"], False), 0])
+    replaced = [(["dead"], False), 0]
+    assert told == ([0, *replaced] if has_begun else replaced)
 
 
 def test_processes_that_wait_are_counted_by_their_titles() -> None:

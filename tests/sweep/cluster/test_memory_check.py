@@ -34,6 +34,14 @@ def test_a_group_with_no_room_for_a_worker_is_refused(monkeypatch: pytest.Monkey
     )
 
 
+def test_what_a_ray_that_is_kept_has_taken_is_no_reason_to_refuse(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    group(monkeypatch, 2.0, 0.3)
+    check_limits(Resources(), is_kept=True)
+    assert caplog.messages == []
+
+
 def test_addresses_that_hold_no_object_store_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     class Machine:
         available = 20 * GB

@@ -10,6 +10,7 @@ import pytest
 from ray.air.execution import ResourceRequest
 from ray.exceptions import GetTimeoutError, RayActorError
 
+from cnnsearch.sweep.cluster import warm_workers
 from cnnsearch.sweep.cluster.warm_workers import SweepWorkers, WarmWorkers, kind_of
 from cnnsearch.sweep.ray_private.direct import DirectResources
 from cnnsearch.sweep.worker.preload import FOR_STAGES
@@ -217,6 +218,22 @@ def test_one_of_a_keeper_that_works_for_a_sweep_that_was_killed_is_ended(ray_: R
     warm, _ = lent(ray_, "busy", "up")
     SweepWorkers(warm, Worker, "first").lend(ray_, ONE, {"config": "a"})
     assert ray_.told == ["kept 0 is ended", "kept 1 begins <first> with a"]
+
+
+def test_those_that_work_for_a_sweep_that_was_killed_are_waited_for_together(
+    ray_: Ray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+
+    def get(reference: tuple[Actor, str], timeout: float) -> bool:
+        now[0] += timeout * (reference[0].state == "hangs")
+        return ray_.get(reference, timeout)
+
+    monkeypatch.setattr("ray.get", get)
+    monkeypatch.setattr(warm_workers, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    warm, workers = lent(ray_, *["hangs"] * 8, "up")
+    assert warm.take(kind_of(Worker, ONE)) is workers[-1]
+    assert now == [110.0]
 
 
 @pytest.mark.parametrize("ends", ["other resources", "all"])

@@ -28,7 +28,7 @@ _BEGIN = """
 import json, sys
 sys.path[:] = json.loads(sys.argv[1])
 from cnnsearch.sweep.cluster.keeper.process import main
-main(int(sys.argv[2]))
+main(json.loads(sys.argv[2]))
 """
 
 _WAITS = 240.0
@@ -67,7 +67,7 @@ def bring_up(workers: int | None = None) -> tuple[KeeperRecord, bool]:
         found = _found()
         if found is None or found.dead:
             remove_record()
-            return _started(cpus if workers is None else workers), True
+            return _started(workers), True
         why = unfitness(found, uses_folder=True)
         if why is None and workers not in (None, found.workers):
             why = f"it keeps {found.workers} workers"
@@ -137,10 +137,10 @@ def _found() -> KeeperRecord | None:
         return None
 
 
-def _started(workers: int) -> KeeperRecord:
+def _started(workers: int | None) -> KeeperRecord:
     folder = keeper_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command = [sys.executable, "-c", _BEGIN, json.dumps(sys.path), str(workers)]
+    command = [sys.executable, "-c", _BEGIN, json.dumps(sys.path), json.dumps(workers)]
     with (folder / _LOG).open("wb") as log:
         keeper = subprocess.Popen(
             command,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import filelock
 
 from cnnsearch.sweep.cluster.keeper.fitness import unfitness
-from cnnsearch.sweep.cluster.keeper.locks import command_lock, sweep_lock
+from cnnsearch.sweep.cluster.keeper.locks import command_lock, is_free, sweep_lock
 from cnnsearch.sweep.cluster.keeper.record import KeeperRecord, keeper_folder, remove_folder
 
-__all__ = ["NOTES", "Loan", "borrow", "head_kept_here", "take_mark"]
+__all__ = ["NOTES", "Loan", "borrow", "head_kept_here", "is_to_be_had", "take_mark"]
 
 NOTES = "cnnsearch.notes"
 """Logger of what a user of the command line is told in passing."""
@@ -81,6 +81,15 @@ def borrow(uses_folder: bool) -> Loan | None:
     lock.release()
     _refuse(why)
     return None
+
+
+def is_to_be_had(uses_folder: bool) -> bool:
+    """Whether :func:`borrow` would give one now; argument as of it."""
+    try:
+        record = KeeperRecord.read()
+    except ValueError:
+        return False
+    return record is not None and unfitness(record, uses_folder) is None and is_free()
 
 
 def head_kept_here() -> str | None:

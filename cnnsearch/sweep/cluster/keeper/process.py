@@ -21,7 +21,7 @@ from cnnsearch.sweep.cluster.keeper.workers import KeptWorkers, processes_titled
 from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.signals import Interrupted, heeded
 
-__all__ = ["READY", "main"]
+__all__ = ["READY", "main", "waiting_workers"]
 
 READY = "ready"
 """What it prints when its Ray can be used; else why it cannot."""
@@ -38,18 +38,18 @@ _END_WITH_IT = 2.0
 """Seconds within which the processes of a sweep have ended after it."""
 
 
-def main(workers: int) -> None:
+def main(workers: int | None) -> None:
     """Keep a Ray until SIGTERM, its death, or the end of its record; the exit code is 2 where it does not start.
 
     Args:
-        workers: that wait for each sweep.
+        workers: that wait for each sweep; ``None``: one for each CPU that Ray counts.
     """
     over = threading.Event()
     with heeded() as stop:
         try:
             # One CPU a trial: what holds more takes processes that have not imported TensorFlow yet.
             with connected(LOCAL, Resources()), stop.calling(over.set):
-                _keep(over, KeptWorkers(workers), workers)
+                _keep(over, workers)
         except InputError as error:
             print(error, flush=True)
             sys.exit(2)
@@ -57,7 +57,19 @@ def main(workers: int) -> None:
             sys.exit(1)
 
 
-def _keep(over: threading.Event, workers: KeptWorkers, count: int) -> None:
+def waiting_workers(wanted: int | None, cpus: int) -> int:
+    """How many are kept; ``None``: one for each of Ray's CPUs, which in a container may be fewer than the machine's.
+
+    Raises:
+        InputError: Ray would never start so many.
+    """
+    if wanted is not None and wanted > cpus:
+        rule = f"must be 0 to {cpus}, as each holds one CPU, and Ray counts so many"
+        raise InputError(Problem("--workers", rule, wanted))
+    return cpus if wanted is None else wanted
+
+
+def _keep(over: threading.Event, wanted: int | None) -> None:
     import ray
     from ray.exceptions import RayError
 
@@ -65,7 +77,8 @@ def _keep(over: threading.Event, workers: KeptWorkers, count: int) -> None:
     from cnnsearch.sweep.stages.ahead import start_stages_ahead
 
     outage, cpus = Outage.of_this_process(), int(ray.cluster_resources()["CPU"])
-    vital = head.processes_here()
+    count = waiting_workers(wanted, cpus)
+    workers, vital = KeptWorkers(count), head.processes_here()
     start_stages_ahead(_FOR_STAGES)
     try:
         workers.start(over.is_set)
@@ -82,15 +95,18 @@ def _keep(over: threading.Event, workers: KeptWorkers, count: int) -> None:
 
 def _stay(over: threading.Event, outage: Outage, record: KeeperRecord, workers: KeptWorkers, raylet: int) -> None:
     """Until somebody wants the end, Ray has died, or nobody finds this process any more, who could end it."""
+    was_used = False
     while not over.wait(_LOOKED):
         if (died := outage.what()) is not None:
             _LOG.warning("%s", died)
             return
         if record.is_gone:
             return
-        if is_free() and take_mark():
-            unfit = workers.unfit()
-            do_if_free(functools.partial(workers.replace, unfit))  # else after the sweep that has just begun
+        if not is_free():
+            continue
+        was_used = take_mark() or was_used  # the mark may be that of a sweep that begins just now
+        if was_used:
+            was_used = not do_if_free(functools.partial(workers.replace, workers.unfit()))  # else after that sweep
             if not over.wait(_END_WITH_IT):
                 with contextlib.suppress(psutil.Error):  # Ray has died, as is seen at the next look
                     _refill(len(processes_titled(raylet, "ray::IDLE")))
