@@ -8,14 +8,18 @@ from contextvars import ContextVar
 from typing import Any
 
 from cnnsearch.data.sources.spec import SOURCES
+from cnnsearch.tasks import TASKS
 
 __all__ = ["FORMER", "is_recorded", "reading_a_record", "with_former"]
 
 FORMER = {"defaults": 1, "start": "none", "never_stopped": "none", "checks": {}, "ties": "end"}
 """Keys that came later -> what a study that was recorded without them did."""
 
-FORMER_OF_DATASET = {"decoding": "full", "resizing": "stretch"}
+FORMER_OF_DATASET = {"decoding": "full"}
 """The same of the section ``dataset``, for the sources that have these keys."""
+
+FORMER_OF_BOXES = {"resizing": "stretch"}
+"""The same of that section, for the tasks that read boxes: all else is stretched as ever, and says nothing of it."""
 
 FORMER_OF_LIMITS = {"networks": 1}
 """The same of the section ``limits``, where there is one."""
@@ -44,7 +48,9 @@ def with_former(keys: Mapping[str, Any]) -> dict[str, Any]:
     source = dataset.get("source") if isinstance(dataset, Mapping) else None
     if isinstance(dataset, Mapping) and isinstance(source, str) and source in SOURCES:
         fields = SOURCES[source].model_fields
-        former = {key: value for key, value in FORMER_OF_DATASET.items() if key in fields}
+        task = TASKS.get(str(keys.get("task")))
+        later = FORMER_OF_DATASET | (FORMER_OF_BOXES if task is not None and task.reads == "boxes" else {})
+        former = {key: value for key, value in later.items() if key in fields}
         keys = {**keys, "dataset": {**former, **dataset}}
     if isinstance(limits := keys.get("limits"), Mapping):
         keys = {**keys, "limits": {**FORMER_OF_LIMITS, **limits}}

@@ -174,7 +174,7 @@ def _are_of_texts(subject: Any) -> bool:
     )
 
 
-_OF_USERS = ("mistakes", "suspicious", "checks", "provenance")
+_OF_USERS = ("mistakes", "ngrams", "suspicious", "checks", "provenance")
 """Views whose content is the user's own, word by word."""
 
 

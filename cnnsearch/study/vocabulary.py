@@ -26,5 +26,6 @@ def _found_in_words(study: Study) -> str:
     found = computed.count(0)
     if not found:
         return ""
-    which = "The tokens" if found == len(computed) else f"The tokens of {found} of {len(computed)} kinds"
-    return f" {which} were found in the cache, as an earlier run had made them."
+    if found < len(computed):  # forms that differ in their vectors alone have the same ones, of this very run
+        return f" The tokens of {found} of {len(computed)} kinds were found in the cache."
+    return " The tokens were found in the cache, as an earlier run had made them."

@@ -23,6 +23,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.nested import outer_experiments, outer_in_words
 from cnnsearch.families import find_family
+from cnnsearch.inputs.words import said_of
 from cnnsearch.sweep.checks.data_problems import data_problems
 
 __all__ = [
@@ -49,6 +50,16 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     Raises:
         InputError: the data cannot be used, or no trial of the experiment could run on it.
     """
+    try:
+        return _loaded(experiment)
+    except InputError as error:
+        if not experiment.family.reads_texts:
+            raise
+        problems = [replace(one, rule=said_of("texts", one.rule)) for one in error.problems]
+        raise InputError(problems, error.source) from None
+
+
+def _loaded(experiment: Experiment) -> tuple[Dataset, Split]:
     from cnnsearch.training.trial import size_of
 
     source = experiment.dataset

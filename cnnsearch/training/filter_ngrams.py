@@ -15,6 +15,7 @@ from cnnsearch.inputs.texts.tokenizer import PADDING, Tokenizer
 from cnnsearch.networks.embedding import EMBEDDED
 from cnnsearch.networks.keras_private import layers_of
 from cnnsearch.study.filter_ngrams import FilterNgrams
+from cnnsearch.training.ensemble import telling_layer
 
 if TYPE_CHECKING:
     import keras
@@ -35,9 +36,6 @@ _SHOWN = 80
 _AT_ONCE = 2**22
 """Numbers of the maps of a batch at most."""
 
-_LEAST = 1e-6
-"""Of a probability, so that its odds are a number."""
-
 
 @dataclass(frozen=True, eq=False)
 class _Maps:
@@ -46,7 +44,7 @@ class _Maps:
     Attributes:
         maxima: ``(n, f)``, largest value of each filter within a text.
         places: ``(n, f)``, where that is.
-        parts: ``(n, f)``, gradient by activation: the part of each filter in the odds of the class that is told.
+        parts: ``(n, f)``, gradient by activation: the part of each filter in the log odds of the class that is told.
         told: ``(n,)`` numbers of these classes.
     """
 
@@ -75,7 +73,8 @@ def ngrams_of(model: keras.Model, numbers: np.ndarray, tokenizer: Tokenizer) -> 
     text has a token.
 
     Args:
-        model: from numbers of tokens to probabilities, ``(n, classes)``, or of the second of two classes, ``(n, 1)``.
+        model: from numbers of tokens to probabilities, ``(n, classes)``, or of the second of two classes, ``(n, 1)``;
+            its last layer makes them of logits.
         numbers: ``(n, length)`` of the texts.
         tokenizer: that made them.
     """
@@ -88,9 +87,16 @@ def ngrams_of(model: keras.Model, numbers: np.ndarray, tokenizer: Tokenizer) -> 
     uses = np.abs(maps.parts).mean(axis=0)
     chosen = np.argsort(-uses, kind="stable")[:_FILTERS]
     chosen = chosen[uses[chosen] > 0]
-    by_class = np.stack([maps.parts[maps.told == each].sum(axis=0) for each in range(maps.told.max() + 1)])
-    vocabulary = tokenizer.vocabulary
-    found = [list(_strongest(maps, numbers, each, int(widths[each]), vocabulary)) for each in chosen]
+    # What speaks against all classes that are told speaks for one that no text is taken for.
+    by_class = np.stack([maps.parts[maps.told == each].sum(axis=0) for each in range(max(2, model.output_shape[-1]))])
+    vocabulary, are_words = tokenizer.vocabulary, tokenizer.is_of_words
+    found = [
+        [
+            (Tokenizer.joined([vocabulary[number] for number in ngram], are_words)[:_SHOWN], count)
+            for ngram, count in _strongest(maps, numbers, each, int(widths[each]))
+        ]
+        for each in chosen
+    ]
     ngrams, texts = np.zeros((len(chosen), _NGRAMS), f"<U{_SHOWN}"), np.zeros((len(chosen), _NGRAMS), np.int64)
     for row, each in enumerate(found):
         ngrams[row, : len(each)] = [ngram for ngram, _ in each]
@@ -112,18 +118,20 @@ def _maps(model: keras.Model, convolutions: Sequence[keras.layers.Conv1D], numbe
     import keras
     import tensorflow as tf
 
-    whole = keras.Model(model.input, [*(each.output for each in convolutions), model.output])
+    whole = keras.Model(model.input, [*(each.output for each in convolutions), telling_layer(model).input])
     filters = sum(each.filters for each in convolutions)
     step = max(1, _AT_ONCE // (numbers.shape[1] * filters))
     for first in range(0, len(numbers), step):
         texts = numbers[first : first + step]
         with tf.GradientTape() as tape:
-            *maps, answers = whole(texts, training=False)
-            answers = tf.cast(answers, tf.float32)
-            answers = tf.concat([1 - answers, answers], axis=1) if answers.shape[1] == 1 else answers
-            told = tf.argmax(answers, axis=1)
-            likely = tf.clip_by_value(tf.gather(answers, told, batch_dims=1), _LEAST, 1 - _LEAST)
-            odds = tf.math.log(likely) - tf.math.log(1 - likely)
+            *maps, logits = whole(texts, training=False)
+            logits = tf.cast(logits, tf.float32)
+            logits = tf.concat([tf.zeros_like(logits), logits], axis=1) if logits.shape[1] == 1 else logits
+            told = tf.argmax(logits, axis=1)
+            is_told = tf.one_hot(told, logits.shape[1], on_value=True, off_value=False)
+            # Of probabilities that are 1 in float32 there would be no gradient.
+            others = tf.reduce_logsumexp(tf.where(is_told, logits.dtype.min, logits), axis=1)
+            odds = tf.boolean_mask(logits, is_told) - others
         parts = [
             tf.reduce_sum(each * slope, axis=1) for each, slope in zip(maps, tape.gradient(odds, maps), strict=True)
         ]
@@ -148,9 +156,7 @@ def _before(width: int) -> int:
     return (width - 1) // 2
 
 
-def _strongest(
-    maps: _Maps, numbers: np.ndarray, filter_: int, width: int, vocabulary: Sequence[str]
-) -> Iterator[tuple[str, int]]:
+def _strongest(maps: _Maps, numbers: np.ndarray, filter_: int, width: int) -> Iterator[tuple[tuple[int, ...], int]]:
     """Different n-grams, and in how many texts the filter is strongest at each."""
     firsts = maps.places[:, filter_] - _before(width)
     seen = [tuple(row[max(0, first) : first + width].tolist()) for row, first in zip(numbers, firsts, strict=True)]
@@ -158,4 +164,4 @@ def _strongest(
     counts = Counter(ngrams)
     order = np.argsort(-maps.maxima[:, filter_], kind="stable")
     for ngram in list(dict.fromkeys(ngrams[row] for row in order))[:_NGRAMS]:
-        yield Tokenizer.joined([vocabulary[number] for number in ngram])[:_SHOWN], counts[ngram]
+        yield ngram, counts[ngram]

@@ -118,8 +118,8 @@ class TestMetrics:
     def evaluated(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         """Runs ``evaluate`` with a model that takes fours for fives."""
 
-        def run(objective: Any, *options: str, labels: np.ndarray = self.LABELS) -> Any:
-            study = write_study(tmp_path / "one", digits_experiment(objective=objective), trials=1)
+        def run(objective: Any, *options: str, labels: np.ndarray = self.LABELS, **changed: Any) -> Any:
+            study = write_study(tmp_path / "one", digits_experiment(objective=objective, **changed), trials=1)
             guesses = np.where(labels == 4, 5, labels)
             outputs = np.float32(np.eye(10)[guesses])
             names = tuple("0123456789")
@@ -161,6 +161,14 @@ class TestMetrics:
         assert accuracy.split() == ["accuracy", "0.90", "0.77", "to", "0.96"]
         (own,) = (line for line in lines if line.startswith("own_metrics:cost"))
         assert own.split()[1] == "0.50", "four times five of forty"
+
+    def test_texts_are_called_so(self, evaluated: Callable[..., Any]) -> None:
+        few = np.array([1, 2, 3, 4, 5])
+        of_texts = {"model": "text_cnn", "dataset": "sentences", "space": {"filters": 4}, "labels": few}
+        told = evaluated("val_recall[7]", **of_texts).stdout
+        assert told.startswith("5 texts: accuracy 0.80")
+        assert "recall is not defined for a class without texts" in " ".join(told.split())
+        assert "picture" not in told
 
     def test_what_the_pictures_do_not_define_says_so(self, evaluated: Callable[..., Any]) -> None:
         few = np.array([1, 2, 3, 4, 5])

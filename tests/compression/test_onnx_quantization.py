@@ -13,8 +13,10 @@ from tiny import quiet
 pytest.importorskip("tf2onnx", reason="needs the extra onnx")
 pytest.importorskip("onnxruntime", reason="needs the extra onnx")
 
-from cnnsearch.compression import onnx_quantization
+from cnnsearch.compression import compressing, onnx_quantization
+from cnnsearch.compression.compressing import check_packages
 from cnnsearch.compression.onnx_quantization import OnnxSession, check_onnx_installed, quantized_onnx
+from cnnsearch.compression.spec import ways_of
 from cnnsearch.errors import InputError
 
 
@@ -66,3 +68,7 @@ def test_what_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "onnxruntime" else object())
     with pytest.raises(InputError, match=r"needs tf2onnx and onnxruntime: pip install 'cnnsearch\[onnx\]'"):
         check_onnx_installed()
+    monkeypatch.setattr(compressing, "check_installed", lambda: None)
+    check_packages(ways_of(["int8"], "float", ()))
+    with pytest.raises(InputError, match="needs tf2onnx and onnxruntime"):
+        check_packages(ways_of(["int8", "onnx-int8"], "float", ()))

@@ -294,6 +294,13 @@ class TestRemarks:
             "'when: {dense_layers: [1, 2]}' spares trials that do not differ",
         ]
 
+    def test_name_the_condition_of_what_must_be_on_beside(self) -> None:
+        skips = {"choice": [True, False]}
+        space = {"skip_projection": skips, "encoder": {"choice": ["scratch", "resnet50"]}, "weights": "none"}
+        (said,) = remarks(space, **MASKS)
+        assert "with encoder other than scratch, and searched without too: 'when: {encoder: resnet50}'" in said
+        assert len(remarks({**space, "skip_connections": skips}, **MASKS)) == 2
+
     def test_are_one_for_all_that_one_switch_reads(self) -> None:
         found = remarks({"head": HEADS, "learning_rate": RANGE, "dropout": {"choice": [0.0, 0.5]}, "batch_size": 32})
         assert [each.partition(":")[0] for each in found] == ["space.learning_rate, space.dropout"]

@@ -23,6 +23,7 @@ from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, PictureFile
 from cnnsearch.inputs.pictures.thumbnails import thumbnail
 from cnnsearch.inputs.pictures.traits import traits_of
+from cnnsearch.sweep.data import with_arrays, without_arrays
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.detection.answers import BoxAnswer
 from cnnsearch.tasks.detection.boxes import resized
@@ -152,6 +153,24 @@ def test_a_study_of_before_goes_on_with_stretched_pictures() -> None:
     with reading_a_record():
         assert experiment({"source": "digit_boxes"}).dataset.resizing == "stretch"
         assert experiment({"source": "digit_boxes", "resizing": "letterbox"}).dataset.resizing == "letterbox"
+
+
+@pytest.mark.parametrize(("model", "source"), [("text_cnn", "sentences"), ("cnn", "digits")])
+def test_a_study_of_before_without_boxes_is_what_its_file_makes_today(model: str, source: str) -> None:
+    """So it can be read, and goes on by that file."""
+    today = Experiment(name="a", model=model, dataset=source, space={"learning_rate": 0.01})
+    keys = today.to_dict()
+    del keys["dataset"]["resizing"]
+    with reading_a_record():
+        assert Experiment(**keys).dataset == today.dataset
+
+
+@pytest.mark.parametrize("way", ["stretch", "letterbox"])
+def test_arrays_that_are_given_again_stay_as_the_study_has_them(way: str) -> None:
+    x, y = np.zeros((20, 8, 6, 1), np.uint8), np.full((20, 1, 5), -1.0)
+    y[:, 0] = (0, 0, 4, 4, 0)
+    begun = experiment({"source": "arrays", "x": x, "y": y, "resizing": way})
+    assert with_arrays(without_arrays(begun), (x, y)).dataset.resizing == way
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +14,7 @@ from masked import squares
 from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import metric_intervals
+from cnnsearch.report.views.compressed import info
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.segmentation.masks import VOID
 from cnnsearch.tasks.segmentation.predictions import MaskPredictions, of_masks
@@ -53,6 +57,18 @@ def test_a_copy_of_each_picture_tells_nothing_more() -> None:
     for one, other, narrow in zip(metric_intervals(whole, METRICS), together, apart, strict=True):
         assert (one.low, one.high) == pytest.approx((other.low, other.high))
         assert narrow.high - narrow.low < other.high - other.low  # type: ignore[operator]  # all have intervals
+
+
+def test_students_are_compared_over_whole_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught, of = in_parts(predicted(12))
+    alone = of_masks(taught.true, np.roll(taught.told, 1, axis=1), taught.names, 3, taught.losses)
+    lines = [SimpleNamespace(line=SimpleNamespace(way={"distill": "a", "weight": weight})) for weight in (0.5, 0.0)]
+    study: Any = SimpleNamespace(environment={"dataset": {"tile_of": {"validation": of.tolist()}}})
+    told = {id(lines[0].line): taught, id(lines[1].line): alone}
+    monkeypatch.setattr(info, "predictions_of", lambda _, line: told[id(line)])
+    metric, known = METRICS[0], list[Any](lines)
+    found = info._to_alone(study, metric, "max", known[0], known)
+    assert found == info._loss(metric, "max", alone, taught, of) != info._loss(metric, "max", alone, taught)
 
 
 @pytest.mark.parametrize("metric", ["mean_iou", "iou[b]", "pixel_accuracy", "loss"])

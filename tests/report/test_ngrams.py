@@ -26,17 +26,17 @@ def test_filters_are_shown_with_their_ngrams_and_classes(tmp_path: Path) -> None
         np.array([3, 2]),
         np.array([0.5, 0.25]),
         np.array([0, 1]),
-        np.array([["was not <i>", "not so"], ["very good", ""]]),
+        np.array([["was not <i>", "not picture"], ["very good", ""]]),
         np.array([[4, 2], [6, 0]]),
     )
     study.store.write(kept_at(0), to_bytes(predictions, ngrams=found))
     assert ngrams_info(study).filters == (
-        NgramFilter(3, 0.5, "bad <b>", (("was not <i>", 4), ("not so", 2))),
+        NgramFilter(3, 0.5, "bad <b>", (("was not <i>", 4), ("not picture", 2))),
         NgramFilter(2, 0.25, "good", (("very good", 6),)),
     )
     assert "2 filters of trial 0" in view.VIEW.lead(ngrams_info(study))
     page = render([study])
-    assert "<bdi>was not &lt;i&gt;</bdi> (4), <bdi>not so</bdi> (2)" in page
+    assert "<bdi>was not &lt;i&gt;</bdi> (4), <bdi>not picture</bdi> (2)" in page
     assert "bad &lt;b&gt;" in page
     read = study.predictions(0)
     assert read is not None

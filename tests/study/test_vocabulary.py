@@ -18,7 +18,7 @@ from cnnsearch.study.vocabulary import vocabulary_in_words
     [
         ([1, 1], ""),
         ([0, 0], " The tokens were found in the cache, as an earlier run had made them."),
-        ([0, 1, 1], " The tokens of 1 of 3 kinds were found in the cache, as an earlier run had made them."),
+        ([0, 1, 1], " The tokens of 1 of 3 kinds were found in the cache."),
     ],
 )
 def test_tokens_of_an_earlier_run_are_told(computed: list[int], said: str, tmp_path: Path) -> None:

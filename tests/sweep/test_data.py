@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,15 @@ def test_a_split_of_other_values_than_those_of_training_is_refused(
         load_data(small(dataset=given(**{f"x_{split}": X})))
     assert "training are float32 from 0 to 1, and those" in str(error.value)
     assert f"of its {split} split are float32 from 0 to 255" in str(error.value)
+
+
+def test_texts_that_cannot_be_used_are_called_so(tmp_path: Path) -> None:
+    table = tmp_path / "few.csv"
+    table.write_text("text,label\n" + "".join(f"word {number},picture\n" for number in range(30)) + "one,b\n")
+    data = {"source": "csv", "path": str(table)}
+    searched = Experiment(name="a", dataset=data, model="text_cnn", space={"filters": 8})
+    with pytest.raises(InputError, match="class 'b' has too few texts: 1, and needs 3"):
+        load_data(searched)
 
 
 def test_a_split_of_darker_pictures_is_not(small: Callable[..., Experiment]) -> None:

@@ -31,7 +31,8 @@ def network(outputs: int = 2) -> keras.Model:
     maps = keras.layers.Conv1D(3, 2, padding="same", activation="relu", name="convolution_1")(x)
     x = keras.layers.GlobalMaxPooling1D()(maps)
     activation = "softmax" if outputs == 2 else "sigmoid"
-    model = keras.Model(inputs, keras.layers.Dense(outputs, activation, name="output")(x))
+    logits = keras.layers.Dense(outputs, name="logits")(x)
+    model = keras.Model(inputs, keras.layers.Activation(activation, name="output")(logits))
     kernel = np.zeros((2, TOKENIZER.size, 3), np.float32)
     for filter_, words in enumerate((("not", "good"), ("very", "good"))):
         for place, word in enumerate(words):
@@ -39,7 +40,7 @@ def network(outputs: int = 2) -> keras.Model:
     model.get_layer("embedding").set_weights([np.eye(TOKENIZER.size, dtype=np.float32)])
     model.get_layer("convolution_1").set_weights([kernel, np.float32([-0.5, -0.5, -1])])
     weights = np.float32([[2, 0], [0, 1], [5, 5]]) if outputs == 2 else np.float32([[-2], [1], [5]])
-    model.get_layer("output").set_weights([weights, np.zeros(outputs, np.float32)])
+    model.get_layer("logits").set_weights([weights, np.zeros(outputs, np.float32)])
     return model
 
 
@@ -56,6 +57,18 @@ def test_filters_are_told_with_what_they_look_for(outputs: int) -> None:
     for ngrams, texts in zip(found.ngrams, found.texts, strict=True):
         assert texts.sum() == 6  # each text that has a token is strongest somewhere
         assert [bool(ngram) for ngram in ngrams] == [bool(count) for count in texts]
+
+
+@pytest.mark.parametrize("told", [0, 1])
+def test_of_a_network_that_is_sure_of_one_class_filters_speak_for_it_or_for_the_other(told: int) -> None:
+    model = network()
+    weights, bias = np.float32([[2, 0], [0, 1], [5, 5]]), np.zeros(2, np.float32)
+    bias[told] = 40  # so that all probabilities are 0 or 1
+    model.get_layer("logits").set_weights([weights, bias])
+    found = ngrams_of(model, NUMBERS, TOKENIZER)
+    assert found is not None
+    assert found.classes.tolist() == [0, 1]
+    assert found.shares.sum() == pytest.approx(1)
 
 
 def test_a_part_of_a_batch_at_a_time_makes_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,5 +103,6 @@ def test_what_was_kept_is_read_again_or_refused() -> None:
 
 
 def test_tokens_of_both_kinds_are_joined_as_people_read_them() -> None:
-    assert Tokenizer.joined(["not", "[UNK]", "good"]) == "not ? good"
-    assert Tokenizer.joined(["▁not", "▁go", "od", "!"]) == "not good!"
+    assert Tokenizer.joined(["not", "[UNK]", "good"], are_words=True) == "not ? good"
+    assert Tokenizer.joined(["▁not", "▁go", "od", "!"], are_words=False) == "not good!"
+    assert Tokenizer.joined(["rea", "ding"], are_words=False) == "reading"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +16,7 @@ from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, 
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, TrialError, unwritten
+from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import score
 from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 from cnnsearch.study.winner.best_model import find_best
@@ -156,7 +159,8 @@ def evaluate(
 
 
 def _show(result: Evaluation, found: Study, as_json: bool) -> None:
-    intervals = _intervals(result, found)
+    said = functools.partial(said_of, _inputs(found))
+    intervals = tuple(replace(one, why=one.why and said(one.why)) for one in _intervals(result, found))
     if as_json:
         held = find_best(found)
         model = {"model": held.to_dict()} if held is not None else {}
@@ -166,12 +170,18 @@ def _show(result: Evaluation, found: Study, as_json: bool) -> None:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
     told = found.answers.told(result.predictions)
     for line in told.lines:
-        out.print(line, markup=False)
-    table = Table(*told.columns, box=None, pad_edge=False)
+        out.print(said(line), markup=False)
+    table = Table(*map(said, told.columns), box=None, pad_edge=False)
     for row in told.rows:
         table.add_row(*map(plain, row))
     out.print(table)
     out.print(_table_of_metrics(intervals, result.count))
+
+
+def _inputs(study: Study) -> str:
+    """What a study's words are of; of texts those of pictures stay where classes have names that would change."""
+    is_of_texts = study.experiment.family.reads_texts and all(name == said_of("texts", name) for name in study.names)
+    return "texts" if is_of_texts else "pictures"
 
 
 def _intervals(result: Evaluation, study: Study) -> tuple[MetricInterval, ...]:

@@ -11,6 +11,7 @@ from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
 from cnnsearch.cli.terminal.console import out, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, first_line, unwritten
+from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import score
 from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 from cnnsearch.study.pictures import pictures_of
@@ -65,8 +66,9 @@ def rerun(
     else:
         for line in in_words(told, metric, pictures):
             out.print(line, markup=False, soft_wrap=True)
+        inputs = "texts" if found.experiment.family.reads_texts else "pictures"
         for note in _of_best(found, told):
-            out.print(f"note: {note}", markup=False, soft_wrap=True)
+            out.print(f"note: {said_of(inputs, note)}", markup=False, soft_wrap=True)
         if export is not None and told.result.state != "FAILED":
             out.print(f"Model: {export}", markup=False, soft_wrap=True)
     if told.result.state == "FAILED" and told.recorded.state != "FAILED":

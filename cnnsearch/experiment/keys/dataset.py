@@ -46,7 +46,9 @@ def with_resizing(source: Source, task: TaskSpec) -> Source:
     """The data, of which pictures with boxes are letterboxed, unless somebody asks for another way."""
     if source.resizing is not None or task.reads != "boxes":
         return source
-    return source.model_copy(update={"resizing": "letterbox"})
+    found = source.model_copy(update={"resizing": "letterbox"})
+    found.model_fields_set.discard("resizing")  # nobody said so: arrays that are given again stay as the study has them
+    return found
 
 
 DatasetKey = Annotated[Source, BeforeValidator(_source, json_schema_input_type=FileSource | _Unaided)]

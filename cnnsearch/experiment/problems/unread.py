@@ -54,10 +54,11 @@ def unread_remarks(space: Mapping[str, Parameter], known: Parameters) -> Iterato
     readers = _Readers(space, known)
     idle: dict[tuple[str, str], list[str]] = {}
     for name in _conditional(space, known):
-        switch = readers.only_switch(name)
-        when = readers.worth_saying(switch, readers.demands(name)) if switch and space[name].size != 1 else None
-        if switch and when:
-            idle.setdefault((f"with {switch.name} {switch.values}", f"{{{switch.name}: {when}}}"), []).append(name)
+        switch = readers.only_switch(name) if space[name].size != 1 else None
+        while switch is not None:
+            if when := readers.worth_saying(switch, readers.demands(name)):
+                idle.setdefault((f"with {switch.name} {switch.values}", f"{{{switch.name}: {when}}}"), []).append(name)
+            switch = switch.beside
     for (where, when), names in idle.items():
         told = ", ".join(f"space.{name}" for name in names)
         yield f"{told}: read only {where}, and searched without too: 'when: {when}' spares trials that do not differ"

@@ -160,10 +160,10 @@ class Tokenizer:
         return sorted(known, key=known.__getitem__)
 
     @staticmethod
-    def joined(tokens: Sequence[str]) -> str:
-        """Tokens of either kind as people read them; what is not known is a question mark."""
+    def joined(tokens: Sequence[str], are_words: bool) -> str:
+        """Words, or pieces of these, as people read them; what is not known is a question mark."""
         known = ["?" if token == _SPECIAL[UNKNOWN] else token for token in tokens]
-        return ("" if any(_SPACE in token for token in known) else " ").join(known).replace(_SPACE, " ").strip()
+        return " ".join(known) if are_words else "".join(known).replace(_SPACE, " ").strip()
 
     def token(self, number: int) -> str:
         """What a number stands for."""

@@ -45,7 +45,7 @@ class TrialWorker(tune.Trainable):
     ) -> None:
         self._sweep = sweep
         self._worker: Worker | None = None
-        self._is_sound = False
+        self._is_sound = self._has_erred = False
         self._refused: Exception | None = None
         self._is_begun = config is not None
         if self._is_begun:
@@ -81,14 +81,15 @@ class TrialWorker(tune.Trainable):
         self._is_sound = False
         with self._printed.caught() as printed:
             step = self._worker.step()
-        self._is_sound = True
+        self._has_erred |= getattr(step.told.end, "traceback", None) is not None  # only what nobody expects has one
+        self._is_sound = not self._has_erred
         return {**_as_result(step), **({PRINTED: printed[0]} if printed else {})}
 
     def rest(self) -> None:
         """The sweep is over: let go of all that was its own, and wait for another one.
 
-        The process ends where something is left in it that must not wait: what went wrong, code of the user's own,
-        memory of a GPU, or more memory than its place is worth.
+        The process ends where something is left in it that must not wait: an error that nobody expects, code of the
+        user's own, memory of a GPU, or more memory than its place is worth.
         """
         self._worker = self._sweep = None
         gc.collect()  # programs hold each other
@@ -107,7 +108,7 @@ class TrialWorker(tune.Trainable):
     def renew(self, config: dict[str, Any], storage: Any, sweep: SweepContext) -> None:
         """Begin another sweep; what goes wrong is told by the first step."""
         self._sweep = sweep
-        self._is_sound, self._refused = False, None
+        self._is_sound, self._has_erred, self._refused = False, False, None
         try:
             if not self._is_begun:  # Tune's part of it makes folders, which one that only waits does without
                 super().__init__({}, storage)

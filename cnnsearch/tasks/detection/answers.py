@@ -33,12 +33,12 @@ class BoxAnswer:
     names: tuple[str, ...]
 
     def within(self, size: tuple[int, int], of: tuple[int, int], resizing: Resizing) -> BoxAnswer:
-        """See :class:`cnnsearch.tasks.contract.answers.Located`."""
+        """See :class:`cnnsearch.tasks.contract.answers.Located`; what lies beside the picture is none."""
         height, width = size
         found = self.boxes.astype(np.float64)
         lying = frames(np.array([size]), of, resizing).to_pictures(found[np.newaxis, :, :4])[0]
         found[:, :4] = np.clip(lying, 0.0, [width, height] * 2)
-        return replace(self, boxes=found)
+        return replace(self, boxes=found[(found[:, 2:4] > found[:, :2]).all(axis=1)])
 
     def to_dict(self) -> dict[str, Any]:
         """Boxes in pixels of the picture as it lies."""

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from cnnsearch.experiment import Demand
-from cnnsearch.study.record.lines import Reading, Report
+from cnnsearch.study.record.lines import Ended, Reading, Report
 from cnnsearch.sweep.job_config import as_config
 from cnnsearch.sweep.worker import trainable
 from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.trainable import TrialWorker
 
 
-class Ended(Exception):  # noqa: N818 - no error
+class Gone(Exception):  # noqa: N818 - no error
     """The process ends."""
 
 
@@ -34,7 +34,18 @@ class Work:
 
     def step(self) -> Step:
         if self.jobs[-1].fails:
-            raise ValueError("of the trial")
+            raise ValueError("of the worker")
+        if self.jobs[-1].reason:
+            trial: dict[str, Any] = {
+                "state": "FAILED",
+                "end_reason": "error",
+                "value": None,
+                "started": 0.0,
+                "ended": 1.0,
+            }
+            traceback = "Traceback" if self.jobs[-1].reason == "InternalError" else None
+            end = Ended(trial=0, seed=0, reason=self.jobs[-1].reason, traceback=traceback, **trial)
+            return Step(told=Report((), end), finished=True)
         return Step(told=Report((), Reading()), finished=True)
 
     def leave(self) -> None:
@@ -46,7 +57,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> TrialWorker:
     """One that has done a job."""
 
     def end() -> None:
-        raise Ended
+        raise Gone
 
     monkeypatch.setattr("ray.actor.exit_actor", end)
     monkeypatch.setattr("ray.get_runtime_context", lambda: SimpleNamespace(get_node_id=lambda: "node"))
@@ -68,8 +79,8 @@ def sweep(name: str, code: Any = None) -> Any:
     return Sweep(name=name, code=code)
 
 
-def config_of(fails: bool = False, gpus: float = 0) -> dict[str, Any]:
-    return as_config(SimpleNamespace(fails=fails, holds=Demand(1, gpus)))  # type: ignore[arg-type]
+def config_of(fails: bool = False, gpus: float = 0, reason: str = "") -> dict[str, Any]:
+    return as_config(SimpleNamespace(fails=fails, reason=reason, holds=Demand(1, gpus)))  # type: ignore[arg-type]
 
 
 def storage() -> Any:
@@ -125,7 +136,7 @@ def test_what_keeps_it_from_beginning_is_told_by_its_job(worker: TrialWorker, mo
     with pytest.raises(ZeroDivisionError):
         worker.step()
     worker.stop()
-    with pytest.raises(Ended):
+    with pytest.raises(Gone):
         worker.rest()
 
 
@@ -137,8 +148,24 @@ def test_its_process_ends_where_it_takes_too_much(
     worker: TrialWorker, monkeypatch: pytest.MonkeyPatch, name: str, found: Any
 ) -> None:
     monkeypatch.setattr(trainable, name, lambda: found)
-    with pytest.raises(Ended):
+    with pytest.raises(Gone):
         worker.rest()
+
+
+@pytest.mark.parametrize(("reason", "stays"), [("InternalError", False), ("the training diverged", True)])
+def test_its_process_ends_where_a_trial_failed_by_what_nobody_expects(
+    worker: TrialWorker, reason: str, stays: bool
+) -> None:
+    worker.reset_config(config_of(reason=reason))
+    worker.step()
+    worker.reset_config(config_of())
+    worker.step()
+    if stays:
+        worker.rest()
+        assert worker.is_resting()
+    else:
+        with pytest.raises(Gone):
+            worker.rest()
 
 
 @pytest.mark.parametrize(
@@ -160,5 +187,5 @@ def test_its_process_ends_where_something_stays_in_it(
     else:
         with pytest.raises(error):
             worker.step()
-    with pytest.raises(Ended):
+    with pytest.raises(Gone):
         worker.rest()

@@ -100,6 +100,21 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
     np.testing.assert_allclose(found[..., 4], trainer.predictions.told[..., 4], atol=5e-3)
 
 
+def test_a_script_says_what_it_leaves_out(tmp_path: Path) -> None:
+    space = {"mosaic": 0.5, "random_flip": "both", "gaussian_noise": {"float": [0.0, 0.1]}}
+    searched = tiny.experiment(space, "detector", task="detection", dataset={"source": "digit_boxes"})
+    described = environment(shape=list(PIXELS.x_train.shape[1:3]), channels=PIXELS.x_train.shape[3])
+    del described["dataset"]["classes"]
+    described["dataset"] |= {"outputs": list(PIXELS.names)}
+    whole = tiny.filled(searched, {"gaussian_noise": 0.0})
+    trial = SyntheticTrial("INTERRUPTED", (), {name: whole[name] for name in searched.space})
+    script = write_study(tmp_path / "study", searched, [trial], described, predictions=0).code(0)
+    head = " ".join(script.partition('"""\n')[0].split())
+    assert "mosaic joined pictures of a batch, boxes too" in head
+    assert "random_flip moved boxes with their pictures" in head
+    assert "RandomFlip" not in script
+
+
 def test_a_script_judges_boxes_as_a_study_does() -> None:
     defined: dict[str, Any] = {"np": np}
     exec(AVERAGE_PRECISION.partition("def judged")[0], defined)

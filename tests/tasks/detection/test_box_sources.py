@@ -293,9 +293,10 @@ def test_a_folder_of_a_split_that_the_yaml_does_not_name_is_told(tmp_path: Path)
     assert len(loaded(given).pictures) == 3
     told = "data.yaml names nothing for val, so 'images/valid' is not read; to read it, write 'val: images/valid' there"
     assert told in loaded(given).notes
-    (tmp_path / "data" / "data.yaml").write_text("names: [cat, dog]\ntrain: images\n")
-    assert len(loaded(given).pictures) == COUNT, "as what is named holds it"
-    assert not any("is not read" in note for note in loaded(given).notes)
+    for folder in ("images", "../data/images"):
+        (tmp_path / "data" / "data.yaml").write_text(f"names: [cat, dog]\ntrain: {folder}\n")
+        assert len(loaded(given).pictures) == COUNT, "as what is named holds it"
+        assert not any("is not read" in note for note in loaded(given).notes)
 
 
 def test_folders_of_a_yaml_that_are_gone_are_told_or_an_error_where_it_is_named(tmp_path: Path) -> None:
@@ -632,3 +633,10 @@ def test_an_answer_is_in_pixels_of_its_file() -> None:
     assert placed.to_dict()["boxes"][1]["box"] == [0, 0, 120, 50]
     assert placed.cells(3) == ("dog 0.90 at 4, 15, 24, 65",)
     assert BoxAnswer(answer.boxes[:0], ()).cells(3) == ("no box",)
+
+
+def test_a_box_beside_a_letterboxed_picture_is_no_answer() -> None:
+    """The picture lies in rows 5 to 55 of 60."""
+    told = BoxAnswer(np.array([[0, 0, 60, 4, 0.9, 0], [6, 0, 12, 15, 0.8, 1]], np.float32), ("cat", "dog"))
+    (box,) = told.within((100, 120), (60, 60), "letterbox").to_dict()["boxes"]
+    assert box == {"class": "dog", "score": pytest.approx(0.8), "box": [12, 0, 24, 20]}

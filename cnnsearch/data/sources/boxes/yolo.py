@@ -119,11 +119,13 @@ def _parts_told(told: DataFile, layout: YoloSource, boxed: Boxed, is_named: bool
 
 def _tell_unnamed(told: DataFile, layout: YoloSource, boxed: Boxed, parts: Mapping[str, _Part]) -> None:
     """Folders of splits that lie there, and of which the file names nothing."""
-    read = [path for part in parts.values() for path, _ in part.files.values()]
+    # Of one form: a file may name a folder by its whole path, or by a way around.
+    read = {Path(os.path.abspath(path.parent)) for part in parts.values() for path, _ in part.files.values()}
     with contextlib.suppress(InputError):  # nothing lies there, or not so that it could be read
         lying = _folders(told.base, layout, boxed.where, Leftovers())
         for split, (images, _) in lying.items():
-            if split not in ("", *parts) and not any(path.is_relative_to(images) for path in read):
+            is_read = any(folder.is_relative_to(os.path.abspath(images)) for folder in read)
+            if split not in ("", *parts) and images.is_dir() and not is_read:
                 key = "val" if split == "validation" else split
                 folder = images.relative_to(told.base).as_posix()
                 rule = f"names nothing for {key}, so '{folder}' is not read; to read it, write '{key}: {folder}' there"

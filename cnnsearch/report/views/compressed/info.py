@@ -337,7 +337,7 @@ def _to_alone(study: Study, metric: Metric, mode: Mode, each: Compressed, known:
     ours, theirs = predictions_of(study, each.line), None if twin is None else predictions_of(study, twin)
     if ours is None or theirs is None or not ours.is_alike(theirs):
         return None
-    return _loss(metric, mode, theirs, ours)
+    return _loss(metric, mode, theirs, ours, tile_of(study, "validation"))
 
 
 def _runtimes(line: CompressionLine) -> tuple[RuntimeRow, ...]:
