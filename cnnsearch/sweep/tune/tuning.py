@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,15 @@ from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TuneScheduler
 from cnnsearch.sweep.worker.context import SweepContext
 from cnnsearch.sweep.worker.trainable import TrialWorker
 
-__all__ = ["tune_trials"]
+__all__ = ["alone", "tune_trials"]
+
+_LOG = logging.getLogger("cnnsearch")
+
+_TUNE = threading.Lock()
+"""Tune is changed inside for the whole process while a sweep runs, and knows what it trains by one name: another sweep
+in another thread could be given the data of this one."""
+
+_LOOKED = 0.5
 
 _MOST_AT_ONCE = 10_000
 """Trials at once for Tune: more than any cluster runs, as the ledger knows for how many there is room."""
@@ -68,13 +79,33 @@ def tune_trials(
         run_config=_run_config(own_files, ending, LedgerCallback(turns, ending.fail, gate, outage)),
     )
     try:
-        with stop.calling(ending.interrupt), fit_for_short_trials(session.findings.places.closed, lender):
+        with stop.calling(ending.interrupt), alone(lambda: ending.why is not None):
             if ending.why is None:
-                beside_ray(tuner.fit, ending.abandon, outage)
+                with fit_for_short_trials(session.findings.places.closed, lender):
+                    beside_ray(tuner.fit, ending.abandon, outage)
     finally:
         shutil.rmtree(own_files, ignore_errors=True)
     ending.check()
     return ending.why
+
+
+@contextlib.contextmanager
+def alone(is_over: Callable[[], bool]) -> Iterator[None]:
+    """While it lasts, no other sweep of this process is in Tune; one that runs there is waited for.
+
+    Args:
+        is_over: whether to wait no more: the sweep is not to begin.
+    """
+    has_it = _TUNE.acquire(blocking=False)
+    if not has_it:
+        _LOG.warning("another sweep runs in this process: this one begins its trials when that one has ended")
+    while not has_it and not is_over():
+        has_it = _TUNE.acquire(timeout=_LOOKED)
+    try:
+        yield
+    finally:
+        if has_it:
+            _TUNE.release()
 
 
 def _tune_config(session: Session, search: Ledger, searcher: LedgerSearcher) -> tune.TuneConfig:
