@@ -4,5 +4,5 @@ from cnnsearch.tasks.labelled.views import CALIBRATION, CONFUSION, MISTAKES, NGR
 
 __all__ = ["VIEWS"]
 
-VIEWS = {"first": (CONFUSION, MISTAKES), "best": (PAIRED, NGRAMS), "wrong": (CALIBRATION, SUSPICIOUS)}
+VIEWS = {"first": (CONFUSION, MISTAKES), "best": (PAIRED,), "wrong": (NGRAMS, CALIBRATION, SUSPICIOUS)}
 """Place on the page -> folders beside this file or elsewhere, in their order, after the views of the search."""
