@@ -27,7 +27,8 @@ checkpoint every half second of work at most.
 - *Results differ*: trials whose configs, curves or metrics are not, bit for bit, those of a sweep without faults.
 - *Wrong models*: sweeps at whose end `best/` is not, bit for bit, that of a sweep without faults, the reading of the
   test split is another, or checkpoints are left over.
-- *Hangs*: processes that did not end. *Unclean ends*: by a traceback, or by an exit code that is not documented.
+- *Hangs*: processes that did not end. *Unclean ends*: by a traceback, or by an exit code that is not documented. Both
+  of the signals are of one Ctrl-C in the last moments, which ended the process itself (a shell tells 130).
 - *Work lost*: of each trial in flight, seconds since its last checkpoint, or since a worker was to take it where it had
   none: the start of that worker is in it.
 - *Pause*: from the fault until a result was recorded again, new processes and their imports included.
