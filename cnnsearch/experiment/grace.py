@@ -46,8 +46,11 @@ def grace_in_words(before: Experiment, after: Experiment) -> str:
         return f"no trial is stopped early: {grace} is no less than the {epochs} epochs of a trial"
     ninth = grace_of(before.scheduler, epochs)
     if grace >= epochs:
-        few = f"no trial is stopped early: its {epochs} epochs hold no more than the {STEPS} training steps"
-        return f"{few} that each may take before it is judged; more passes an epoch, or smaller batches, mend that"
+        few = (
+            f"no trial is stopped early: each may take {STEPS} training steps before it is judged, and these do not end"
+        )
+        last = f"before the last of its {epochs} epoch{'s' * (epochs != 1)}"
+        return f"{few} {last}; more passes an epoch, or smaller batches, mend that"
     first = f"no trial is stopped before it has trained for {grace} epochs, a ninth of all being {ninth}"
     return f"{first}: its first {STEPS} steps tell too little"
 

@@ -68,7 +68,7 @@ def test_the_sentence() -> None:
         "95% interval of the loss -0.2 to 0.8: not told from none"
     )
     assert row(Loss(-1.5, -2.0, -1.0, 0.01, "points"), faster=0.5).in_words() == (
-        "int8: 4.0 times smaller, 2.0 times slower, gains 1.5 points of accuracy, 95% interval of the loss -2.0 to -1.0"
+        "int8: 4.0 times smaller, 2.0 times slower, gains 1.5 points of accuracy, 95% interval of the gain 1.0 to 2.0"
     )
     assert row(None, faster=None).in_words() == "int8: 4.0 times smaller, what it loses is not known"
     assert row(Loss(-0.001, -0.02, 0.03, 1.0, "points"), smaller=0.97, faster=1.04).in_words() == (
@@ -176,7 +176,7 @@ def test_a_student_beside_itself_alone(study: Study, capsys: pytest.CaptureFixtu
     print_compressed(Study.load(study.path))
     told = " ".join(capsys.readouterr().out.split())
     assert "What teaching gains is of one training with the best model and one without" in told
-    assert "; against the same student trained alone it gains 10.0 points of accuracy, 95% interval of the loss" in told
+    assert "; against the same student trained alone it gains 10.0 points of accuracy, 95% interval of the gain" in told
 
 
 @pytest.mark.parametrize(
@@ -204,6 +204,24 @@ def test_the_figures_show_all(study: Study) -> None:
         line, points = draw(info).data
         assert tuple(points.x) == pytest.approx(places)
         assert len(line.x) >= 2
+        assert {*points.hovertext} == {row.name for row in info.rows}
+        assert {*points.text} <= {*points.hovertext, ""}
+
+
+def test_the_table_has_room_in_a_terminal_of_80_letters(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    timing = Timing(runtime=ONNX, threads=1, median_seconds=6.54321e-6, p95_seconds=2e-3, runs=9)
+    name = "distilled-filters-8-conv-blocks-2"
+    study.store.write(f"compressed/{name}.onnx", "x" * 65_700)
+    study.store.write(predictions_at(name), study.store.read(predictions_at("int8")))
+    way = {"quantize": "onnx-int8", "sample": 9}
+    student = replace(read_lines(study.store, COMPRESSIONS)[-1], way=way, bytes=65_700)
+    student = replace(student, name=name, suffix=".onnx", timings=(timing,))
+    Record(study.store).compress(student)
+    print_compressed(Study.load(study.path))
+    told = capsys.readouterr().out
+    assert "0.006543 ms\n" in told
+    assert "interval" in told
+    assert "…" not in told
 
 
 def test_a_study_without_any(tmp_path: Path) -> None:

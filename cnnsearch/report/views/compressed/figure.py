@@ -6,10 +6,15 @@ from collections.abc import Callable
 
 import plotly.graph_objects as go
 
+from cnnsearch.report.drawing.names import places_of_names
 from cnnsearch.report.drawing.style import FILL, INK, MUTED, bare, hovered, label
 from cnnsearch.report.views.compressed.info import CompressedInfo, CompressedRow
 
 __all__ = ["compressed_by_bytes", "compressed_by_latency"]
+
+
+_EDGE = 0.06
+"""Share of an axis that Plotly leaves free beyond the last point."""
 
 
 def compressed_by_bytes(info: CompressedInfo) -> go.Figure:
@@ -28,6 +33,7 @@ def _figure(info: CompressedInfo, front: str, cost: Callable[[CompressedRow], fl
     figure.update_yaxes(title_text=label(info.metric))
     told = [(cost(row), row) for row in info.rows if row.metric.value is not None]
     points = sorted(((at, row) for at, row in told if at is not None), key=lambda point: point[0])
+    places = _places(points, info, front)
     best = [(at, row) for at, row in points if front in row.on_front]
     figure.add_scatter(
         x=[at for at, _ in best],
@@ -46,11 +52,35 @@ def _figure(info: CompressedInfo, front: str, cost: Callable[[CompressedRow], fl
             "size": 9,
             "symbol": ["star" if row.name in info.chosen_names else "circle" for _, row in points],
         },
-        text=[label(row.name) for _, row in points],
-        textposition="top center",
-        hovertemplate=f"%{{text}}: %{{x:,.3r}}, {hovered('y', info.pictures)}<extra></extra>",
+        text=["" if place is None else label(row.name) for place, (_, row) in zip(places, points, strict=True)],
+        textposition=[place or "top center" for place in places],
+        hovertext=[label(row.name) for _, row in points],
+        hovertemplate=f"%{{hovertext}}: %{{x:,.3r}}, {hovered('y', info.pictures)}<extra></extra>",
     )
     return figure
+
+
+def _places(points: list[tuple[float, CompressedRow]], info: CompressedInfo, front: str) -> list[str | None]:
+    """Room for the names of the chosen ones and the float model first, then for those of the front."""
+    ends = [end for _, row in points for end in (row.metric.value, row.metric.low, row.metric.high) if end is not None]
+    if not ends:
+        return []
+    room = (1 - 2 * _EDGE) / ((max(ends) - min(ends)) or 1.0)
+    return places_of_names(
+        [row.name for _, row in points],
+        [at / (points[-1][0] or 1.0) * (1 - _EDGE) for at, _ in points],
+        [_EDGE + (_value(row) - min(ends)) * room for _, row in points],
+        sorted(range(len(points)), key=lambda number: _behind(points[number][1], info, front)),
+    )
+
+
+def _value(row: CompressedRow) -> float:
+    assert row.metric.value is not None
+    return row.metric.value
+
+
+def _behind(row: CompressedRow, info: CompressedInfo, front: str) -> tuple[bool, bool, bool]:
+    return row.name not in info.chosen_names, not row.is_float, front not in row.on_front
 
 
 def _intervals(rows: list[CompressedRow]) -> dict[str, object]:

@@ -439,6 +439,16 @@ def _lost(loss: Loss | None, metric: str) -> str:
         return "what it loses is not known"
     unit = f" {loss.unit} of {metric}" if loss.unit else f" in {metric}"
     value, low, high = loss.in_digits
-    what = "gains" if value.startswith("-") else "loses"
+    gains = value.startswith("-")
+    if gains:
+        value, low, high = map(_negated, (value, high, low))
+    what, of = ("gains", "gain") if gains else ("loses", "loss")
     told = "" if loss.is_told else ": not told from none"
-    return f"{what} {value.removeprefix('-')}{unit}, 95% interval of the loss {low} to {high}{told}"
+    return f"{what} {value}{unit}, 95% interval of the {of} {low} to {high}{told}"
+
+
+def _negated(number: str) -> str:
+    """Of a number as it is written; none has no sign."""
+    if number.startswith("-"):
+        return number.removeprefix("-")
+    return f"-{number}" if float(number) else number

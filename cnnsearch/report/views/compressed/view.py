@@ -30,7 +30,8 @@ def _lead(info: CompressedInfo) -> str:
         "What does the model lose when it is made smaller or faster for a device? Each file was run by "
         f"{runtimes} on all {info.pictures} validation pictures, one at a time, on {info.machine}. The lines join "
         "those that no other one beats in both; bars are 95% intervals, which are wider than what two models differ "
-        "by, as they see the same pictures: the sentences go by that."
+        "by, as they see the same pictures: the sentences go by that. "
+        "Points that stand close together tell their names where they are pointed at."
         f"{' A star is what was chosen.' if info.chosen_names else ''}"
     )
 
