@@ -13,7 +13,7 @@ from cnnsearch.compression.distillation.distilling import Teachers, distilled
 from cnnsearch.compression.distillation.student import check_code, student_of
 from cnnsearch.compression.fine_tuning import fine_tuned
 from cnnsearch.compression.litert import converted
-from cnnsearch.compression.pruning import filters_of, pruned
+from cnnsearch.compression.pruning import filters_gone, pruned
 from cnnsearch.compression.quantization import Ends
 from cnnsearch.compression.spec import Pruning, Quantization
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
@@ -151,8 +151,7 @@ class Sources:
         """Without filters, and the share of them that it lost."""
         whole = _before_telling(begun.model, begun.experiment, way)
         network = pruned(whole, way)
-        gone = 1 - filters_of(network) / filters_of(whole)
-        return self._trained(network, begun, way), {"filters_gone": gone}
+        return self._trained(network, begun, way), {"filters_gone": filters_gone(whole, network)}
 
     def _aware(self, source: Source, begun: _Begun, way: Quantization, sample: np.ndarray) -> Source:
         """A network that was trained on for int8, and the ends to which its activations came."""
