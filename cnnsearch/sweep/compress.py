@@ -10,7 +10,7 @@ from typing import Any
 from cnnsearch.compression.choosing.spec import Asked, asked_of, shares_between
 from cnnsearch.compression.compressing import check, check_students, compressed
 from cnnsearch.compression.distillation.spec import distillations_of
-from cnnsearch.compression.spec import ways_of
+from cnnsearch.compression.spec import Way, ways_of
 from cnnsearch.compression.timing import Timed, elsewhere_of
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.sources.spec import ArraysSource
@@ -142,10 +142,12 @@ def _make(study: Study, asked: Asked, dataset: Dataset, split: Split, ask: Ask, 
     known: Timed | None = None
     with open_best(study):  # which tells where there is no model; nothing would be left to make
         pass
-    while ways := ways_left(study, asked):
+    ways = ways_left(study, asked)
+    while ways:
         lines = compressed(study, ways, dataset, split, ask, observe, choice=asked.choice, known=known)
         known = elsewhere_of(lines[0])
         study = Study.load(study.store)
+        ways = _others(ways_left(study, asked), ways)
 
 
 def compress_spared(store: Store, dataset: Dataset, split: Split, unfinished: list[str]) -> None:
@@ -173,10 +175,19 @@ def compress_spared(store: Store, dataset: Dataset, split: Split, unfinished: li
             lines = compressed(study, ways, dataset, split, observe=_tell, sparing=True, known=known)
             known = elsewhere_of(lines[0]) if lines else None
             study = Study.load(store)
-            tried, ways = ways, ways_due(study)
-            if lost := [way.name for way in ways if way in tried]:  # it would be tried for ever
-                raise SweepError(f"{', '.join(lost)} was neither made nor found impossible")
+            ways = _others(ways_due(study), ways)
         store.close()
+
+
+def _others(left: list[Way], tried: list[Way]) -> list[Way]:
+    """What is left after these were tried.
+
+    Raises:
+        SweepError: one of them is, which would be tried for ever.
+    """
+    if lost := [way.name for way in left if way in tried]:
+        raise SweepError(f"{', '.join(lost)} was neither made nor found impossible")
+    return left
 
 
 def _tell(text: str) -> None:
