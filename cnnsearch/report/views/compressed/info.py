@@ -290,7 +290,8 @@ def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
 
 def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
     line, beside = each.line, each.of
-    ours, theirs, tiles = predictions_of(study, line), predictions_of(study, beside), tile_of(study, "validation")
+    ours, theirs = predictions_of(study, line), predictions_of(study, beside)
+    tiles = None if ours is None else tile_of(study, "validation", len(ours))
     scores = {name: value for name, value in line.metrics.items() if value is not None}
     metrics = [one for one in metrics_of(study).values() if one.name in line.metrics or one.name == metric.name]
     intervals = tuple(
@@ -337,7 +338,7 @@ def _to_alone(study: Study, metric: Metric, mode: Mode, each: Compressed, known:
     ours, theirs = predictions_of(study, each.line), None if twin is None else predictions_of(study, twin)
     if ours is None or theirs is None or not ours.is_alike(theirs):
         return None
-    return _loss(metric, mode, theirs, ours, tile_of(study, "validation"))
+    return _loss(metric, mode, theirs, ours, tile_of(study, "validation", len(ours)))
 
 
 def _runtimes(line: CompressionLine) -> tuple[RuntimeRow, ...]:
