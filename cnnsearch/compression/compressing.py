@@ -262,8 +262,10 @@ def _all_made(
 
 def _settled(way: Way, task: TaskSpec) -> dict[str, Any]:
     """What of a way was left to a default that the task must have."""
-    softened = way.distill is not None and not way.distill.is_alone and task.teaches == "probabilities"
-    return {"temperature": way.distill.temperature or TEMPERATURE} if softened and way.distill else {}
+    asked = way.distill
+    if asked is None or asked.is_alone or task.teaches != "probabilities":
+        return {}
+    return {"temperature": asked.temperature or TEMPERATURE}
 
 
 def _sample(study: Study, material: Pixels) -> np.ndarray:
