@@ -1,4 +1,4 @@
-"""What a user is told of the cache: each kind of trouble once, as it costs time only."""
+"""What a user is told of the cache: each kind of trouble once a sweep, as it costs time only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
 
-__all__ = ["Trouble", "reason", "tell", "tell_unwritable", "untold"]
+__all__ = ["Trouble", "reason", "tell", "tell_anew", "tell_unwritable", "untold"]
 
 Trouble = tuple[Path, str]
 """As :func:`tell` takes it."""
@@ -21,7 +21,7 @@ _KEPT: ContextVar[list[Trouble] | None] = ContextVar("troubles", default=None)
 
 
 def tell(root: Path, trouble: str) -> None:
-    """Warn of it, unless this process has.
+    """Warn of it, unless this process has since :func:`tell_anew`.
 
     Args:
         root: of the cache.
@@ -33,6 +33,11 @@ def tell(root: Path, trouble: str) -> None:
     elif trouble not in _TOLD:
         _TOLD.add(trouble)
         _LOG.warning("cache %s: %s; this costs time, and changes no result", root, trouble)
+
+
+def tell_anew() -> None:
+    """Another sweep begins: who reads what is told of it need not have read what was told of those before."""
+    _TOLD.clear()
 
 
 def tell_unwritable(root: Path, error: OSError) -> None:

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from cnnsearch.compression.distillation.spec import TEMPERATURE
 from cnnsearch.compression.distillation.student import student_of
 from cnnsearch.compression.litert import Interpreter, check_installed
 from cnnsearch.compression.onnx_quantization import OnnxSession, check_onnx_installed, quantized_onnx
+from cnnsearch.compression.pruning import NothingPrunedError
 from cnnsearch.compression.quantization import SAMPLE, quantized
 from cnnsearch.compression.sources import Sources
 from cnnsearch.compression.spec import Way
@@ -30,7 +30,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.serving.exported import told_inside
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluation
-from cnnsearch.study.environment import package_versions
+from cnnsearch.study.environment import package_versions, processor_name
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine
@@ -56,6 +56,8 @@ FLOAT = "float32"
 """Name of the float model, which every other one is compared with."""
 
 _LOG = logging.getLogger("cnnsearch")
+
+_Errors = tuple[type[InputError], ...]
 
 _PACKAGES = ("ai-edge-litert", "ai-edge-quantizer", "keras", "onnxruntime", "tensorflow")
 
@@ -97,7 +99,7 @@ def compressed(
         observe: told what takes long, in words.
         sparing: a way in which the model cannot be compressed is recorded, and costs none of the others; else it is
             raised.
-        choice: for which these are tried.
+        choice: for which these are tried: a share of filters that takes none is recorded then too.
         known: of the float model in other runtimes than LiteRT, measured a moment ago; ``None``: it is measured.
 
     Returns:
@@ -117,8 +119,9 @@ def compressed(
         model = load_model(path, study.experiment, held.best.config, code, permit, study.names)
         material = pixels(dataset, split, size_of(config))
         failed: dict[str, InputError] = {}
+        spared: _Errors = (InputError,) if sparing else () if choice is None else (NothingPrunedError,)
         inside = told_inside(study, path)
-        made = list(_all_made(study, held, model, material, ways, observe, failed if sparing else None, permit, inside))
+        made = list(_all_made(study, held, model, material, ways, observe, failed, spared, permit, inside))
         example = in_memory(material.x_validation[:1])
         elsewhere = known or Timed()
         if made and known is None:
@@ -128,7 +131,8 @@ def compressed(
     told |= {} if choice is None else choice.told
     lines = [_line(each, told, example, elsewhere if each.name == FLOAT else Timed()) for each in made]
     _keep(study, made, lines)
-    _keep_failed(study, failed, {way.name: way.of_trial(config["learning_rate"]) for way in ways}, told)
+    asked = {way.name: way.of_trial(config["learning_rate"], study.experiment.epochs) for way in ways}
+    _keep_failed(study, failed, asked, told)
     return lines
 
 
@@ -208,14 +212,16 @@ def _all_made(
     material: Pixels,
     ways: Sequence[Way],
     observe: Callable[[str], None],
-    failed: dict[str, InputError] | None,
+    failed: dict[str, InputError],
+    spared: _Errors,
     permit: Callable[[], None],
     inside: Mapping[str, Any],
 ) -> Iterator[_Made]:
     """The float file, then one for each way.
 
     Args:
-        failed: gets why a way cannot be, by its name; ``None``: that is raised.
+        failed: gets why a way cannot be, by its name.
+        spared: errors that are put there; others are raised.
         permit: called before the code of a family of the user's own is imported.
         inside: what a file tells of itself whose format has a place for it.
     """
@@ -236,7 +242,7 @@ def _all_made(
         outputs = run.one_by_one(material.x_validation)
         with metric_as_input(objective):
             result = evaluation(task, answers, material.y_validation, outputs, objective=objective)
-        told = {**way.of_trial(filled["learning_rate"]), **_settled(way, task)}
+        told = {**way.of_trial(filled["learning_rate"], study.experiment.epochs), **_settled(way, task)}
         told |= {"sample": len(sample)} if way.needs_sample else {}
         is_new = way.quantize is None or way.aware is not None
         seconds = time.perf_counter() - started + (source.seconds if is_new else 0)
@@ -247,9 +253,7 @@ def _all_made(
     for way in (Way(), *ways):
         try:
             yield made(way)
-        except InputError as error:
-            if failed is None:
-                raise
+        except spared as error:
             failed |= {each.name: error for each in ((way,) if way.name else ways)}
             if not way.name:
                 return  # there is nothing to be compared with
@@ -257,8 +261,10 @@ def _all_made(
 
 def _settled(way: Way, task: TaskSpec) -> dict[str, Any]:
     """What of a way was left to a default that the task must have."""
-    softened = way.distill is not None and not way.distill.is_alone and task.teaches == "probabilities"
-    return {"temperature": way.distill.temperature or TEMPERATURE} if softened and way.distill else {}
+    asked = way.distill
+    if asked is None or asked.is_alone or task.teaches != "probabilities":
+        return {}
+    return {"temperature": asked.temperature or TEMPERATURE}
 
 
 def _sample(study: Study, material: Pixels) -> np.ndarray:
@@ -271,19 +277,9 @@ def _sample(study: Study, material: Pixels) -> np.ndarray:
 def _circumstances() -> dict[str, Any]:
     cpus = os.cpu_count() or 1
     return {
-        "machine": {"node": platform.node(), "processor": _processor(), "cpus": cpus},
+        "machine": {"node": platform.node(), "processor": processor_name(), "cpus": cpus},
         "versions": package_versions(_PACKAGES),
     }
-
-
-def _processor() -> str:
-    """As Linux names it; elsewhere as Python does."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        lines = []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, "") or platform.processor() or platform.machine()
 
 
 def _line(made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: Timed) -> CompressionLine:
@@ -326,5 +322,14 @@ def _keep_failed(
     for name, error in failed.items():
         reason = "; ".join(problem.rule for problem in error.problems)
         _LOG.warning("%s could not be made of the best model: %s", name, reason)
-        line = NotCompressedLine(trial=trial, source=source, name=name, way=ways[name], reason=reason, time=time.time())
+        unchanged = isinstance(error, NothingPrunedError)
+        line = NotCompressedLine(
+            trial=trial,
+            source=source,
+            name=name,
+            way=ways[name],
+            reason=reason,
+            unchanged=unchanged,
+            time=time.time(),
+        )
         Record(study.store).leave_float(line)

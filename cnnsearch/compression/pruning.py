@@ -20,7 +20,11 @@ from cnnsearch.errors import InputError, Problem, first_line
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["filters_of", "pruned"]
+__all__ = ["NothingPrunedError", "filters_gone", "pruned"]
+
+
+class NothingPrunedError(InputError):
+    """The share is a whole filter of no layer: the network would stay as it is."""
 
 
 def pruned(model: keras.Model, way: Pruning) -> keras.Model:
@@ -31,12 +35,13 @@ def pruned(model: keras.Model, way: Pruning) -> keras.Model:
         way: which filters go.
 
     Raises:
+        NothingPrunedError: a larger share would take a filter.
         InputError: a layer cannot be made smaller, or there is nothing to prune.
     """
     walk = walked(model)
     kept = _kept(model, walk, way)
     if kept.all():
-        raise InputError(Problem("--prune", _why_none(model, walk, way), way.sparsity))
+        raise _none_gone(model, walk, way)
     try:
         return _rebuilt(model, walk, kept)
     except (TypeError, ValueError) as error:  # as of an array of its own code, which has a number for each filter
@@ -44,21 +49,36 @@ def pruned(model: keras.Model, way: Pruning) -> keras.Model:
         raise InputError(Problem("--prune", rule, way.sparsity)) from error
 
 
-def filters_of(model: keras.Model) -> int:
-    """Filters and units of all layers that can lose some."""
+def filters_gone(model: keras.Model, without: keras.Model) -> float:
+    """Share of the filters and units that a network lost, of all layers that can lose some.
+
+    Args:
+        model: that :func:`pruned` was given.
+        without: what it gave, whose layers have the same names.
+    """
     walk = walked(model)
     roots, held = walk.channels.roots, walk.channels.held
-    made = [roots[layer.weights[layer.filters[0]][layer.filters[1]]] for layer in walk.layers.values() if layer.filters]
-    return sum(len(layer) for layer in made if not held.issuperset(layer.tolist()))
+    before = after = 0
+    for name, layer in walk.layers.items():
+        if layer.filters is None:
+            continue
+        position, axis = layer.filters
+        made = roots[layer.weights[position][axis]].tolist()
+        if not held.issuperset(made):
+            before += len(made)
+            # What it is in the smaller network may be another kind, as a convolution by depth, which makes none.
+            after += without.get_layer(name).weights[position].shape[axis]
+    return 1 - after / before
 
 
-def _why_none(model: keras.Model, walk: Walk, way: Pruning) -> str:
+def _none_gone(model: keras.Model, walk: Walk, way: Pruning) -> InputError:
     most = max((len(free) for _, free in _free(model, walk, way.by)), default=0)
     if most > 1 and not _count(way, most):
         least = math.ceil(1000 / most) / 1000
-        return f"of no layer it is a whole filter: the most that may go are {most}, and one of these is {least:g}"
+        rule = f"of no layer it is a whole filter: the most that may go are {most}, and one of these is {least:g}"
+        return NothingPrunedError(Problem("--prune", rule, way.sparsity))
     has = "a filter to spare" if way.by == "l1" else "filters with a scale of batch normalisation behind them"
-    return f"no layer of this network has {has}"
+    return InputError(Problem("--prune", f"no layer of this network has {has}", way.sparsity))
 
 
 def _kept(model: keras.Model, walk: Walk, way: Pruning) -> np.ndarray:

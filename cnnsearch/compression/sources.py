@@ -13,9 +13,9 @@ from cnnsearch.compression.distillation.distilling import Teachers, distilled
 from cnnsearch.compression.distillation.student import check_code, student_of
 from cnnsearch.compression.fine_tuning import fine_tuned
 from cnnsearch.compression.litert import converted
-from cnnsearch.compression.pruning import filters_of, pruned
+from cnnsearch.compression.pruning import filters_gone, pruned
 from cnnsearch.compression.quantization import Ends
-from cnnsearch.compression.spec import Pruning, Quantization
+from cnnsearch.compression.spec import Pruning, Quantization, Way
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.networks.ensembled import is_ensemble
 from cnnsearch.study.store.temporary import temporary_folder
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import keras
 
     from cnnsearch.compression.distillation.spec import Distillation
-    from cnnsearch.compression.spec import Way
     from cnnsearch.data.stages import Pixels
     from cnnsearch.experiment import Experiment
     from cnnsearch.study import Study
@@ -110,7 +109,7 @@ class Sources:
             InputError: it cannot be trained, or pruned, or LiteRT has not an operation of it.
         """
         source = self._once((way.distill, way.prune), lambda: self._made(way.distill, way.prune))
-        return source if way.aware is None else self._aware(source, self._begun(way.distill), way.aware, sample)
+        return source if way.aware is None else self._aware(source, way, way.aware, sample)
 
     def _once(self, key: Hashable, make: Callable[[], _Kept]) -> _Kept:
         """Or why there is none: training takes too long to be tried again."""
@@ -134,7 +133,8 @@ class Sources:
             content = converted(begun.model)
             told = self._study.best.cost.get("macs") if self._study.best else None
             return Source(begun.model, content, _sizes(begun.model, told), time.perf_counter() - started)
-        made, gone = (begun.model, {}) if prune is None else self._pruned(begun, prune)
+        name = Way(prune, distill=distill).name
+        made, gone = (begun.model, {}) if prune is None else self._pruned(begun, prune, name)
         content, file = converted(made), _as_file(made, "--prune" if prune else "--distill")
         return Source(made, content, {**_sizes(made), **gone}, time.perf_counter() - started, file)
 
@@ -147,29 +147,29 @@ class Sources:
         taught = distilled(self._teachers, student, self._material, way, self._programs, observe)
         return _Begun(taught, student.experiment, student.config)
 
-    def _pruned(self, begun: _Begun, way: Pruning) -> tuple[keras.Model, dict[str, float]]:
+    def _pruned(self, begun: _Begun, way: Pruning, name: str) -> tuple[keras.Model, dict[str, float]]:
         """Without filters, and the share of them that it lost."""
         whole = _before_telling(begun.model, begun.experiment, way)
         network = pruned(whole, way)
-        gone = 1 - filters_of(network) / filters_of(whole)
-        return self._trained(network, begun, way), {"filters_gone": gone}
+        return self._trained(network, begun, way, name), {"filters_gone": filters_gone(whole, network)}
 
-    def _aware(self, source: Source, begun: _Begun, way: Quantization, sample: np.ndarray) -> Source:
+    def _aware(self, source: Source, way: Way, last: Quantization, sample: np.ndarray) -> Source:
         """A network that was trained on for int8, and the ends to which its activations came."""
         from cnnsearch.compression.aware_training import aware  # it imports Keras
 
-        started = time.perf_counter()
+        begun, started = self._begun(way.distill), time.perf_counter()
         found = aware(
             source.model,
-            lambda model: _before_telling(model, begun.experiment, way),
-            lambda network: self._trained(network, begun, way),
+            lambda model: _before_telling(model, begun.experiment, last),
+            lambda network: self._trained(network, begun, last, way.name),
             sample,
         )
         sizes = {**source.sizes, **_sizes(found.model)}
         return Source(found.model, found.content, sizes, time.perf_counter() - started, ends=found.ends)
 
-    def _trained(self, network: keras.Model, begun: _Begun, way: Pruning | Quantization) -> keras.Model:
-        seed, observe = begun.experiment.seed, self._telling(way.name, way.epochs)
+    def _trained(self, network: keras.Model, begun: _Begun, way: Pruning | Quantization, name: str) -> keras.Model:
+        """``name``: of the whole way, of which others may have the same last step."""
+        seed, observe = begun.experiment.seed, self._telling(name, way.epochs)
         return fine_tuned(network, begun.experiment, begun.config, self._material, way, seed, observe)
 
     def _telling(self, name: str, epochs: int) -> Callable[[EpochResult], None]:

@@ -220,12 +220,15 @@ class Way:
         """As the record has it."""
         return {key: value for each in self._steps for key, value in each.told.items()}
 
-    def of_trial(self, learning_rate: float) -> dict[str, Any]:
-        """The same of a trial with that learning rate: what training afterwards has is told in any case."""
-        trained = self.prune or self.aware
-        student = dict(self.distill.student) if self.distill else {}
-        rate = student.get("learning_rate", learning_rate)
-        return self.told if trained is None else {**self.told, "learning_rate": trained.rate(rate)}
+    def of_trial(self, learning_rate: float, epochs: int) -> dict[str, Any]:
+        """The same of a trial with that learning rate and so many epochs: what trainings have is told in any case."""
+        found, rate = self.told, learning_rate
+        if self.distill is not None:
+            found["student_epochs"] = self.distill.epochs_after(epochs)
+            rate = dict(self.distill.student).get("learning_rate", learning_rate)
+        if (trained := self.prune or self.aware) is not None:
+            found["learning_rate"] = trained.rate(rate)
+        return found
 
 
 def ways_of(

@@ -123,9 +123,15 @@ class Dataset:
 
     def _tiles(self, split: Split) -> dict[str, Any]:
         """Of the pictures that judge, which of them are tiles of one: they are no independent ones."""
-        of = tile_of(self.pictures.paths) if isinstance(self.pictures, FilePictures) else None
         judging = {"validation": split.validation, "test": split.test}
-        return {} if of is None else {"tile_of": {name: of[members].tolist() for name, members in judging.items()}}
+        told = {name: self.tile_of(members) for name, members in judging.items()}
+        found = {name: numbers.tolist() for name, numbers in told.items() if numbers is not None}
+        return {"tile_of": found} if found else {}
+
+    def tile_of(self, members: np.ndarray) -> np.ndarray | None:
+        """``(n,)`` the number of the picture that each of these is a tile of; ``None``: there are no tiles."""
+        of = tile_of(self.pictures.paths) if isinstance(self.pictures, FilePictures) else None
+        return None if of is None else of[members]
 
 
 def load_dataset(

@@ -37,6 +37,7 @@ from cnnsearch.data.sources.tables.parquet import list_parquet, parquet_files
 from cnnsearch.data.sources.tables.parquet_file import ParquetFile
 from cnnsearch.data.sources.tables.tables import list_csv, read_columns
 from cnnsearch.data.upright import turned_notes
+from cnnsearch.data.written_split import is_written, written_split
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.excerpts import tile_of
 from cnnsearch.inputs.pictures.jpeg import Decoding
@@ -45,7 +46,7 @@ from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures, Size
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.contract.targets import Placed
+from cnnsearch.tasks.contract.targets import Placed, Targets
 from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["Labelled", "load_labelled"]
@@ -91,7 +92,7 @@ def load_labelled(
         path: a folder with a sub-folder a class, or of masks or boxes as in training, of these also a ``.json`` file; a
             ``.csv``, ``.tsv``, ``.txt`` or ``.parquet`` file with the columns of one of ``tables``, or with ``path``
             (of Parquet ``image``) and ``label`` (of a task without classes: a column for each of ``names``); or a
-            ``.npz`` file with ``x_test, y_test`` or ``x, y``.
+            ``.npz`` file with ``x_test, y_test`` or ``x, y``, or one of :func:`cnnsearch.split`.
         names: what the model's outputs stand for.
         channels: of the model's input.
         size: ``(height, width)`` of the model's input, to which the pictures are brought.
@@ -106,10 +107,9 @@ def load_labelled(
             other channels or values.
     """
     if Path(path).suffix.lower() == ".npz":
-        x, labels, left_out = _npz_pair(path)
+        x, targets, left_out, of = _of_arrays(path, names, task, source)
         _check_tiles(x, size, source)
         pictures: Pictures = ArrayPictures(_with_channels(x, channels), resizing=resizing)
-        targets = task.known(_as_trained(labels, source), names)
         unreadable: tuple[str, ...] = ()
         notes: tuple[str, ...] = ()
     else:
@@ -119,6 +119,7 @@ def load_labelled(
         targets = task.known(_as_trained(listing.labels, source), names)
         pictures, kept, unreadable = open_files(listing.files, channels, size, decoding, resizing)
         targets, left_out, notes = targets.take(kept), listing.left_out, listing.notes
+        of = tile_of(pictures.paths) if isinstance(pictures, FilePictures) else None
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
     targets = placed(targets, pictures)
@@ -128,7 +129,6 @@ def load_labelled(
     everything = np.arange(len(pictures))
     x = as_trained(pictures.read(everything, size), pictures.values(everything), trained, _WHERE)
     x = frames(pictures.sizes, size, resizing).blanked(x)
-    of = tile_of(pictures.paths) if isinstance(pictures, FilePictures) else None
     return Labelled(x, targets.at(everything, size), (*unreadable, *map(str, left_out)), of)
 
 
@@ -201,8 +201,19 @@ def _test_split(listing: Listing, path: str) -> Listing:
     )
 
 
-def _npz_pair(path: str) -> tuple[np.ndarray, RawLabels, tuple[LeftOut, ...]]:
+def _of_arrays(
+    path: str, names: Sequence[str], task: TaskSpec, source: Source | None
+) -> tuple[np.ndarray, Targets, tuple[LeftOut, ...], np.ndarray | None]:
+    """Pictures, targets, what is not read, and which pictures are tiles of one."""
     arrays = read_npz(path, _WHERE)
+    if is_written(arrays):
+        x, targets, of = written_split(arrays, names, task, _WHERE, path)
+        return x, targets, (), of
+    x, labels, left_out = _pair_in(arrays, path)
+    return x, task.known(_as_trained(labels, source), names), left_out, None
+
+
+def _pair_in(arrays: dict[str, np.ndarray], path: str) -> tuple[np.ndarray, RawLabels, tuple[LeftOut, ...]]:
     keys = npz_keys(arrays, _WHERE, path)
     x, y = keys.pairs.get("test") or (keys.pairs["train"] if keys.is_whole else ("", ""))
     if not x:

@@ -1,12 +1,10 @@
-"""The deterministic stages after loading: functions of their inputs and parameters, each with a key of these.
+"""The deterministic stages after loading: functions of their inputs and parameters.
 
-Equal keys mean equal results, so that a result is computed once and shared by all trials.
+So a result is computed once for all trials that ask for the same.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,9 +30,7 @@ __all__ = [
     "class_counts",
     "joined",
     "pixels",
-    "pixels_key",
     "scaling",
-    "scaling_key",
     "scaling_of",
     "shape_of",
     "size_of",
@@ -263,12 +259,6 @@ def _at_rest(dataset: Dataset, indices: np.ndarray, size: Size) -> tuple[np.ndar
     return dataset.pictures.at_rest(indices, size), dataset.targets.at(indices, size)
 
 
-def pixels_key(dataset: Dataset, split: Split, image_size: Size) -> str:
-    """The key of :func:`pixels`: sha256 of the data, the two splits, the size and the decoder."""
-    parts = [_digest(split.train), _digest(split.validation) if split.folds is None else "folded"]
-    return _key("pixels", dataset.fingerprint, *parts, image_size or dataset.pictures.shape, dataset.pictures.decoder)
-
-
 def scaling(pixels: Pixels, kind: ScalingKind) -> Scaling:
     """What brings the pixels into the range that the network sees, from the training split alone.
 
@@ -284,11 +274,6 @@ def scaling(pixels: Pixels, kind: ScalingKind) -> Scaling:
     if kind == "unit":
         return _scaling(np.full(channels, low), np.full(channels, high - low), low, high)
     return _scaling(*_moments(pixels.x_train), low, high)
-
-
-def scaling_key(pixels_key: str, kind: ScalingKind) -> str:
-    """The key of :func:`scaling`, given that of its pixels."""
-    return _key("scaling", pixels_key, kind)
 
 
 def _scaling(centre: np.ndarray, spread: np.ndarray, low: float, high: float) -> Scaling:
@@ -324,11 +309,3 @@ def _chunks(x: np.ndarray | Rows) -> Iterator[np.ndarray]:
     """``(pixels, channels)`` in float64, of some pictures at a time."""
     for start in range(0, len(x), _CHUNK):
         yield x[start : start + _CHUNK].reshape(-1, x.shape[3]).astype(np.float64)
-
-
-def _digest(indices: np.ndarray) -> str:
-    return hashlib.sha256(indices.astype("<i8").tobytes()).hexdigest()
-
-
-def _key(stage: str, *inputs: Any) -> str:
-    return hashlib.sha256(json.dumps([stage, *inputs]).encode()).hexdigest()

@@ -63,7 +63,7 @@ class Distill(Section):
         weight: share of the loss that goes by the best model.
         epochs: of its training; left out, those of a trial.
         alone: train it without the best model too, to see what that teaches.
-        seed: of its weights and draws; left out, the experiment's.
+        seed: of its weights and draws, also when it is trained on; left out, the experiment's.
     """
 
     student: dict[str, Any]

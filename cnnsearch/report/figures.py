@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.report.of_texts import are_of_texts, figure_of_texts
 from cnnsearch.report.table import COMPARISONS, every_view, views_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def _drawn(name: str, subject: Study | Sequence[Study], args: Sequence[Any], opt
     missing = view.missing(info) or ("the study has none of it" if view.absent(info) else None)
     if missing:
         raise InputError(Problem(name, f"cannot be drawn: {missing}"))
-    return drawing.draw(info)
+    figure = drawing.draw(info)
+    return figure_of_texts(figure) if are_of_texts(subject) else figure
 
 
 _NOT_OF_ONE = "cannot be drawn of this study: it is of several studies, in a list, or of another task"

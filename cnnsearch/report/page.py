@@ -11,9 +11,8 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from cnnsearch.inputs.texts.spec import INPUTS as _TEXTS
-from cnnsearch.inputs.words import said_of
 from cnnsearch.report.drawing.style import DARK
+from cnnsearch.report.of_texts import are_of_texts, figure_of_texts, of_texts
 from cnnsearch.report.table import COMPARISONS, FIRST, QUESTIONS, views_by_place, views_of
 from cnnsearch.report.templates import embedded_json, environment, style
 
@@ -159,19 +158,10 @@ def _placed(
     prefix: str,
     pages: Sequence[str | None] = (),
 ) -> tuple[_Placed, ...]:
-    infos = [(view, view.info(subject)) for view in views]
-    found = tuple(_place(templates, view, info, prefix, pages) for view, info in infos if not view.absent(info))
-    return tuple(map(_said_of_texts, found)) if _are_of_texts(subject) else found
-
-
-def _are_of_texts(subject: Any) -> bool:
-    """Whether a study, or all of several, are of texts, and neither they nor classes have names that would change."""
-    studies = [subject] if not isinstance(subject, (tuple, list)) else subject
-    return all(
-        study.experiment.family.reads_texts
-        and all(name == said_of(_TEXTS, name) for name in (study.name, *study.names))
-        for study in studies
-    )
+    infos, is_of_texts = [(view, view.info(subject)) for view in views], are_of_texts(subject)
+    shown = [(view, info) for view, info in infos if not view.absent(info)]
+    found = tuple(_place(templates, view, info, prefix, pages, is_of_texts) for view, info in shown)
+    return tuple(map(_said_of_texts, found)) if is_of_texts else found
 
 
 _OF_USERS = ("mistakes", "ngrams", "suspicious", "checks", "provenance")
@@ -180,16 +170,19 @@ _OF_USERS = ("mistakes", "ngrams", "suspicious", "checks", "provenance")
 
 def _said_of_texts(placed: _Placed) -> _Placed:
     """A view in the words of texts; its content where that is ours."""
-    content = placed.content if placed.name in _OF_USERS else Markup(said_of(_TEXTS, placed.content))
-    title, lead, missing, quiet = (
-        said_of(_TEXTS, each) for each in (placed.title, placed.lead, placed.missing, placed.quiet)
-    )
-    notes = tuple(said_of(_TEXTS, each) for each in placed.notes)
+    content = placed.content if placed.name in _OF_USERS else Markup(of_texts(placed.content))
+    title, lead, missing, quiet = map(of_texts, (placed.title, placed.lead, placed.missing, placed.quiet))
+    notes = tuple(map(of_texts, placed.notes))
     return replace(placed, title=title, lead=lead, notes=notes, missing=missing, quiet=quiet, content=content)
 
 
 def _place(
-    templates: Environment, view: View[Any, Any], info: Any, prefix: str, pages: Sequence[str | None]
+    templates: Environment,
+    view: View[Any, Any],
+    info: Any,
+    prefix: str,
+    pages: Sequence[str | None],
+    is_of_texts: bool,
 ) -> _Placed:
     missing = view.missing(info) or ""
     widths = {drawing.name: _width(drawing, info) for drawing in view.drawings if drawing.on_page and not missing}
@@ -204,7 +197,7 @@ def _place(
         quiet="" if missing else view.quiet(info) or "",
         half=view.half,
         width=max(widths.values(), default=0),
-        content=Markup("") if missing else _content(templates, view, info, name, widths, pages),
+        content=Markup("") if missing else _content(templates, view, info, name, widths, pages, is_of_texts),
     )
 
 
@@ -219,11 +212,13 @@ def _content(
     name: str,
     widths: dict[str, int],
     pages: Sequence[str | None],
+    is_of_texts: bool,
 ) -> Markup:
     shown = [drawing for drawing in view.drawings if drawing.name in widths]
-    figures = {
-        drawing.name: _figure(drawing.draw(info), _title(drawing, info), widths[drawing.name]) for drawing in shown
-    }
+    drawn = {drawing.name: (drawing.draw(info), _title(drawing, info)) for drawing in shown}
+    if is_of_texts:  # by each of its texts: in JSON they stand in quotes, as what is the user's does in a sentence
+        drawn = {name: (figure_of_texts(figure), of_texts(title)) for name, (figure, title) in drawn.items()}
+    figures = {name: _figure(figure, title, widths[name]) for name, (figure, title) in drawn.items()}
     if view.template:
         template = templates.get_template(str(view.template))
         return Markup(template.render(info=info, id=name, figures=figures, widths=widths, pages=pages))

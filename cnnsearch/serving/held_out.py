@@ -11,7 +11,6 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluate_file
 from cnnsearch.study.folder.trust import Ask, model_permit, never
-from cnnsearch.study.pictures import tile_of
 from cnnsearch.study.record.lines import ReadingLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.best import digest_of
@@ -55,7 +54,7 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str, ask: Ask = 
         known = (best.config, study.names, best.decisive)
         with metric_as_input(study.experiment.objective.metric):
             result = evaluate_file(path, x, y, study.experiment, *known, code, model_permit(study, ask))
-        result = replace(result, tile_of=tile_of(study, "test"))
+        result = replace(result, tile_of=dataset.tile_of(split.test))
         model = held.digest or digest_of(study.store, str(held.file))
     line = ReadingLine(
         trial=best.trial, run=best.run, model=model, by=by, time=time.time(), count=result.count, metrics=result.scores

@@ -63,6 +63,9 @@ def labelled_texts(
     Raises:
         InputError: the data cannot be read, or has a class that the model does not know.
     """
+    if Path(path).suffix.lower() == ".npz":
+        rule = "is a file of arrays, and new texts are read from tables and folders; a study's own are, by --test"
+        raise InputError(Problem(_WHERE, rule, path))
     if Path(path).is_dir() and not any(Path(path).rglob("*.parquet")):
         kept, texts, unreadable = read_text_files(list_text_files(Path(path), _WHERE))
         if not kept:

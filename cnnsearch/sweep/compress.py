@@ -78,7 +78,7 @@ def compress(
         temperature: by which logits are divided, so that small probabilities count; left out, 4.
         weight: share of its loss that goes by the model, above 0 and at most 1; left out, 0.9.
         student_epochs: of its training; left out, those of a trial.
-        student_seed: of its weights and all that is drawn; left out, the experiment's.
+        student_seed: of its weights and all that is drawn, also when it is trained on; left out, the experiment's.
         alone: train it without the model too, to see what that teaches.
         step: ``prune`` are two shares, and all between them, so far from each other, are meant.
         lose: of what is made the smallest is told whose metric is at most so much worse than the float model's. What

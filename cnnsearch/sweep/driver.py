@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from cnnsearch.cache.cache import Cache
+from cnnsearch.cache.told import tell_anew
 from cnnsearch.errors import InputError, RayLostError, SweepError
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
@@ -82,6 +83,7 @@ def driving(experiment: Experiment) -> Iterator[Driver]:
     Raises:
         SweepError: in place of an :class:`InputError` that comes once there is a study.
     """
+    tell_anew()
     with heeded() as stop, notifying(experiment.notify) as end, contextlib.ExitStack() as held:
         try:
             yield Driver(stop, end, held)

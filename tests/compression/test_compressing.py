@@ -370,7 +370,7 @@ def test_the_command_tries_share_after_share(bare: Path, study: Study, monkeypat
         share = 0.0 if way.prune is None else way.prune.sparsity
         size, told = round(1000 * (1 - share)), {"accuracy": 0.9 if share <= 0.63 else 0.8}
         study_of_bare.store.write(f"compressed/{way.name or 'float32'}.tflite", b"x" * size)
-        told_way, timings = way.of_trial(rate), ELSEWHERE if known is None or way.name else known.timings
+        told_way, timings = way.of_trial(rate, 5), ELSEWHERE if known is None or way.name else known.timings
         name = way.name or "float32"
         return replace(float32, name=name, way=told_way, bytes=size, metrics=told, timings=timings, time=time.time())
 
@@ -395,6 +395,19 @@ def test_the_command_tries_share_after_share(bare: Path, study: Study, monkeypat
     info = compressed_info(Study.load(bare))
     assert info.chosen_names == ("pruned-63",)
     assert info.sentences[-1] == "chosen: pruned-63, the smallest of 4 of 6 models that lose at most 0.01 of accuracy"
+
+
+def test_a_share_that_takes_no_filter_is_the_float_model(bare: Path) -> None:
+    """Of 64 units none goes up to 0.015: there more must go, and no training is tried."""
+    asked: dict[str, Any] = {"prune": [0.005, 0.015], "step": 0.001, "lose": 0.01, "trials": 2}
+    assert [each.line.name for each in cnnsearch.compress(bare, **asked)] == ["float32"]
+    lost = not_compressed_of(Study.load(bare))
+    assert list(lost) == ["pruned-1", "pruned-1-3"]
+    assert set(lost.values()) == {
+        "of no layer it is a whole filter: the most that may go are 64, and one of these is 0.016"
+    }
+    with pytest.raises(InputError, match="of no layer it is a whole filter"):
+        cnnsearch.compress(bare, prune=0.005)
 
 
 def test_the_command_as_json_and_where_the_report_fails(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,10 @@ def test_a_student_is_quantized_and_pruned_and_one_alone_is_not() -> None:
     assert [way.name for way in both] == [taught, f"{taught}-pruned-50", f"{taught}-pruned-50-int8", alone]
     faster = distillations_of([{**SMALL, "learning_rate": 0.4}])
     (_, pruned) = ways_of([], "float", (0.5,), distillations=faster)
-    assert pruned.of_trial(0.1)["learning_rate"] == pytest.approx(0.04), "a tenth of the student's own"
+    told = pruned.of_trial(0.1, 5)
+    assert told["learning_rate"] == pytest.approx(0.04), "a tenth of the student's own"
+    assert told["student_epochs"] == 5, "as many as the trial had are another training than some that were asked for"
+    assert replace(pruned, distill=replace(faster[0], epochs=3)).of_trial(0.1, 5)["student_epochs"] == 3
     assert pruned.prune == Pruning(0.5)
 
 
@@ -95,6 +99,9 @@ def test_what_a_student_is_trained_by() -> None:
     assert {"filters": 4, "units": 16, "label_smoothing": 0.1}.items() <= student.config.items()
     assert "label_smoothing" in student.experiment.active - experiment.active
     assert (student.experiment.epochs, student.experiment.limits) == (2, None)
+    assert student.experiment.seed == experiment.seed
+    seeded = Distillation(way.student, epochs=2, seed=7)
+    assert student_of(experiment, {"filters": 16, "units": 16}, seeded).experiment.seed == 7
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from cnnsearch.compression.channels import Channels
-from cnnsearch.compression.pruning import _kept, pruned
+from cnnsearch.compression.pruning import _kept, filters_gone, pruned
 from cnnsearch.compression.spec import Pruning
 from cnnsearch.compression.walking import walked
 from cnnsearch.errors import InputError
@@ -158,6 +158,15 @@ def test_a_convolution_with_a_group_for_each_channel_is_one_by_depth() -> None:
     check_same(model)
     deep = pruned(model, HALF).get_layer("deep")
     assert (deep.groups, deep.filters) == (2, 4)
+
+
+def test_filters_of_a_convolution_that_comes_to_be_one_by_depth_are_not_gone() -> None:
+    given = keras.Input((4, 4, 1))
+    x = layers.Conv2D(8, 3, groups=2, name="grouped")(layers.Conv2D(4, 1)(given))
+    model = keras.Model(given, layers.Dense(2)(layers.Flatten()(x)))
+    made = pruned(model, HALF)
+    assert made.get_layer("grouped").groups == made.get_layer("grouped").input.shape[-1] == 2
+    assert filters_gone(model, made) == 0.5
 
 
 def test_mobilenet() -> None:

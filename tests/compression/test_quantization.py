@@ -14,7 +14,7 @@ def test_names() -> None:
     assert [Quantization("int8").name, Quantization("int8", "int8").name] == ["int8", "int8-io"]
     assert Quantization("float16").told == {"quantize": "float16"}
     assert Quantization("int8", "int8").told == {"quantize": "int8", "io": "int8"}
-    assert Way(quantize=Quantization("qat", epochs=3)).of_trial(0.01) == {
+    assert Way(quantize=Quantization("qat", epochs=3)).of_trial(0.01, 5) == {
         **{"quantize": "qat", "io": "float"},
         **{"epochs": 3, "learning_rate": 0.001},
     }

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from cnnsearch.data.dataset import load_dataset
-from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
+from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.data.split import split_dataset
-from cnnsearch.data.stages import Pixels, class_counts, pixels, pixels_key, scaling, scaling_key
+from cnnsearch.data.stages import Pixels, class_counts, pixels, scaling
 
 X = np.random.default_rng(0).integers(0, 256, (40, 5, 6, 3), dtype=np.uint8)
 Y = np.arange(40) % 2
@@ -58,30 +58,6 @@ def test_stages_can_be_sent_to_another_process() -> None:
     assert (pickle.loads(pickle.dumps(made)).x_train == X).all()
     scaled = scaling(made, "standardize")
     assert (pickle.loads(pickle.dumps(scaled)).offset == scaled.offset).all()
-
-
-def test_keys_tell_inputs_and_parameters() -> None:
-    dataset, other = (load_dataset(ArraysSource(x=x, y=Y)) for x in (X, X[::-1]))
-    split, reseeded = (split_dataset(dataset, 0.2, 0.2, seed=seed) for seed in (0, 1))
-    keys = [
-        pixels_key(dataset, split, None),
-        pixels_key(dataset, split, (5, 5)),
-        pixels_key(dataset, split, (6, 5)),
-        pixels_key(dataset, reseeded, None),
-        pixels_key(other, split, None),
-    ]
-    assert len(set(keys)) == len(keys)
-    assert pixels_key(dataset, split, (5, 6)) == keys[0]
-    assert pixels_key(load_dataset(ArraysSource(x=X.copy(), y=Y)), split, None) == keys[0]
-    assert len({scaling_key(key, kind) for key in keys for kind in ("unit", "standardize", "none")}) == 15
-
-
-def test_key_tells_the_colour(folder) -> None:
-    colours = [
-        load_dataset(DirectorySource(source="directory", path=str(folder()), color=color)) for color in ("rgb", "grey")
-    ]
-    split = split_dataset(colours[0], 0.25, 0.25, seed=0)
-    assert len({pixels_key(dataset, split, (4, 4)) for dataset in colours}) == 2
 
 
 @pytest.mark.parametrize(("dtype", "largest"), [("uint8", 255), ("uint16", 65535), ("uint32", 2**32 - 1)])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
 
-from cnnsearch.data.dataset import load_dataset
+from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError
 from cnnsearch.serving import held_out
@@ -52,6 +52,16 @@ def test_a_reading_is_recorded(study: Study, data: tuple[Any, Split]) -> None:
     assert (first.trial, first.run, first.by, first.count) == (0, None, "somebody", 60)
     assert first.metrics["accuracy"] == found.scores["accuracy"]
     assert second.by == "somebody else"
+
+
+def test_tiles_are_those_of_the_data_also_where_the_record_tells_of_none(
+    study: Study, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "tile_of" not in study.environment["dataset"]
+    monkeypatch.setattr(Dataset, "tile_of", lambda _, members: members // 2)
+    found = read_test(study, *data, by="somebody")
+    assert found.tile_of is not None
+    assert found.tile_of.tolist() == (data[1].test // 2).tolist()
 
 
 def test_other_data_than_the_studys_are_refused(study: Study, data: tuple[Any, Split]) -> None:

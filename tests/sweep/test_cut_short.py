@@ -460,7 +460,8 @@ def compressing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         for way in (Way(), *ways):
             name = way.name or "float32"
             study.store.write(f"compressed/{name}.tflite", "m")
-            asked = way.of_trial(study.experiment.filled(study.best.config)["learning_rate"]) if study.best else {}
+            rate = study.experiment.filled(study.best.config)["learning_rate"] if study.best else 0.0
+            asked = way.of_trial(rate, study.experiment.epochs)
             line = CompressionLine(**told, name=name, way=asked, metrics={}, seconds=1.0, time=time.time())
             Record(study.store).compress(line)
 

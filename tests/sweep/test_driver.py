@@ -9,6 +9,7 @@ import pytest
 from sessions import findings_of
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
+from cnnsearch.cache.told import tell
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
@@ -16,7 +17,7 @@ from cnnsearch.study.clock import Clock
 from cnnsearch.study.winner.best import MODEL, note_best
 from cnnsearch.study.winner.best_model import line_of_best
 from cnnsearch.sweep import compress, ending
-from cnnsearch.sweep.driver import end
+from cnnsearch.sweep.driver import driving, end
 from cnnsearch.sweep.session import Conclusion, Session
 
 
@@ -37,6 +38,14 @@ def ended(folder: Path, trials: list[SyntheticTrial], why: str | None, **counts:
 
 def session_of(experiment: Experiment, study: Study) -> Session:
     return Session(findings_of(experiment, study.environment), study.store, Clock.started())
+
+
+def test_each_sweep_of_a_process_tells_what_is_wrong_with_the_cache(caplog: pytest.LogCaptureFixture) -> None:
+    for sweep in (1, 2):
+        with driving(digits_experiment()):
+            for _ in range(2):
+                tell(Path("kept"), "is full")
+        assert caplog.text.count("cache kept: is full") == sweep
 
 
 def test_where_every_trial_failed_the_sweep_does(tmp_path: Path) -> None:

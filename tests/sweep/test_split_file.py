@@ -11,11 +11,17 @@ from commands import call
 from synthetic import SyntheticTrial, environment, write_study
 
 import cnnsearch
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.labelled import load_labelled
 from cnnsearch.data.stages import pixels
+from cnnsearch.data.stages import test_pictures as of_test
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.sweep.data import load_data, with_arrays
+
+Small = Callable[..., Experiment]
+Patch = pytest.MonkeyPatch
 
 CONFIG = {"filters": 4, "learning_rate": 0.01}
 
@@ -43,6 +49,72 @@ def test_it_holds_the_pictures_of_every_split(small: Callable[..., Experiment], 
         assert np.array_equal(found["test"], split.test)
         assert found["names"].tolist() == [str(digit) for digit in range(10)]
         assert "weights" not in found
+
+
+def boxes() -> np.ndarray:
+    """One box in each picture but the last, in the upper left or the lower right."""
+    found = np.full((40, 2, 5), -1.0)
+    found[:-1, 0] = [[1, 1, 5, 4, 0] if number % 2 else [3, 2, 12, 8, 1] for number in range(39)]
+    return found
+
+
+EVEN = np.arange(40) % 2
+TARGETS: dict[str, dict[str, Any]] = {
+    "classification": {"y": np.arange(40) % 3 + 1},  # numbers that are not their places
+    "binary": {"y": EVEN + 1},
+    "multilabel": {"y": np.stack([EVEN, 1 - EVEN], axis=1)},
+    "regression": {"y": np.linspace(0, 1, 40)},
+    "segmentation": {"y": np.kron(np.stack([EVEN, 1 - EVEN], axis=1)[:, None, :], np.ones((8, 6), int)) * 7},
+    "detection": {"y": boxes()},
+}
+MODELS = {"segmentation": "unet", "detection": "detector"}
+
+
+@pytest.mark.parametrize("task", TARGETS)
+def test_its_test_split_is_read_as_the_study_has_it(task: str, tmp_path: Path) -> None:
+    """Of numbers that names of classes are, and of boxes and masks in the size of a network."""
+    x = np.random.default_rng(0).integers(0, 255, (40, 8, 12, 3), np.uint8)
+    np.savez(tmp_path / "a.npz", x=x, **TARGETS[task])
+    size, space = ((8, 8), {"image_size": 8}) if task in MODELS else ((8, 12), {"learning_rate": 0.01})
+    source = {"source": "npz", "path": str(tmp_path / "a.npz")}
+    experiment = Experiment(name="a", task=task, model=MODELS.get(task, "cnn"), dataset=source, space=space)
+    dataset, parts = load_data(experiment)
+    described = {**environment(), "dataset": dataset.describe(parts)}
+    trial = SyntheticTrial("COMPLETED", [0.5], space)
+    study = write_study(tmp_path / "study", experiment, [trial], described, predictions=0)
+    path = cnnsearch.split(study, tmp_path / "split.npz")
+    expected = of_test(dataset, parts, size if task in MODELS else None)
+    given = {"task": experiment.predicted, "resizing": experiment.dataset.resizing or "stretch"}
+    found = load_labelled(str(path), study.names, 3, size, source=experiment.dataset, **given)
+    for one, other in zip(found[:2], expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (found.unreadable, found.tile_of) == ((), None)
+
+
+def test_which_pictures_are_tiles_of_one_is_kept_with_them(small: Small, tmp_path: Path, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(Dataset, "tile_of", lambda _, members: members // 2)
+    study = written(tmp_path / "study", small())
+    path = cnnsearch.split(study, tmp_path / "split.npz")
+    _, split = load_data(study.experiment)
+    found = load_labelled(str(path), study.names, 1, (8, 8))
+    assert found.tile_of is not None
+    assert found.tile_of.tolist() == (split.test // 2).tolist()
+
+
+def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    x, y, places = np.zeros((6, 8, 8, 1), np.uint8), np.arange(6, dtype=np.int32), np.arange(6)
+    parts = {f"{kind}_{name}": of for name in ("train", "validation", "test") for kind, of in (("x", x), ("y", y))}
+    whole = {**parts, "train": places, "validation": places, "test": places, "names": np.array(list("012345"))}
+    for changed, message in (
+        ({"names": np.array(["a", "b"])}, r"of other outputs: a, b; those of the model are 0, 1, 2, 3, 4, \.\.\."),
+        ({"test": places[:0]}, "a study that has no test split"),
+        ({"y_test": np.zeros((6, 2), int)}, "was changed since it was written: y_train and y_test do not fit"),
+        ({"y_test": y[:3]}, "needs one label for each picture"),
+        ({"tile_of_test": places[:3]}, "tile_of_test and x_test do not fit together"),
+    ):
+        np.savez(tmp_path / "a.npz", **{**whole, **changed})
+        with pytest.raises(InputError, match=message):
+            load_labelled(str(tmp_path / "a.npz"), list("012345"), 1, (8, 8))
 
 
 def test_of_texts_it_holds_numbers_of_tokens_and_what_they_are(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def compress(
     ] = None,
     student_epochs: Annotated[int | None, typer.Option(help="Of its training; left out, those of a trial.")] = None,
     student_seed: Annotated[
-        int | None, typer.Option(help="Of its weights and all that is drawn; left out, the experiment's.")
+        int | None, typer.Option(help="Of its weights and draws, later ones too; left out, the experiment's.")
     ] = None,
     alone: Annotated[
         bool, typer.Option("--alone", help="Train it without the best model too, to see what that teaches.")

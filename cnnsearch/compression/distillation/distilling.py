@@ -82,9 +82,8 @@ def distilled(
     if not way.is_alone:
         teacher = teachers.running_along if runs_along else teachers.at_hand
         teaching = Teaching(teacher, way.temperature or TEMPERATURE, way.weight)
-    seed = experiment.seed if way.seed is None else way.seed
     try:
-        given = material, scaling(material, scaling_of(student.config)), seed
+        given = material, scaling(material, scaling_of(student.config)), experiment.seed
         trainer = Trainer(experiment, student.config, *given, programs, Feeds(MOST_COPIED), teaching=teaching)
         run_to_end(trainer, observe)
     except TrialError as error:

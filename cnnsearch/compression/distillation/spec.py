@@ -34,7 +34,7 @@ class Distillation:
             tells numbers none.
         weight: share of the loss that goes by the teacher, 0 to 1; 0: it is trained alone, to be compared with.
         epochs: that it is trained; ``None``: as many as a trial.
-        seed: of its weights and all else that is drawn; ``None``: the experiment's.
+        seed: of its weights and all else that is drawn, also when it is trained on; ``None``: the experiment's.
 
     Raises:
         InputError: there is no such way.
@@ -82,6 +82,10 @@ class Distillation:
         given = {"temperature": self.temperature, "student_epochs": self.epochs, "student_seed": self.seed}
         named = {name: value for name, value in given.items() if value is not None}
         return {"distill": self.student_in_words, "weight": self.weight, **named}
+
+    def epochs_after(self, of_trial: int) -> int:
+        """Of its training, where a trial has ``of_trial``."""
+        return of_trial if self.epochs is None else self.epochs
 
     @property
     def student_in_words(self) -> str:

@@ -24,7 +24,8 @@ class Student:
     """What a student is trained by.
 
     Attributes:
-        experiment: that of the best model, but of this one config, so that what it sets is read.
+        experiment: that of the best model, but of this one config, so that what it sets is read, and of the student's
+            epochs and seed, which is that of what follows on it too.
         config: every parameter with its value.
     """
 
@@ -48,8 +49,9 @@ def student_of(experiment: Experiment, config: Mapping[str, Any], way: Distillat
     if problems:
         raise InputError(problems)
     given = {**config, **told}
-    epochs = experiment.epochs if way.epochs is None else way.epochs
+    epochs = way.epochs_after(experiment.epochs)
     changed = {"space": Space(_as_written(given)), "epochs": epochs, "limits": None, "compression": ()}
+    changed |= {} if way.seed is None else {"seed": way.seed}
     own = experiment.model_copy(update=changed)
     filled = own.filled(given)
     if epochs <= filled["warmup_epochs"]:

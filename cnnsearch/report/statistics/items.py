@@ -33,7 +33,7 @@ def items_of(study: Study, kept: Predictions, trial: int, run: int | None) -> np
         items = study.items(trial, run) if is_function(name) else kept.per_item(name)
     except UndefinedError:  # without some picture the metric is not
         return None
-    tiles = tile_of(study, "validation")
+    tiles = None if items is None else tile_of(study, "validation", len(items))
     if tiles is None or items is None:
         return items
     clusters = Clusters.of(tiles, len(items))

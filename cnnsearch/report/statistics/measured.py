@@ -44,7 +44,7 @@ def with_intervals(
     own = {name for name in metrics if is_function(name)}
     items = _items(study, trial, run) if own else None
     given = {} if items is None else dict.fromkeys(own, items)
-    tiles = tile_of(study, "test" if trial is None else "validation")
+    tiles = tile_of(study, "test" if trial is None else "validation", len(predictions))
     ready = [metric for name, metric in metrics.items() if name not in own or (name in given and name in known)]
     found = {one.name: one for one in metric_intervals(predictions, ready, known, given, tiles)}
     untold = "what each picture contributes to it was not kept"

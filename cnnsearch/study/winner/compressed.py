@@ -81,7 +81,7 @@ def compressed_of(study: Study) -> list[Compressed]:
 
 
 def not_compressed_of(study: Study) -> dict[str, str]:
-    """What the sweep could not make of the best model, and nobody has made since: name -> why, in words."""
+    """What could not be made of the best model, and nobody has made since: name -> why, in words."""
     return {line.name: line.reason for line in _not_compressed(study)}
 
 
@@ -96,7 +96,7 @@ def _not_compressed(study: Study) -> list[NotCompressedLine]:
 def ways_due(study: Study) -> list[Way]:
     """What the experiment wants of the best model and nobody has tried yet; nothing where there is none.
 
-    What was pruned with other epochs, or at another learning rate, has the name and is another model.
+    What was trained for other epochs, or at another learning rate, has the name and is another model.
     """
     found = (way for asked in study.experiment.asked for way in ways_left(study, asked))
     return list(dict.fromkeys(found))
@@ -106,15 +106,19 @@ def ways_left(study: Study, asked: Asked) -> list[Way]:
     """The same of what somebody asks for; where the best one is searched for, what is to be tried next."""
     if study.best is None or _source(study) is None:
         return []
-    rate, metric = study.experiment.filled(study.best.config)["learning_rate"], compared_metric(study)
-    known = {each.line.name: each for each in compressed_of(study)}
+    experiment, metric = study.experiment, compared_metric(study)
+    rate, epochs = experiment.filled(study.best.config)["learning_rate"], experiment.epochs
+    known, lost = {each.line.name: each for each in compressed_of(study)}, _not_compressed(study)
     tried = [(name, each.line.way.items()) for name, each in known.items()]
-    tried += [(line.name, line.way.items()) for line in _not_compressed(study)]
+    tried += [(line.name, line.way.items()) for line in lost]
+    unchanged = {line.name for line in lost if line.unchanged}
 
     def is_tried(way: Way) -> bool:
-        return any(way.name == name and way.of_trial(rate).items() <= told for name, told in tried)
+        return any(way.name == name and way.of_trial(rate, epochs).items() <= told for name, told in tried)
 
     def is_kept(ways: Sequence[Way]) -> bool:
+        if any(way.name in unchanged for way in ways):
+            return True  # it is the float model, which loses nothing: more must go
         made = [known[way.name] for way in ways if way.name in known]
         return asked.choice is not None and least_keeps(metric, asked.choice, made)
 

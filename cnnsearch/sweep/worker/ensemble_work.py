@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cnnsearch.training.lockstep.lockstep import Lockstep
+    from cnnsearch.training.result import TrialResult
 
 __all__ = ["EnsembleWork"]
 
@@ -58,7 +59,7 @@ class EnsembleWork:
         except (StorageError, RayLostError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it raises is its end, and the model of before stays
-            is_trained, end = True, self._ended(None, {}, {}, failure(error, None).reason)
+            is_trained, end = True, self._ended(None, {}, {}, failure(error, None))
         epochs = [] if self._folds is None else self._folds.epochs
         lines = tuple(epoch.line(self._job.number) for epoch in epochs[told:])
         return Step(told=Report(lines, end), finished=is_trained, epoch=len(epochs) or None, objective=None)
@@ -139,13 +140,14 @@ class EnsembleWork:
         value: float | None,
         metrics: Mapping[str, float | None],
         cost: Mapping[str, float],
-        reason: str | None = None,
+        why: TrialResult | None = None,
     ) -> Ended:
         return Ended(
             trial=self._job.number,
-            state="COMPLETED" if reason is None else "FAILED",
-            end_reason="epochs" if reason is None else "error",
-            reason=reason,
+            state="COMPLETED" if why is None else "FAILED",
+            end_reason="epochs" if why is None else "error",
+            reason=None if why is None else why.reason,
+            traceback=None if why is None else why.traceback,
             value=value,
             epochs=0 if self._folds is None else len(self._folds.epochs),
             metrics=metrics,

@@ -40,7 +40,9 @@ class ReadingWork:
         except (StorageError, RayLostError):
             raise
         except Exception as error:  # noqa: BLE001 - as of a trial: told, and the sweep goes on to its report
-            reading = Reading(state="FAILED", reason=failure(error, None).reason, worker=self._workshop.process)
+            why = failure(error, None)
+            of = self._workshop.process
+            reading = Reading(state="FAILED", reason=why.reason, traceback=why.traceback, worker=of)
         return Step(told=Report((), reading), finished=True)
 
     def leave(self) -> None:

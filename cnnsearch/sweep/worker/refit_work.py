@@ -14,6 +14,7 @@ from cnnsearch.sweep.worker.workshop import Workshop
 
 if TYPE_CHECKING:
     from cnnsearch.training.refit import Refit
+    from cnnsearch.training.result import TrialResult
 
 __all__ = ["RefitWork"]
 
@@ -60,7 +61,7 @@ class RefitWork:
         except (StorageError, RayLostError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it raises is its end, and the model of before stays
-            end, finished = self._failed(failure(error, None).reason), True
+            end, finished = self._failed(failure(error, None)), True
         epochs = [] if self._refit is None else self._refit.epochs
         first, self._told = self._told, len(epochs)
         lines = tuple(epoch.line(self._job.number) for epoch in epochs[first:])
@@ -69,12 +70,13 @@ class RefitWork:
     def leave(self) -> None:
         """Nothing: it begins anew elsewhere, as a finalist's run does."""
 
-    def _failed(self, reason: str | None) -> Ended:
+    def _failed(self, why: TrialResult) -> Ended:
         return Ended(
             trial=self._job.number,
             state="FAILED",
             end_reason="error",
-            reason=reason,
+            reason=why.reason,
+            traceback=why.traceback,
             value=None,
             worker=self._workshop.described,
             seed=self._job.seed,

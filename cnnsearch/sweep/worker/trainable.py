@@ -8,6 +8,7 @@ from typing import Any
 import ray
 from ray import tune
 
+from cnnsearch.cache.told import tell_anew
 from cnnsearch.study.record.lines import to_report
 from cnnsearch.sweep.cluster.memory_check import little_memory
 from cnnsearch.sweep.job_config import job_of
@@ -57,6 +58,7 @@ class TrialWorker(tune.Trainable):
         self._sweep = sweep = sweep or self._sweep
         if sweep is None:
             raise ValueError("a worker needs a sweep")
+        tell_anew()
         job = job_of(config)
         pin_hardware(job.holds.cpus, job.holds.gpus)
         self._printed = Printed()

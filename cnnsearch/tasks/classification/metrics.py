@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnsearch.tasks.contract.metrics import UndefinedError
 
-__all__ = ["OF_ALL", "OF_ONE", "Counts", "confusion_matrix", "macro_scores", "pseudo_values"]
+__all__ = ["OF_ALL", "OF_ONE", "Counts", "confusion_matrix", "pseudo_values"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +60,6 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) ->
     """Counts by true (row) and predicted class, ``(classes, classes)``; both inputs ``(n,)`` class indices."""
     flat = np.bincount(labels.astype(np.int64) * classes + predicted, minlength=classes * classes)
     return flat.reshape(classes, classes)
-
-
-def macro_scores(confusion: np.ndarray) -> tuple[float, float, float]:
-    """Precision, recall and F1, each the plain mean over the classes; 0 for a class where it is undefined."""
-    precision, recall, f1 = _by_class(Counts.of_matrix(confusion))
-    return float(precision.mean()), float(recall.mean()), float(f1.mean())
 
 
 def _by_class(counts: Counts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -195,6 +195,12 @@ def test_made_sentences_are_the_same_each_time() -> None:
     assert len(set(labels)) == 4
 
 
+def test_arrays_are_no_new_texts(tmp_path: Path) -> None:
+    np.savez(tmp_path / "split.npz", x_test=np.zeros((3, 9), np.int32))
+    with pytest.raises(InputError, match=r"DATA: is a file of arrays, and new texts are read from tables and folders"):
+        labelled_texts(str(tmp_path / "split.npz"), ("a", "b"), searched("sentences"))
+
+
 WRONG: dict[str, tuple[Made, dict[str, Any], str]] = {
     "a column that is not there": (lambda at: table(at, rows(), text_column="body"), {}, "has no column 'body'"),
     "no label": (lambda at: table(at, ["one,a", "two,"]), {}, "line 3 has no label"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cnnsearch.cache import told
 from cnnsearch.experiment import Demand
 from cnnsearch.study.record.lines import Ended, Reading, Report
 from cnnsearch.sweep.job_config import as_config
@@ -97,6 +98,21 @@ def test_it_waits_without_anything_of_its_sweep(worker: TrialWorker) -> None:
     assert watched() is None
     with pytest.raises(RuntimeError, match="has no job"):
         worker.step()
+
+
+def test_what_is_wrong_with_the_cache_is_told_once_a_sweep(
+    worker: TrialWorker, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told_times() -> int:
+        told.tell(Path("kept"), "is full")
+        return caplog.text.count("cache kept: is full")
+
+    assert [told_times(), told_times()] == [1, 1]
+    worker.reset_config(config_of())
+    assert told_times() == 1
+    worker.rest()
+    worker.renew(config_of(), storage(), sweep("second"))
+    assert [told_times(), told_times()] == [2, 2]
 
 
 def test_it_begins_another_sweep(worker: TrialWorker) -> None:

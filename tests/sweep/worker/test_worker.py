@@ -229,6 +229,23 @@ def test_folds_are_of_the_search_a_finalist_has_fresh_ones_and_a_refit_none(
     assert workshop.sweep.stages.joined(None).x_train.shape[0] == split.together  # type: ignore[attr-defined]
 
 
+def test_where_an_unexpected_error_arose_is_told_of_every_job(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For such a process goes to no other sweep."""
+    monkeypatch.setattr(workshop, "refit", lambda _: 1 / 0)
+    models = (("gone/model.keras", CONFIG),)
+    for job in (
+        SplitReading(**SHARED, **ASKED, number=11, model="gone/model.keras"),
+        EnsembleRun(**SHARED, **ASKED, number=12, seed=7, epochs=0, fresh=False, models=models),
+        RefitRun(**SHARED, number=13, seed=7, epochs=1),
+    ):
+        (failed,) = reports(Worker(workshop, job))
+        assert failed.told.end.state == "FAILED"
+        assert failed.told.end.traceback.startswith("Traceback")
+        assert failed.told.end.reason.split(":")[0] in failed.told.end.traceback
+
+
 def test_what_goes_wrong_ends_the_job_and_not_the_worker(workshop: Workshop, tmp_path: Path) -> None:
     worker = Worker(workshop, trial(config={**CONFIG, "conv_blocks": 9}))
     (failed,) = reports(worker)

@@ -236,6 +236,7 @@ def test_large_pictures_are_cut_with_their_masks(tmp_path: Path) -> None:
     judging = {"validation": split.validation, "test": split.test}
     told = {name: (members // len(tiles)).tolist() for name, members in judging.items()}
     assert dataset.describe(split)["tile_of"] == told
+    assert dataset.tile_of(split.test).tolist() == told["test"]  # type: ignore[union-attr]  # there are tiles
     assert "tile_of" not in loaded(tmp_path).describe(split_dataset(loaded(tmp_path), 0.2, 0.2, 0))
 
 

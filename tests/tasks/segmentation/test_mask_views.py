@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from synthetic import SyntheticTrial, environment, write_study
 
+from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.report import figures
 from cnnsearch.report.statistics.items import items_of
@@ -100,6 +101,16 @@ def test_a_layer_that_is_no_picture_is_not_shown(study: Study) -> None:
 def test_classes_of_few_pictures_are_doubted(study: Study) -> None:
     (told,) = doubts(study)
     assert told.startswith("Fewer than 10 validation pictures show the classes 'house' (2), 'ground' (3)")
+
+
+def test_tiles_that_are_not_those_of_the_predictions_are_refused(study: Study) -> None:
+    study.environment["dataset"]["tile_of"] = {"validation": [0, 0]}  # type: ignore[index]
+    told = (
+        r"environment\.json: dataset\.tile_of\.validation: tells of 2 tiles, and the predictions are of 3: one of the "
+    )
+    for reads in (metrics_info, lambda of: items_of(of, found(), 0, None)):
+        with pytest.raises(InputError, match=told):
+            reads(study)
 
 
 def test_tiles_of_a_picture_are_compared_together(study: Study) -> None:

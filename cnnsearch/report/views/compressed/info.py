@@ -290,7 +290,8 @@ def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
 
 def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
     line, beside = each.line, each.of
-    ours, theirs, tiles = predictions_of(study, line), predictions_of(study, beside), tile_of(study, "validation")
+    ours, theirs = predictions_of(study, line), predictions_of(study, beside)
+    tiles = None if ours is None else tile_of(study, "validation", len(ours))
     scores = {name: value for name, value in line.metrics.items() if value is not None}
     metrics = [one for one in metrics_of(study).values() if one.name in line.metrics or one.name == metric.name]
     intervals = tuple(
@@ -301,15 +302,13 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         intervals = metric_intervals(ours, told, scores, tile_of=tiles)
     runtimes = _runtimes(line)
     one, other = line.timing(1, line.runtime), beside.timing(1, line.runtime)
-    comparable = ours is not None and theirs is not None and ours.is_alike(theirs) and not line.is_float
+    pair = None if line.is_float else _alike(theirs, ours)
     return CompressedRow(
         name=line.name,
         metric=next(interval for interval in intervals if interval.name == metric.name),
         metrics=intervals,
-        loss=_loss(metric, mode, theirs, ours, tiles)
-        if comparable and ours is not None and theirs is not None
-        else None,
-        agreement=_agreement(ours, theirs) if comparable else None,
+        loss=None if pair is None else _loss(metric, mode, *pair, tiles),
+        agreement=None if pair is None else _agreement(*pair),
         calibration=_calibration(ours),
         bytes=line.bytes,
         gzipped=line.gzipped,
@@ -334,10 +333,13 @@ def _to_alone(study: Study, metric: Metric, mode: Mode, each: Compressed, known:
         return None
     shared = {key: value for key, value in way.items() if key not in ("weight", "temperature")}
     twin = next((other.line for other in known if dict(other.line.way) == {**shared, "weight": 0.0}), None)
-    ours, theirs = predictions_of(study, each.line), None if twin is None else predictions_of(study, twin)
-    if ours is None or theirs is None or not ours.is_alike(theirs):
-        return None
-    return _loss(metric, mode, theirs, ours, tile_of(study, "validation"))
+    pair = None if twin is None else _alike(predictions_of(study, twin), predictions_of(study, each.line))
+    return None if pair is None else _loss(metric, mode, *pair, tile_of(study, "validation", len(pair[0])))
+
+
+def _alike(before: Predictions | None, after: Predictions | None) -> tuple[Predictions, Predictions] | None:
+    """Both, where they can be compared picture by picture."""
+    return (before, after) if before is not None and after is not None and after.is_alike(before) else None
 
 
 def _runtimes(line: CompressionLine) -> tuple[RuntimeRow, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,13 +98,14 @@ def metrics_info(study: Study) -> MetricsInfo:
         undefined=tuple(row.validation.why for row in rows if row not in told and row.validation.why is not None),
         pictures=len(kept),
         test_pictures=test_pictures(study) if test else 0,
-        tiled=_tiled(study, ("validation", "test") if test else ("validation",)),
+        tiled=_tiled(study, {"validation": len(kept), **({"test": test_pictures(study)} if test else {})}),
         refitted=best.refit is not None and best.refit.kind == "refit",
         ensemble=best.refit is not None and best.refit.kind == "ensemble",
         folds=study.headline.folds if study.headline is not None else "",
     )
 
 
-def _tiled(study: Study, splits: tuple[str, ...]) -> tuple[int, ...]:
-    numbers = [tile_of(study, split) for split in splits]
+def _tiled(study: Study, splits: Mapping[str, int]) -> tuple[int, ...]:
+    """Whole pictures of each split that is told, by how many predictions there are of it."""
+    numbers = [tile_of(study, split, n) for split, n in splits.items()]
     return tuple(len(set(each.tolist())) for each in numbers if each is not None)

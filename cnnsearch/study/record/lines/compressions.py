@@ -15,6 +15,7 @@ from cnnsearch.study.record.schema import (
     Bytes,
     Count,
     Index,
+    Known,
     MaybeIndex,
     MaybeNumber,
     MaybeShare,
@@ -130,19 +131,21 @@ class CompressionLine(Line):
 
 @dataclass(frozen=True, kw_only=True)
 class NotCompressedLine(Line):
-    """A way in which the sweep could not compress its best model.
+    """A way in which a sweep, or the search for a share, could not compress the best model.
 
     Attributes:
         source: sha256 of that model.
         name: of the file that was not made.
         way: as of a :class:`CompressionLine`.
         reason: in words.
+        unchanged: its share of filters is a whole filter of no layer: it would be the float model.
     """
 
     source: Text
     name: Text
     way: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
     reason: Text
+    unchanged: Known = field(default=False, metadata=SPARSE)
     time: Moment
 
 

@@ -21,11 +21,13 @@ class Reading(Part):
     """What a worker that read the test split came to; of one that failed nothing else is known.
 
     Attributes:
+        traceback: where an unexpected error arose.
         count: pictures.
     """
 
     state: Annotated[Literal["COMPLETED", "FAILED"], Rule("must be COMPLETED or FAILED")] = "COMPLETED"
     reason: MaybeText = None
+    traceback: MaybeText = field(default=None, metadata=SPARSE)
     count: MaybeCount = None
     metrics: Annotated[Mapping[str, float | None] | None, Checked(Metrics | None)] = None
     worker: Worker | None = None
