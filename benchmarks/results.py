@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from cnnsearch.study.environment import processor_name
 
 __all__ = ["Measured", "as_table", "machine_in_words", "version_of", "write_page"]
 
@@ -99,12 +100,4 @@ def version_of(package: str) -> str:
 
 def machine_in_words() -> str:
     memory = psutil.virtual_memory().total / 2**30
-    return f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
-
-
-def _processor() -> str:
-    if sys.platform == "linux":
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return " ".join(line.split(":", 1)[1].split())
-    return platform.processor() or platform.machine()
+    return f"{processor_name()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +30,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.serving.exported import told_inside
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluation
-from cnnsearch.study.environment import package_versions
+from cnnsearch.study.environment import package_versions, processor_name
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine
@@ -278,19 +277,9 @@ def _sample(study: Study, material: Pixels) -> np.ndarray:
 def _circumstances() -> dict[str, Any]:
     cpus = os.cpu_count() or 1
     return {
-        "machine": {"node": platform.node(), "processor": _processor(), "cpus": cpus},
+        "machine": {"node": platform.node(), "processor": processor_name(), "cpus": cpus},
         "versions": package_versions(_PACKAGES),
     }
-
-
-def _processor() -> str:
-    """As Linux names it; elsewhere as Python does."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-    except OSError:
-        lines = []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, "") or platform.processor() or platform.machine()
 
 
 def _line(made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: Timed) -> CompressionLine:

@@ -9,13 +9,21 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import psutil
 
 from cnnsearch.redaction import redacted_words
 
-__all__ = ["PACKAGES", "changed_versions", "describe_environment", "package_versions", "without_secrets"]
+__all__ = [
+    "PACKAGES",
+    "changed_versions",
+    "describe_environment",
+    "package_versions",
+    "processor_name",
+    "without_secrets",
+]
 
 PACKAGES = (
     "cnnsearch",
@@ -51,6 +59,16 @@ def changed_versions(environment: Mapping[str, Any]) -> list[str]:
         for name in ("cnnsearch", "tensorflow", "keras", "numpy", "scikit-learn", "pillow")
         if name in before and before[name] != now[name]
     ]
+
+
+def processor_name() -> str:
+    """As Linux names it; elsewhere as Python does."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        lines = []
+    named = (" ".join(line.partition(":")[2].split()) for line in lines if line.startswith("model name"))
+    return next(named, "") or platform.processor() or platform.machine()
 
 
 def describe_environment(
