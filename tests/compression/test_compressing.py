@@ -8,6 +8,7 @@ import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -395,6 +396,29 @@ def test_the_command_tries_share_after_share(bare: Path, study: Study, monkeypat
     info = compressed_info(Study.load(bare))
     assert info.chosen_names == ("pruned-63",)
     assert info.sentences[-1] == "chosen: pruned-63, the smallest of 4 of 6 models that lose at most 0.01 of accuracy"
+
+
+def test_what_follows_on_a_student_is_drawn_by_its_seed_and_told_by_the_whole_name(
+    bare: Path, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    found, seeds, told = Study.load(bare), [], []
+    model = keras.models.load_model(bare / MODEL)
+
+    def fine_tuned(*given: Any) -> Any:
+        *_, seed, observe = given
+        seeds.append(seed)
+        observe(SimpleNamespace(epoch=1, values={found.experiment.objective.metric: 0.5}))
+        return model
+
+    monkeypatch.setattr(sources, "distilled", lambda *_: model)
+    monkeypatch.setattr(sources, "fine_tuned", fine_tuned)
+    monkeypatch.setattr(sources, "_as_file", lambda *_: b"model")
+    ways = [Way(HALF, distill=replace(STUDENT, seed=9)), Way(HALF)]
+    compressed(found, ways, *data, observe=told.append)
+    assert seeds == [9, found.experiment.seed]
+    assert [line.partition(": epoch")[0] for line in told[:2]] == [way.name for way in ways]
 
 
 def test_a_share_that_takes_no_filter_is_the_float_model(bare: Path) -> None:

@@ -71,6 +71,19 @@ def test_the_point_is_in_the_middle_half_and_all_of_a_picture_is_filled() -> Non
     np.testing.assert_array_equal(sides.prod(axis=-1).sum(axis=-1), np.full(COUNT, HEIGHT * WIDTH))
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_a_weight_of_a_mosaic_is_the_mean_over_its_pixels(share: float) -> None:
+    """Of pictures that are their weights, and of such as stay what they are every bit."""
+    import tensorflow as tf
+
+    weights = np.random.default_rng(1).uniform(0, 3, COUNT).astype(np.float32)
+    x = np.tile(weights[:, None, None, None], (1, HEIGHT, WIDTH, 1))
+    found, _, quarters = made(share, x, scenes()[1])
+    means = quarters.means(tf.constant(weights)).numpy()
+    np.testing.assert_allclose(means, found.mean(axis=(1, 2, 3)), rtol=1e-5)
+    assert (means == weights).all() == (share == 0.0)
+
+
 def test_at_a_share_of_0_everything_keeps_every_bit() -> None:
     x, y = scenes()
     found, boxes, _ = made(0.0, x, y)

@@ -179,9 +179,10 @@ def _show(result: Evaluation, found: Study, as_json: bool) -> None:
 
 
 def _inputs(study: Study) -> str:
-    """What a study's words are of; of texts those of pictures stay where classes have names that would change."""
-    is_of_texts = study.experiment.family.reads_texts and all(name == said_of("texts", name) for name in study.names)
-    return "texts" if is_of_texts else "pictures"
+    """What a study's words are of; of texts those of pictures stay where something has a name that would change."""
+    from cnnsearch.report.of_texts import are_of_texts
+
+    return "texts" if are_of_texts(study) else "pictures"
 
 
 def _intervals(result: Evaluation, study: Study) -> tuple[MetricInterval, ...]:

@@ -131,12 +131,15 @@ class Head(Protocol):
 class Combining(Head, Protocol):
     """A head of a task that joins pictures (:attr:`TaskSpec.joins`)."""
 
-    def combined(self, pictures: Any, targets: Any, values: Mapping[str, Any], seed: Any) -> tuple[Any, Any]:
-        """Pictures and targets of a batch, some of them made of several.
+    def combined(
+        self, pictures: Any, targets: Any, weights: Any, values: Mapping[str, Any], seed: Any
+    ) -> tuple[Any, Any, Any]:
+        """Pictures, targets and weights of a batch, some of them made of several.
 
         Args:
             pictures: ``(batch, height, width, channels)`` float32, as augmentation has changed them.
             targets: ``(batch, ...)``.
+            weights: ``(batch,)``, of the pictures in the loss; ``None``: all count the same.
             values: runtime values that are active, by name.
             seed: two integers, of which all draws follow.
         """

@@ -65,11 +65,16 @@ class BoxHead:
         return moved(targets, movement)
 
     def combined(
-        self, pictures: tf.Tensor, targets: tf.Tensor, values: Mapping[str, RuntimeValue], seed: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+        self,
+        pictures: tf.Tensor,
+        targets: tf.Tensor,
+        weights: tf.Tensor | None,
+        values: Mapping[str, RuntimeValue],
+        seed: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
         """See :class:`cnnsearch.tasks.contract.heads.Combining`: some of them as mosaics."""
         found, quarters = Mosaic(values[MOSAIC].tensor)(pictures, seed)
-        return found, joined(targets, quarters)
+        return found, joined(targets, quarters), None if weights is None else quarters.means(weights)
 
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, ...]:  # noqa: ARG002
         """Nothing: what is told of training pictures would take suppression in every step."""

@@ -299,8 +299,7 @@ class Program:
         """Loss of a batch, and the sums of the metrics that training tells."""
         import tensorflow as tf
 
-        pictures, y = self._combine(*self._augment(x, y, seed), seed)
-        weights = beside.get("weights")
+        pictures, y, weights = self._combine(*self._augment(x, y, seed), beside.get("weights"), seed)
         compared: tuple[tuple[Any, Any], ...] = ((y, weights),)
         if self._mix is not None:
             pictures, shares = self._mix(pictures, seed)
@@ -468,11 +467,11 @@ def _augmentation(
 
 
 def _combining(structure: Structure, values: Mapping[str, RuntimeValue], head: Head) -> Any:
-    """Pictures, targets and a seed -> pictures and targets, some of them of several; a picture counts what it did."""
+    """Pictures, targets, weights or ``None``, and a seed -> the first three, some of them of several pictures."""
     joining = [name for name in TASKS[structure.task].joins if name in values]
     if not joining or structure.cut is not None:
-        return lambda x, y, _: (x, y)
-    return lambda x, y, seed: cast("Combining", head).combined(x, y, values, seed)
+        return lambda x, y, weights, _: (x, y, weights)
+    return lambda x, y, weights, seed: cast("Combining", head).combined(x, y, weights, values, seed)
 
 
 def _weighted(

@@ -39,6 +39,13 @@ class Quarters(NamedTuple):
 
         return tf.stack([tf.roll(of, -part, axis=0) for part in range(MOSAIC_PARTS)], axis=1)
 
+    def means(self, of: tf.Tensor) -> tf.Tensor:
+        """Of a number of each picture, ``(batch,)``: its mean over the pixels of each mosaic."""
+        import tensorflow as tf
+
+        areas = tf.reduce_prod(self.windows[..., 2:] - self.windows[..., :2], axis=-1)
+        return tf.reduce_sum(areas / tf.reduce_sum(areas, axis=1, keepdims=True) * self.sources(of), axis=1)
+
 
 class Mosaic:
     """Makes mosaics of some pictures of a batch; called inside a compiled function.
