@@ -64,8 +64,8 @@ def test_it_is_told() -> None:
         "little"
     )
     assert grace_in_words(given, with_grace(given, 64)) == (
-        "no trial is stopped early: each may take 50 training steps before it is judged, and these do not end before the "
-        "last of its 20 epochs; more passes an epoch, or smaller batches, mend that"
+        "no trial is stopped early: each may take 50 training steps before it is judged, and these do not end "
+        "before the last of its 20 epochs; more passes an epoch, or smaller batches, mend that"
     )
     assert grace_in_words(given, with_grace(given, 60_000)) == ""
 
