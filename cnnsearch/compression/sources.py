@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import keras
 
     from cnnsearch.compression.distillation.spec import Distillation
+    from cnnsearch.compression.sparse_training import BeforeEpoch
     from cnnsearch.data.stages import Pixels
     from cnnsearch.experiment import Experiment
     from cnnsearch.study import Study
@@ -41,7 +42,7 @@ class Source:
     Attributes:
         model: from inputs at rest to what its task tells.
         content: of its ``.tflite`` file.
-        sizes: its parameters and multiplications, and the share of filters that it lost.
+        sizes: its parameters and multiplications, and the share of filters or weights that it lost.
         seconds: that making it took.
         file: content of its ``.keras`` file; ``None`` of the best model, which the study has, and of one for int8.
         ends: of tensors of its ``.tflite`` file, to which a training for int8 came.
@@ -148,10 +149,23 @@ class Sources:
         return _Begun(taught, student.experiment, student.config)
 
     def _pruned(self, begun: _Begun, way: Pruning, name: str) -> tuple[keras.Model, dict[str, float]]:
-        """Without filters, and the share of them that it lost."""
+        """Without filters or weights, and the share of them that it lost."""
         whole = _before_telling(begun.model, begun.experiment, way)
+        if not way.structured:
+            return self._sparse(whole, begun, way, name)
+        from cnnsearch.compression.recalibration import recalibrate  # it imports Keras
+
         network = pruned(whole, way)
+        recalibrate(network, self._material.x_train, begun.experiment.seed)
         return self._trained(network, begun, way, name), {"filters_gone": filters_gone(whole, network)}
+
+    def _sparse(
+        self, whole: keras.Model, begun: _Begun, way: Pruning, name: str
+    ) -> tuple[keras.Model, dict[str, float]]:
+        from cnnsearch.compression.sparse_training import sparse  # it imports Keras
+
+        found = sparse(whole, way, lambda network, before: self._trained(network, begun, way, name, before))
+        return found.model, {"weights_gone": found.weights_gone}
 
     def _aware(self, source: Source, way: Way, last: Quantization, sample: np.ndarray) -> Source:
         """A network that was trained on for int8, and the ends to which its activations came."""
@@ -167,10 +181,17 @@ class Sources:
         sizes = {**source.sizes, **_sizes(found.model)}
         return Source(found.model, found.content, sizes, time.perf_counter() - started, ends=found.ends)
 
-    def _trained(self, network: keras.Model, begun: _Begun, way: Pruning | Quantization, name: str) -> keras.Model:
+    def _trained(
+        self,
+        network: keras.Model,
+        begun: _Begun,
+        way: Pruning | Quantization,
+        name: str,
+        before_epoch: BeforeEpoch | None = None,
+    ) -> keras.Model:
         """``name``: of the whole way, of which others may have the same last step."""
-        seed, observe = begun.experiment.seed, self._telling(name, way.epochs)
-        return fine_tuned(network, begun.experiment, begun.config, self._material, way, seed, observe)
+        given = begun.experiment, begun.config, self._material, way, begun.experiment.seed
+        return fine_tuned(network, *given, self._telling(name, way.epochs), before_epoch)
 
     def _telling(self, name: str, epochs: int) -> Callable[[EpochResult], None]:
         metric = self._study.experiment.objective.metric

@@ -65,9 +65,11 @@ INT8, HALF = Quantization("int8"), Pruning(0.5, epochs=2)
 QUANTIZED = [Way(quantize=each) for each in (Quantization("float16"), Quantization("dynamic"), INT8)]
 STUDENT = Distillation((("filters", 2), ("units", 8)), epochs=1)
 OTHERS = [Quantization("int8", "int8"), Quantization("qat", epochs=1), Quantization("onnx-int8")]
+SPARSE = Pruning(0.75, epochs=1, structured=False)
 WAYS = [*QUANTIZED, *(Way(quantize=each) for each in OTHERS), Way(HALF), Way(HALF, INT8), Way(distill=STUDENT)]
+WAYS += [Way(SPARSE), Way(SPARSE, INT8)]
 NAMES = ["float32", "float16", "dynamic", "int8", "int8-io", "qat", "onnx-int8", "pruned-50", "pruned-50-int8"]
-NAMES += ["distilled-filters-2-units-8"]
+NAMES += ["distilled-filters-2-units-8", "sparse-75", "sparse-75-int8"]
 
 
 def with_model(folder: Path, stack: list[Any], fingerprint: str) -> Study:
@@ -128,6 +130,7 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
         assert predictions_of(study, line) is not None
         filters, units = (4, 32) if line.name.startswith("pruned") else (8, 64)
         assert line.filters_gone == (0.5 if line.name.startswith("pruned") else None)
+        assert line.weights_gone == (pytest.approx(0.75, abs=1e-3) if line.name.startswith("sparse") else None)
         if line.name.startswith("distilled"):
             assert line.parameters < 2_000
             continue
@@ -137,6 +140,10 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
     assert size["float16"] < 0.6 * size["float32"]
     assert max(size["dynamic"], size["int8"], size["qat"], size["onnx-int8"], size["pruned-50"]) < 0.4 * size["float32"]
     assert size["pruned-50-int8"] < 0.6 * min(size["int8"], size["pruned-50"])
+    packed = {each.line.name: each.line.gzipped for each in study.compressed}
+    assert (size["sparse-75"], size["sparse-75-int8"]) == (size["float32"], size["int8"])
+    assert packed["sparse-75"] < 0.5 * packed["float32"]
+    assert packed["sparse-75-int8"] < 0.6 * packed["int8"]
     assert study.best is not None
     rate = pytest.approx(study.best.config["learning_rate"] / 10)
     ways = {each.line.name: each.line.way for each in study.compressed}
@@ -191,8 +198,9 @@ def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> No
     assert [each["runtime"] for each in others[0]["runtimes"]] == ["LiteRT"]
     of_float = [line.split()[1] for line in told.splitlines() if line.startswith("float32 ")]
     assert of_float[1:] == ["LiteRT", "Keras", "ONNX"]
-    assert [each["filters_gone"] for each in others] == [None] * 6 + [0.5] * 2 + [None]
+    assert [each["filters_gone"] for each in others] == [None] * 6 + [0.5] * 2 + [None] * 3
     assert "\npruned-50: without 50.0% of its filters, " in told
+    assert "\nsparse-75: 75.0% of its weights are 0, as large (" in told
     assert any("bytes" in each["on_front"] for each in (first, *others))
 
 
@@ -407,7 +415,7 @@ def test_what_follows_on_a_student_is_drawn_by_its_seed_and_told_by_the_whole_na
     model = keras.models.load_model(bare / MODEL)
 
     def fine_tuned(*given: Any) -> Any:
-        *_, seed, observe = given
+        *_, seed, observe, _before_epoch = given
         seeds.append(seed)
         observe(SimpleNamespace(epoch=1, values={found.experiment.objective.metric: 0.5}))
         return model

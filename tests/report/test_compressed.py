@@ -75,6 +75,8 @@ def test_the_sentence() -> None:
         "int8: as large, as fast, loses 0.00 points of accuracy, "
         "95% interval of the loss -0.02 to 0.03: not told from none"
     )
+    sparse = replace(row(Loss(0.3, -0.2, 0.8, 0.3, "points"), smaller=1.0), weights_gone=0.8, packed=3.1)
+    assert sparse.in_words().startswith("int8: 80.0% of its weights are 0, as large (3.1 times smaller gzipped), 2.1")
     assert "interval of the loss 0.0 to 0.8" in row(Loss(0.3, -0.04, 0.8, 0.07, "points")).in_words()
 
 

@@ -90,6 +90,8 @@ def _cost(choice: Choice, each: Compressed) -> float | None:
     """Over that of the float model beside it; ``None``: it was not timed."""
     if choice.then == "bytes":
         return each.line.bytes / each.of.bytes
+    if choice.then == "gzipped":
+        return each.line.gzipped / each.of.gzipped
     one, other = each.line.timing(1, each.line.runtime), each.of.timing(1)
     if one is None or other is None or other.median_seconds <= 0:
         return None

@@ -33,7 +33,9 @@ __all__ = ["CompressedInfo", "CompressedRow", "Loss", "Memory", "RuntimeRow", "c
 
 _LEVEL = 0.05
 
-_MORE: dict[Cost, str] = {"bytes": "smaller", "latency": "faster"}
+_MORE: dict[Cost, str] = {"bytes": "smaller", "gzipped": "smaller when packed", "latency": "faster"}
+
+_MOST: dict[Cost, str] = {"bytes": "smallest", "gzipped": "smallest when packed", "latency": "fastest"}
 
 _POINTS = 100.0
 """A metric from 0 to 1 is told in points."""
@@ -118,6 +120,8 @@ class CompressedRow:
         smaller, faster: than the float model in the same runtime, times; ``faster`` by the median on one thread.
         milliseconds: threads -> median and 95% point.
         filters_gone: share of the filters and units that pruning took; ``None``: none, or nobody told.
+        weights_gone: share of the weights that it made 0; ``None``: it made none so.
+        packed: times smaller than the float model, both gzipped; ``None``: that of the float model is not known.
         untimed: runtime -> why nothing was measured in it.
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
         is_float: whether it is the model that the others are compared with.
@@ -140,6 +144,8 @@ class CompressedRow:
     parameters: float
     macs: float | None
     filters_gone: float | None = None
+    weights_gone: float | None = None
+    packed: float | None = None
     untimed: Mapping[str, str] = field(default_factory=dict)
     on_front: tuple[str, ...] = ()
     is_float: bool = False
@@ -164,6 +170,9 @@ class CompressedRow:
         speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}{where}"
         size = _times(self.smaller, "smaller", "larger", "as large")
         gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters, "
+        if self.weights_gone is not None:
+            gone = f"{self.weights_gone:.1%} of its weights are 0, "
+            size += "" if self.packed is None else f" ({_times(self.packed, 'smaller', 'larger', 'as large')} gzipped)"
         words = f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
         if self.loss_to_alone is None:
             return words
@@ -215,6 +224,11 @@ class CompressedInfo:
     def has_pruned(self) -> bool:
         """Whether of any model it is known how many filters it lost."""
         return any(row.filters_gone is not None for row in self.rows)
+
+    @property
+    def has_sparse(self) -> bool:
+        """Whether of any model single weights are 0."""
+        return any(row.weights_gone is not None for row in self.rows)
 
     @property
     def threads(self) -> tuple[int, ...]:
@@ -318,6 +332,8 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         parameters=line.parameters,
         macs=line.macs,
         filters_gone=line.filters_gone,
+        weights_gone=line.weights_gone,
+        packed=beside.gzipped / line.gzipped if line.runtime == LITERT else None,
         untimed=line.untimed,
         is_float=line.is_float,
         runtimes=runtimes,
@@ -429,11 +445,10 @@ def _times(ratio: float, more: str, less: str, alike: str) -> str:
 
 def _chosen_in_words(chosen: Chosen, metric: str) -> str:
     choice = chosen.choice
-    best = "smallest" if choice.then == "bytes" else "fastest"
     limit = f"at most {choice.lose:g} of {metric}"
     if chosen.name is None:
         return f"no choice: none of {chosen.of} models that is {_MORE[choice.then]} than the float model loses {limit}"
-    return f"chosen: {chosen.name}, the {best} of {chosen.count} of {chosen.of} models that lose {limit}"
+    return f"chosen: {chosen.name}, the {_MOST[choice.then]} of {chosen.count} of {chosen.of} models that lose {limit}"
 
 
 def _lost(loss: Loss | None, metric: str) -> str:

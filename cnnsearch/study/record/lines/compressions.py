@@ -35,7 +35,7 @@ _RUNTIMES = {".tflite": LITERT, ".onnx": ONNX}
 """Suffix of a file of the folder ``compressed`` -> what runs it."""
 
 _Lost = Annotated[Bytes | None, Rule("must be a number from 0 on, or null")]
-_Then = Annotated[Cost | None, Rule("must be bytes or latency, or null")]
+_Then = Annotated[Cost | None, Rule("must be bytes, gzipped or latency, or null")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +77,7 @@ class CompressionLine(Line):
         macs: multiplications of one picture; ``None``: the network does not tell.
         filters_gone: share of the filters and units that pruning took, of all layers that can lose some; ``None``: it
             took none, or nobody told.
+        weights_gone: share of the weights that it made 0, of all kernels that can lose some; ``None``: it made none so.
         count: pictures of the validation split, which ``metrics`` are of.
         untimed: runtime -> why nothing was measured in it, in words.
         machine: processor and number of CPUs of whoever measured.
@@ -97,6 +98,7 @@ class CompressionLine(Line):
     parameters: Index
     macs: MaybeNumber = field(default=None, metadata=SPARSE)
     filters_gone: MaybeShare = field(default=None, metadata=SPARSE)
+    weights_gone: MaybeShare = field(default=None, metadata=SPARSE)
     count: Count
     metrics: Annotated[Mapping[str, float | None], Checked(Metrics)]
     timings: tuple[Timing, ...] = ()
