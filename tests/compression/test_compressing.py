@@ -217,6 +217,19 @@ def test_export_takes_one_out(study: Study, kept: dict[str, bytes], tmp_path: Pa
     assert 0 < found.from_float < 0.2
 
 
+def test_the_contract_of_a_file_that_takes_integers_says_which(
+    study: Study, kept: dict[str, bytes], tmp_path: Path
+) -> None:
+    target = tmp_path / "model.tflite"
+    export_best(study, target, compressed="int8-io")
+    told, file = json.loads((tmp_path / "model.contract.json").read_text("utf-8")), Interpreter(kept["int8-io"])
+    for end, details in ((told["takes"], file.taken), (told["tells"], file.told)):
+        scale, zero = details["quantization"]
+        assert (end["dtype"], end["integers"]["zero"]) == ("int8", zero)
+        assert end["integers"]["scale"] == pytest.approx(scale)
+    assert check_file(target).differ == 0
+
+
 def test_export_takes_the_onnx_file_out(study: Study, kept: dict[str, bytes], tmp_path: Path) -> None:
     written = export_best(study, tmp_path / "model.onnx", compressed="onnx-int8")
     assert written[0].read_bytes() == kept["onnx-int8"]
