@@ -192,16 +192,23 @@ class Way:
         prune: how it loses filters or weights; ``None``: it keeps all of them.
         quantize: how it loses bits; ``None``: it stays in float32.
         distill: the student that takes its place first; ``None``: it is the best model itself.
+        seeds: how often all of it is trained, each time on a seed of its own; the file is that of the first.
 
     Raises:
-        InputError: one of these would undo the one before.
+        InputError: one of these would undo the one before, or nothing is trained that could be several times.
     """
 
     prune: Pruning | None = None
     quantize: Quantization | None = None
     distill: Distillation | None = None
+    seeds: int = 1
 
     def __post_init__(self) -> None:
+        if self.seeds < 1:
+            raise InputError(Problem("--seeds", "must be a number of trainings, 1 or more", self.seeds))
+        if self.seeds > 1 and not self.is_trained:
+            rule = f"goes with what is trained, as --prune, and {self.name} is not"
+            raise InputError(Problem("--seeds", rule, self.seeds))
         if self.aware is not None and self.prune is not None and not self.prune.structured:
             rule = "trains all weights, so those that are 0 would not stay so: int8 keeps them, and so does dynamic"
             raise InputError(Problem("--quantize", rule, "qat"))
@@ -215,6 +222,11 @@ class Way:
     def name(self) -> str:
         """Of the file."""
         return "-".join(each.name for each in self._steps)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether a network is trained for it."""
+        return self.distill is not None or self.prune is not None or self.aware is not None
 
     @property
     def needs_sample(self) -> bool:
@@ -233,7 +245,8 @@ class Way:
     @property
     def told(self) -> dict[str, Any]:
         """As the record has it."""
-        return {key: value for each in self._steps for key, value in each.told.items()}
+        found = {key: value for each in self._steps for key, value in each.told.items()}
+        return found if self.seeds == 1 else {**found, "seeds": self.seeds}
 
     def of_trial(self, learning_rate: float, epochs: int) -> dict[str, Any]:
         """The same of a trial with that learning rate and so many epochs: what trainings have is told in any case."""
@@ -255,6 +268,7 @@ def ways_of(
     learning_rate: float | None = None,
     distillations: Sequence[Distillation] = (),
     structured: bool = True,
+    seeds: int | None = None,
 ) -> list[Way]:
     """What a command asks for, each way once: each share alone, and with each kind of bits, or these alone.
 
@@ -269,9 +283,10 @@ def ways_of(
         epochs, learning_rate: of each training, without the filters and for int8, likewise.
         distillations: students.
         structured: filters go; else single weights.
+        seeds: trainings of each that is trained; ``None``: nobody says.
 
     Raises:
-        InputError: there is no such way, or what is of pruning stands without it.
+        InputError: there is no such way, or what is of pruning or of training stands without it.
     """
     ends = {kind: io if kind in FULL or FULL.isdisjoint(kinds) else "float" for kind in kinds}
     training = _said({"epochs": epochs, "learning_rate": learning_rate})
@@ -287,10 +302,14 @@ def ways_of(
             _check_unused({"--epochs": epochs, "--learning-rate": learning_rate}, "--prune, or --quantize qat")
     small = [Way(prune, quantize) for prune in prunings or (None,) for quantize in (None, *quantizations)]
     made = [way for way in small if way.name]
-    if not distillations:
+    if distillations:
+        of_student = {False: [Way(), *made], True: [Way()]}
+        made = [replace(way, distill=each) for each in distillations for way in of_student[each.is_alone]]
+    if seeds is None:
         return made
-    of_student = {False: [Way(), *made], True: [Way()]}
-    return [replace(way, distill=each) for each in distillations for way in of_student[each.is_alone]]
+    if not any(way.is_trained for way in made):
+        _check_unused({"--seeds": seeds}, "--prune, --distill, or --quantize qat")
+    return [replace(way, seeds=seeds) if way.is_trained else way for way in made]
 
 
 def _said(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -107,6 +107,8 @@ class Compression(Section):
         io: of ``int8`` and ``qat``: ``float``, it takes and gives what the float model does; ``int8``: integers.
         epochs: of the training of ``qat``; left out, 10. After ``prune`` its own number holds for both trainings.
         learning_rate: of that training; left out, a tenth of the trial's.
+        seeds: trainings of each that is trained, on seeds of their own; left out, one. The file is that of the first,
+            and what is lost the mean of all.
         lose: one of what is made is chosen: of those whose metric is at most so much worse than the float model's the
             smallest; left out, none is.
         then: ``bytes``, where left out: the smallest of these; ``gzipped``: when packed; ``latency``: the fastest.
@@ -120,6 +122,7 @@ class Compression(Section):
     io: Ends = "float"
     epochs: Annotated[int, Field(ge=1, le=100_000)] | None = None
     learning_rate: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    seeds: Annotated[int, Field(ge=1, le=1000)] | None = None
     lose: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] | None = None
     then: Cost | None = None
     trials: Annotated[int, Field(ge=1)] | None = None
@@ -148,11 +151,13 @@ class Compression(Section):
         """Each share alone, and with each kind of bits, or these alone; all of it of each student, if there is one."""
         students = () if self.distill is None else self.distill.distillations
         if self.prune is None:
-            return ways_of(self.quantize, self.io, (), None, self.epochs, self.learning_rate, students)
+            own = self.epochs, self.learning_rate
+            return ways_of(self.quantize, self.io, (), None, *own, students, seeds=self.seeds)
         asked = self.prune
         training = asked.epochs, asked.learning_rate
         by = asked.by if asked.structured else None
-        return ways_of(self.quantize, self.io, asked.shares, by, *training, students, structured=asked.structured)
+        which = asked.structured, self.seeds
+        return ways_of(self.quantize, self.io, asked.shares, by, *training, students, *which)
 
     @property
     def asked(self) -> Asked:

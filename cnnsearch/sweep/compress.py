@@ -51,6 +51,7 @@ def compress(
     student_epochs: int | None = None,
     student_seed: int | None = None,
     alone: bool = False,
+    seeds: int | None = None,
     step: float | None = None,
     lose: float | None = None,
     then: str | None = None,
@@ -83,6 +84,8 @@ def compress(
         student_epochs: of its training; left out, those of a trial.
         student_seed: of its weights and all that is drawn, also when it is trained on; left out, the experiment's.
         alone: train it without the model too, to see what that teaches.
+        seeds: trainings of each that is trained, on seeds of their own; left out, one. The file is that of the first,
+            and what is lost the mean of all.
         step: ``prune`` are two shares, and all between them, so far from each other, are meant.
         lose: of what is made the smallest is told whose metric is at most so much worse than the float model's. What
             the study has already is not made again.
@@ -106,7 +109,7 @@ def compress(
     shares = shares if step is None else list(shares_between(shares, step))
     named = [distill] if isinstance(distill, Mapping) else list(distill)
     students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)
-    ways = ways_of(kinds, io, shares, by, epochs, learning_rate, students, structured=structured)
+    ways = ways_of(kinds, io, shares, by, epochs, learning_rate, students, structured=structured, seeds=seeds)
     compress_study(found, asked_of(ways, lose, then, trials), dataset, lambda _: trust)
     return Study.load(found.store).compressed
 

@@ -66,7 +66,7 @@ QUANTIZED = [Way(quantize=each) for each in (Quantization("float16"), Quantizati
 STUDENT = Distillation((("filters", 2), ("units", 8)), epochs=1)
 OTHERS = [Quantization("int8", "int8"), Quantization("qat", epochs=1), Quantization("onnx-int8")]
 SPARSE = Pruning(0.75, epochs=1, structured=False)
-WAYS = [*QUANTIZED, *(Way(quantize=each) for each in OTHERS), Way(HALF), Way(HALF, INT8), Way(distill=STUDENT)]
+WAYS = [*QUANTIZED, *(Way(quantize=each) for each in OTHERS), Way(HALF), Way(HALF, INT8), Way(distill=STUDENT, seeds=3)]
 WAYS += [Way(SPARSE), Way(SPARSE, INT8)]
 NAMES = ["float32", "float16", "dynamic", "int8", "int8-io", "qat", "onnx-int8", "pruned-50", "pruned-50-int8"]
 NAMES += ["distilled-filters-2-units-8", "sparse-75", "sparse-75-int8"]
@@ -148,13 +148,28 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
     rate = pytest.approx(study.best.config["learning_rate"] / 10)
     ways = {each.line.name: each.line.way for each in study.compressed}
     assert ways["distilled-filters-2-units-8"] == {
-        **{"distill": "filters=2, units=8", "weight": 0.9, "temperature": 4.0, "student_epochs": 1},
+        **{"distill": "filters=2, units=8", "weight": 0.9, "temperature": 4.0, "student_epochs": 1, "seeds": 3},
     }
     assert study.store.exists(keras_at("distilled-filters-2-units-8"))
     assert ways["pruned-50-int8"] == {
         **{"prune": 0.5, "by": "l1", "epochs": 2, "learning_rate": rate},
         **{"quantize": "int8", "io": "float", "sample": 60},
     }
+
+
+def test_a_student_that_is_trained_several_times(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    line = find_compressed(study, "distilled-filters-2-units-8").line
+    scores = [line.metrics["accuracy"], *(each["accuracy"] for each in line.again)]
+    assert len(set(scores)) > 1, "each on a seed of its own"
+    assert len(scores) == 3
+    row = next(row for row in compressed_info(study).rows if row.name == line.name)
+    float32 = find_compressed(study, "float32").line.metrics["accuracy"]
+    assert row.loss is not None
+    assert row.loss.value == pytest.approx(100 * (float32 - np.mean(scores)))  # type: ignore[operator, arg-type]
+    assert " over 3 trainings, 95% interval of the " in row.in_words()
+    print_compressed(study)
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"Of {line.name} what is lost is the mean over several trainings" in told
 
 
 def test_the_interpreter_tells_what_keras_does(study: Study, data: tuple[Any, Split], kept: dict[str, bytes]) -> None:

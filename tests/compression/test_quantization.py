@@ -57,6 +57,8 @@ def test_what_a_command_asks_for() -> None:
     )
     assert tuple(way.name for way in found) == each
     assert [way.name for way in ways_of(["int8"], "float", [])] == ["int8"]
+    several = ways_of(["qat", "int8"], "float", [], seeds=3)
+    assert [(way.name, way.seeds, way.told.get("seeds")) for way in several] == [("qat", 3, 3), ("int8", 1, None)]
     (aware,) = ways_of(["qat"], "int8", [], epochs=3, learning_rate=0.1)
     assert (aware.name, aware.aware) == ("qat-io", Quantization("qat", "int8", 3, 0.1))
 
@@ -79,6 +81,8 @@ def test_what_a_command_asks_for() -> None:
         ({"shares": [0.5], "structured": False, "by": "batch_normalization"}, "--prune-by: is of filters"),
         ({"shares": [0.5], "structured": False, "kinds": ["qat"]}, "--quantize: trains all weights"),
         ({"kinds": ["int8"], "structured": False}, "--unstructured: goes with --prune"),
+        ({"kinds": ["int8"], "seeds": 3}, "--seeds: goes with --prune, --distill, or --quantize qat"),
+        ({"shares": [0.5], "seeds": 0}, "--seeds: must be a number of trainings, 1 or more"),
     ],
 )
 def test_what_a_command_may_not_ask_for(options: dict[str, Any], rule: str) -> None:

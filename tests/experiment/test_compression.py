@@ -46,6 +46,11 @@ def test_weights_go_in_place_of_filters() -> None:
     assert names({"prune": {"sparsity": 0.5, "structured": True}}) == ["pruned-50"]
 
 
+def test_trainings_on_several_seeds() -> None:
+    (asked,) = digits_experiment(compression=[{**HALF, "quantize": "int8", "seeds": 5}]).asked
+    assert [(way.name, way.seeds) for way in asked.ways] == [("pruned-50", 5), ("pruned-50-int8", 5)]
+
+
 def test_a_student_is_quantized_too() -> None:
     asked = {"distill": {"student": {"filters": 4, "units": 8}, "alone": True}, "quantize": "int8"}
     name = "filters-4-units-8"
@@ -77,6 +82,7 @@ def test_a_record_keeps_it() -> None:
         ({"prune": {}}, r"compression\.0\.prune\.sparsity"),
         ({"prune": {**SPARSE, "by": "batch_normalization"}}, r"compression\.0\.prune\.by: is of filters"),
         ({"prune": SPARSE, "quantize": "qat"}, r"compression\.0\.quantize: trains all weights"),
+        ({**INT8, "seeds": 3}, r"compression\.0\.seeds: goes with --prune"),
         ({"prune": SPARSE, "lose": 0.01}, r"compression\.0\.then: cannot tell models apart"),
         ({"distill": {"student": {}}}, r"distill\.student: must name a parameter"),
         ({"distill": {"student": {"filters": {"int": [1, 2]}}}}, r"distill\.student\.filters: must be a boolean"),

@@ -103,6 +103,13 @@ def compress(
     alone: Annotated[
         bool, typer.Option("--alone", help="Train it without the best model too, to see what that teaches.")
     ] = False,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            help="Trainings of each that is trained, on seeds of their own; left out, 1. The file is that of the "
+            "first, and what is lost the mean of all."
+        ),
+    ] = None,
     step: Annotated[
         float | None, typer.Option(help="--prune stands for two shares, and means all between them, so far apart.")
     ] = None,
@@ -139,7 +146,7 @@ def compress(
     students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)
     shares = (prune or []) if step is None else shares_between(prune or [], step)
     given = quantize or [], io, shares, prune_by, epochs, learning_rate, students
-    ways = ways_of(*given, structured=not unstructured)
+    ways = ways_of(*given, structured=not unstructured, seeds=seeds)
     asked = asked_of(ways, lose, then, trials)
     found = load_study(study, output)
 

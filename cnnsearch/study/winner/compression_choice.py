@@ -78,8 +78,8 @@ def _least(choice: Choice, made: Sequence[Compressed], below: float = math.inf) 
 
 
 def _keeps(metric: Metric, choice: Choice, each: Compressed) -> bool:
-    """Whether a compressed model loses little enough, on the same pictures as the float model."""
-    before, after = each.of.metrics.get(metric.name), each.line.metrics.get(metric.name)
+    """Whether a compressed model loses little enough, on the same pictures as the float model, over its trainings."""
+    before, after = each.of.mean(metric.name), each.line.mean(metric.name)
     if before is None or after is None:
         return False
     lost = before - after if metric.mode != "min" else after - before

@@ -49,6 +49,7 @@ class Loss:
         value, low, high: of the metric, with a 95% interval over pictures.
         p_value: two-sided: McNemar's exact test of a share, else the paired t test.
         unit: ``points`` of a metric from 0 to 1, in which the numbers are; empty of any other.
+        trainings: of which it is the mean; of several the interval and the test are over seeds and pictures.
     """
 
     value: float
@@ -56,6 +57,7 @@ class Loss:
     high: float
     p_value: float
     unit: Literal["points", ""]
+    trainings: int = 1
 
     @property
     def is_told(self) -> bool:
@@ -251,8 +253,8 @@ def compressed_info(study: Study) -> CompressedInfo:
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
     found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
     chosen = tuple(chosen_of(metric, choice, known) for choice in choices_of(study, known))
-    told = _of_pictures(study), _of_training(study, known), _of_teaching(rows), _of_choice(chosen), *_untimed(rows)
-    cautions = tuple(filter(None, told))
+    told = _of_pictures(study), _of_training(study, known), _of_seeds(rows), _of_teaching(rows), _of_choice(chosen)
+    cautions = tuple(filter(None, (*told, *_untimed(rows))))
     return replace(found, cautions=cautions, failures=failures, chosen=chosen)
 
 
@@ -277,9 +279,19 @@ def _of_pictures(study: Study) -> str:
     )
 
 
+def _of_seeds(rows: list[CompressedRow]) -> str:
+    several = [row.name for row in rows if row.loss is not None and row.loss.trainings > 1]
+    if not several:
+        return ""
+    return (
+        f"Of {', '.join(several)} what is lost is the mean over several trainings, with an interval over these and "
+        "pictures; all else is of the file that is kept, that of the first training."
+    )
+
+
 def _of_teaching(rows: list[CompressedRow]) -> str:
-    """Pictures are paired, and trainings are not: there is one of each."""
-    if all(row.loss_to_alone is None for row in rows):
+    """Pictures are paired, and trainings are not, where there is one of each."""
+    if all(row.loss_to_alone is None or row.loss_to_alone.trainings > 1 for row in rows):
         return ""
     return (
         "What teaching gains is of one training with the best model and one without: its interval is over pictures, "
@@ -317,11 +329,12 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
     runtimes = _runtimes(line)
     one, other = line.timing(1, line.runtime), beside.timing(1, line.runtime)
     pair = None if line.is_float else _alike(theirs, ours)
+    pairs = [] if line.is_float else _pairs(study, beside, line)
     return CompressedRow(
         name=line.name,
         metric=next(interval for interval in intervals if interval.name == metric.name),
         metrics=intervals,
-        loss=None if pair is None else _loss(metric, mode, *pair, tiles),
+        loss=_loss(metric, mode, pairs, tiles) if pairs else None,
         agreement=None if pair is None else _agreement(*pair),
         calibration=_calibration(ours),
         bytes=line.bytes,
@@ -349,8 +362,21 @@ def _to_alone(study: Study, metric: Metric, mode: Mode, each: Compressed, known:
         return None
     shared = {key: value for key, value in way.items() if key not in ("weight", "temperature")}
     twin = next((other.line for other in known if dict(other.line.way) == {**shared, "weight": 0.0}), None)
-    pair = None if twin is None else _alike(predictions_of(study, twin), predictions_of(study, each.line))
-    return None if pair is None else _loss(metric, mode, *pair, tile_of(study, "validation", len(pair[0])))
+    pairs = [] if twin is None else _pairs(study, twin, each.line)
+    return _loss(metric, mode, pairs, tile_of(study, "validation", len(pairs[0][0]))) if pairs else None
+
+
+def _pairs(study: Study, before: CompressionLine, after: CompressionLine) -> list[tuple[Predictions, Predictions]]:
+    """Of each training of the one after, and of the one before with it, where that was trained too; else empty.
+
+    Predictions of one that was trained once are set beside those of every training of the other.
+    """
+    found = [
+        _alike(predictions_of(study, before, number if before.again else 0), predictions_of(study, after, number))
+        for number in range(1 + len(after.again))
+    ]
+    known = [pair for pair in found if pair is not None]
+    return known if len(known) == len(found) else []
 
 
 def _alike(before: Predictions | None, after: Predictions | None) -> tuple[Predictions, Predictions] | None:
@@ -381,28 +407,30 @@ def _ratio(other: Timing | None, one: Timing | None) -> float | None:
 
 
 def _loss(
-    metric: Metric, mode: Mode, before: Predictions, after: Predictions, tiles: np.ndarray | None = None
+    metric: Metric, mode: Mode, pairs: Sequence[tuple[Predictions, Predictions]], tiles: np.ndarray | None = None
 ) -> Loss | None:
-    clusters = Clusters.of(tiles, len(before))
+    """``pairs``: of each training the predictions before and after."""
+    clusters = Clusters.of(tiles, len(pairs[0][0]))
     try:
-        ours, theirs = before.per_item(metric.name), after.per_item(metric.name)
+        items = [(before.per_item(metric.name), after.per_item(metric.name)) for before, after in pairs]
     except UndefinedError:
         return None
     is_points = (metric.low, metric.high) == (0.0, 1.0)
     factor = (_POINTS if is_points else 1.0) * (1 if mode == "max" else -1)
-    if metric.kind == "share":
-        value, low, high = paired_interval(ours, theirs)
-        p_value = paired_p_value(ours, theirs)
-    elif len(clusters) == 1:  # which has no error
+    if metric.kind == "share" and len(items) == 1:
+        value, low, high = paired_interval(*items[0])
+        p_value = paired_p_value(*items[0])
+    elif len(clusters) == len(items) == 1:  # which has no error
         return None
     else:
-        differences = clusters.items(np.asarray(ours, float) - np.asarray(theirs, float))[None]
+        gaps = [np.asarray(ours, float) - np.asarray(theirs, float) for ours, theirs in items]
+        differences = np.stack([clusters.items(each) for each in gaps])
         gap, back = crossed_mean(differences), crossed_mean(-differences)
         (low, high), value = gap.interval(), gap.mean
         p_value = min(1.0, 2 * min(gap.p_above, back.p_above))
     low, high = sorted((factor * low, factor * high))
     # 0 is added as -0.0 would be said to be below 0.
-    return Loss(0.0 + factor * value, 0.0 + low, 0.0 + high, p_value, "points" if is_points else "")
+    return Loss(0.0 + factor * value, 0.0 + low, 0.0 + high, p_value, "points" if is_points else "", len(items))
 
 
 def _calibration(ours: Any) -> float | None:
@@ -455,6 +483,7 @@ def _lost(loss: Loss | None, metric: str) -> str:
     if loss is None:
         return "what it loses is not known"
     unit = f" {loss.unit} of {metric}" if loss.unit else f" in {metric}"
+    unit += f" over {loss.trainings} trainings" if loss.trainings > 1 else ""
     value, low, high = loss.in_digits
     gains = value.startswith("-")
     if gains:

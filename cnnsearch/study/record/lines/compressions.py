@@ -79,6 +79,7 @@ class CompressionLine(Line):
             took none, or nobody told.
         weights_gone: share of the weights that it made 0, of all kernels that can lose some; ``None``: it made none so.
         count: pictures of the validation split, which ``metrics`` are of.
+        again: the same metrics of files of further trainings, each on a seed of its own, which were not kept.
         untimed: runtime -> why nothing was measured in it, in words.
         machine: processor and number of CPUs of whoever measured.
         seconds: that making and measuring took.
@@ -101,6 +102,9 @@ class CompressionLine(Line):
     weights_gone: MaybeShare = field(default=None, metadata=SPARSE)
     count: Count
     metrics: Annotated[Mapping[str, float | None], Checked(Metrics)]
+    again: Annotated[tuple[Mapping[str, float | None], ...], Checked(tuple[Metrics, ...])] = field(
+        default=(), metadata=SPARSE
+    )
     timings: tuple[Timing, ...] = ()
     untimed: Annotated[Mapping[str, str], Checked(dict[Text, Text])] = field(default_factory=dict, metadata=SPARSE)
     machine: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
@@ -121,6 +125,12 @@ class CompressionLine(Line):
     def runtime(self) -> str:
         """What runs its file."""
         return _RUNTIMES[self.suffix]
+
+    def mean(self, name: str) -> float | None:
+        """Of a metric, over all trainings; ``None`` where it is not known of one of them."""
+        values = [each.get(name) for each in (self.metrics, *self.again)]
+        known = [value for value in values if value is not None]
+        return sum(known) / len(known) if len(known) == len(values) else None
 
     def timing(self, threads: int, runtime: str = LITERT) -> Timing | None:
         """In a runtime on so many threads; ``None`` where that was not measured."""
