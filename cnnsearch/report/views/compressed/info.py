@@ -316,7 +316,7 @@ def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
 
 def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
     line, beside = each.line, each.of
-    ours, theirs = predictions_of(study, line), predictions_of(study, beside)
+    ours = predictions_of(study, line)
     tiles = None if ours is None else tile_of(study, "validation", len(ours))
     scores = {name: value for name, value in line.metrics.items() if value is not None}
     metrics = [one for one in metrics_of(study).values() if one.name in line.metrics or one.name == metric.name]
@@ -328,14 +328,13 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         intervals = metric_intervals(ours, told, scores, tile_of=tiles)
     runtimes = _runtimes(line)
     one, other = line.timing(1, line.runtime), beside.timing(1, line.runtime)
-    pair = None if line.is_float else _alike(theirs, ours)
     pairs = [] if line.is_float else _pairs(study, beside, line)
     return CompressedRow(
         name=line.name,
         metric=next(interval for interval in intervals if interval.name == metric.name),
         metrics=intervals,
         loss=_loss(metric, mode, pairs, tiles) if pairs else None,
-        agreement=None if pair is None else _agreement(*pair),
+        agreement=_agreement(*pairs[0]) if pairs else None,
         calibration=_calibration(ours),
         bytes=line.bytes,
         gzipped=line.gzipped,
