@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import warnings
 from collections.abc import Callable, Iterable
@@ -30,16 +31,18 @@ def in_threads(
     """``[make(item) for item in items]``; nothing more is begun once one has raised.
 
     Args:
-        make: called with each item, several at a time.
+        make: called with each item, several at a time, in the context of whoever calls this: what the cache is short of
+            is told there.
         items: the items.
         stop: called once one has raised, before the others that have begun are waited for.
         count: of threads; left out, one for each core.
     """
+    context = contextvars.copy_context()
     # Pillow warns about oddities of single files; whoever has thousands of them wants none of it.
     with warnings.catch_warnings(), ThreadPoolExecutor(count or workers()) as pool:
         warnings.simplefilter("ignore")
         try:
-            return list(pool.map(make, items))
+            return list(pool.map(lambda item: context.copy().run(make, item), items))
         except BaseException:
             stop()
             pool.shutdown(wait=True, cancel_futures=True)
