@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
+
+from cnnsearch.together import Together
 
 __all__ = ["in_threads", "workers"]
 
@@ -20,6 +23,17 @@ _MOST = 16
 def workers() -> int:
     """How many pictures are read at once."""
     return min(os.cpu_count() or 1, _MOST)
+
+
+_together = Together()
+
+
+@contextlib.contextmanager
+def _unwarned() -> Iterator[None]:
+    """Pillow warns about oddities of single files; whoever has thousands of them wants none of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def in_threads(
@@ -38,9 +52,7 @@ def in_threads(
         count: of threads; left out, one for each core.
     """
     context = contextvars.copy_context()
-    # Pillow warns about oddities of single files; whoever has thousands of them wants none of it.
-    with warnings.catch_warnings(), ThreadPoolExecutor(count or workers()) as pool:
-        warnings.simplefilter("ignore")
+    with _together.used(_unwarned), ThreadPoolExecutor(count or workers()) as pool:
         try:
             return list(pool.map(lambda item: context.copy().run(make, item), items))
         except BaseException:
