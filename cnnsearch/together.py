@@ -1,4 +1,4 @@
-"""What several threads use together, as a process has one of it: the first of them enters it, the last one leaves it."""
+"""What several threads use together, as a process has one of it: the first one enters it, the last one leaves it."""
 
 from __future__ import annotations
 
