@@ -100,12 +100,16 @@ class Cache:
             return None
 
     def remove(self, folder: Path) -> bool:
-        """Delete an entry, unless somebody uses it."""
-        with contextlib.suppress(OSError), open(folder / "lock", "rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        """Delete an entry, unless somebody uses it; nobody begins one meanwhile."""
+        try:
+            with open(folder / "lock", "rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.discard(folder)
+        except FileNotFoundError:  # whoever began it was ended, or found no room for this file
             self.discard(folder)
-            return True
-        return False
+        except OSError:
+            return False
+        return True
 
     def discard(self, folder: Path) -> None:
         """Delete an entry that nobody can use; what somebody has mapped of it lasts until he lets it go."""

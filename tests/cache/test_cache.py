@@ -164,6 +164,14 @@ def test_what_a_killed_process_left_goes(cache: Cache) -> None:
     assert not begun[0].exists()
 
 
+def test_what_was_begun_without_room_for_its_lock_is_in_nobodys_use(cache: Cache) -> None:
+    kept(cache, "a")
+    left = cache.root / "pixels" / ".making-without"
+    left.mkdir()
+    assert cache.clear() == []
+    assert not left.exists()
+
+
 def test_what_another_process_writes_stays(cache: Cache) -> None:
     written = cache.begin("pixels", 100)
     assert written is not None
