@@ -141,7 +141,7 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
     assert max(size["dynamic"], size["int8"], size["qat"], size["onnx-int8"], size["pruned-50"]) < 0.4 * size["float32"]
     assert size["pruned-50-int8"] < 0.6 * min(size["int8"], size["pruned-50"])
     packed = {each.line.name: each.line.gzipped for each in study.compressed}
-    assert (size["sparse-75"], size["sparse-75-int8"]) == (size["float32"], size["int8"])
+    assert size["sparse-75"] == pytest.approx(size["float32"], rel=0.02), "names of its tensors are longer"
     assert packed["sparse-75"] < 0.5 * packed["float32"]
     assert packed["sparse-75-int8"] < 0.6 * packed["int8"]
     assert study.best is not None
@@ -157,19 +157,18 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
     }
 
 
-def test_a_student_that_is_trained_several_times(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_student_that_is_trained_several_times(study: Study) -> None:
     line = find_compressed(study, "distilled-filters-2-units-8").line
     scores = [line.metrics["accuracy"], *(each["accuracy"] for each in line.again)]
     assert len(set(scores)) > 1, "each on a seed of its own"
     assert len(scores) == 3
-    row = next(row for row in compressed_info(study).rows if row.name == line.name)
+    info = compressed_info(study)
+    row = next(row for row in info.rows if row.name == line.name)
     float32 = find_compressed(study, "float32").line.metrics["accuracy"]
     assert row.loss is not None
     assert row.loss.value == pytest.approx(100 * (float32 - np.mean(scores)))  # type: ignore[operator, arg-type]
     assert " over 3 trainings, 95% interval of the " in row.in_words()
-    print_compressed(study)
-    told = " ".join(capsys.readouterr().out.split())
-    assert f"Of {line.name} what is lost is the mean over several trainings" in told
+    assert any(told.startswith(f"Of {line.name} what is lost is the mean over several") for told in info.cautions)
 
 
 def test_the_interpreter_tells_what_keras_does(study: Study, data: tuple[Any, Split], kept: dict[str, bytes]) -> None:
