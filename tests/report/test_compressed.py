@@ -19,6 +19,7 @@ from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.page import render
+from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.report.statistics.intervals import MetricInterval
 from cnnsearch.report.statistics.uncertainty import paired_interval
 from cnnsearch.report.views.compressed.figure import compressed_by_bytes, compressed_by_latency
@@ -92,7 +93,7 @@ class Items:
 
 
 def lost(before: Items, after: Items) -> Loss | None:
-    return _loss(Metric("mae", "min", "mean"), "min", before, after)  # type: ignore[arg-type]
+    return _loss(Metric("mae", "min", "mean"), "min", before, after, Clusters.of(None, len(before)))  # type: ignore[arg-type]
 
 
 def test_a_loss_of_a_mean_is_told_by_the_paired_t_test() -> None:

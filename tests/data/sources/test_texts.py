@@ -87,7 +87,7 @@ def test_json_lines(tmp_path: Path) -> None:
     assert dataset.targets.names == ("false", "true")
     assert dataset.pictures.texts[0] == "one\u2028text 0"
     assert [str(left) for left in dataset.left_out] == ["columns that are not read: 1 (id)"]
-    texts, labels, _ = labelled_texts(str(tmp_path / "texts.jsonl"), ("false", "true"), searched("sentences"))
+    texts, labels, *_ = labelled_texts(str(tmp_path / "texts.jsonl"), ("false", "true"), searched("sentences"))
     assert (len(texts), labels[:3].tolist()) == (20, [0, 1, 0])
 
 
@@ -120,7 +120,7 @@ def test_new_texts_have_the_columns_of_the_data_or_the_usual_ones(header: str, t
     has_splits = header.endswith("part")
     lines = [f"{row},{'train' if at else 'test'}" if has_splits else row for at, row in enumerate(rows(4))]
     made = table(tmp_path, lines, header=header, **named)
-    texts, labels, _ = labelled_texts(made["path"], ("no", "yes"), searched(made))
+    texts, labels, *_ = labelled_texts(made["path"], ("no", "yes"), searched(made))
     assert labels.tolist() == ([0] if has_splits else [0, 1, 0, 1])
     assert texts[0] == "word0 number 0"
 

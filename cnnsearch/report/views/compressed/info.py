@@ -11,12 +11,12 @@ import numpy as np
 
 from cnnsearch.compression.choosing.spec import Cost
 from cnnsearch.numbers import significant
-from cnnsearch.report.statistics.clusters import Clusters
+from cnnsearch.report.statistics.clusters import Clusters, clusters_of
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
 from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value
 from cnnsearch.study.fronts import front_of
-from cnnsearch.study.pictures import tile_of
+from cnnsearch.study.pictures import group_of
 from cnnsearch.study.record.lines import LITERT
 from cnnsearch.study.winner.compressed import not_compressed_of, predictions_of
 from cnnsearch.study.winner.compression_choice import Chosen, choices_of, chosen_of, compared_metric
@@ -45,7 +45,7 @@ class Loss:
 
     Attributes:
         value, low, high: of the metric, with a 95% interval over pictures.
-        p_value: two-sided: McNemar's exact test of a share, else the paired t test.
+        p_value: two-sided: McNemar's exact test of a share, else the paired t test; of groups both are by these.
         unit: ``points`` of a metric from 0 to 1, in which the numbers are; empty of any other.
     """
 
@@ -179,6 +179,7 @@ class CompressedInfo:
         mode: whether more or less of it is better.
         rows: the float model first; empty where nothing was compressed.
         pictures: of the validation split.
+        groups: that these are of; 0 where each is by itself.
         machine: on which they were measured, in words; several where they were measured at different times.
         cautions: what must be known of the pictures, of training afterwards, of students, of a choice, and of what was
             not timed.
@@ -190,6 +191,7 @@ class CompressedInfo:
     mode: Mode
     rows: tuple[CompressedRow, ...] = ()
     pictures: int = 0
+    groups: int = 0
     machine: str = ""
     cautions: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
@@ -235,10 +237,11 @@ def compressed_info(study: Study) -> CompressedInfo:
     ]
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
-    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
+    groups = clusters_of(study, "validation", first.count).told
+    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, groups, machine)
     chosen = tuple(chosen_of(metric, choice, known) for choice in choices_of(study, known))
-    told = _of_pictures(study), _of_training(study, known), _of_teaching(rows), _of_choice(chosen), *_untimed(rows)
-    cautions = tuple(filter(None, told))
+    told = _of_pictures(study), _of_groups(groups), _of_training(study, known), _of_teaching(rows)
+    cautions = tuple(filter(None, (*told, _of_choice(chosen), *_untimed(rows))))
     return replace(found, cautions=cautions, failures=failures, chosen=chosen)
 
 
@@ -261,6 +264,10 @@ def _of_pictures(study: Study) -> str:
         "The refitted model was trained on these pictures too: its metrics here are better than on new ones, where "
         "what compression loses may be more, or less where it was trained on without them."
     )
+
+
+def _of_groups(groups: int) -> str:
+    return f"Intervals are by groups of pictures, of which there are {groups:,}." if groups else ""
 
 
 def _of_teaching(rows: list[CompressedRow]) -> str:
@@ -291,7 +298,6 @@ def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
 def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
     line, beside = each.line, each.of
     ours, theirs = predictions_of(study, line), predictions_of(study, beside)
-    tiles = None if ours is None else tile_of(study, "validation", len(ours))
     scores = {name: value for name, value in line.metrics.items() if value is not None}
     metrics = [one for one in metrics_of(study).values() if one.name in line.metrics or one.name == metric.name]
     intervals = tuple(
@@ -299,7 +305,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
     )
     if ours is not None:
         told = [one for one in metrics if not is_function(one.name)]
-        intervals = metric_intervals(ours, told, scores, tile_of=tiles)
+        intervals = metric_intervals(ours, told, scores, group_of=group_of(study, "validation", len(ours)))
     runtimes = _runtimes(line)
     one, other = line.timing(1, line.runtime), beside.timing(1, line.runtime)
     pair = None if line.is_float else _alike(theirs, ours)
@@ -307,7 +313,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         name=line.name,
         metric=next(interval for interval in intervals if interval.name == metric.name),
         metrics=intervals,
-        loss=None if pair is None else _loss(metric, mode, *pair, tiles),
+        loss=None if pair is None else _loss(metric, mode, *pair, clusters_of(study, "validation", len(pair[0]))),
         agreement=None if pair is None else _agreement(*pair),
         calibration=_calibration(ours),
         bytes=line.bytes,
@@ -334,7 +340,7 @@ def _to_alone(study: Study, metric: Metric, mode: Mode, each: Compressed, known:
     shared = {key: value for key, value in way.items() if key not in ("weight", "temperature")}
     twin = next((other.line for other in known if dict(other.line.way) == {**shared, "weight": 0.0}), None)
     pair = None if twin is None else _alike(predictions_of(study, twin), predictions_of(study, each.line))
-    return None if pair is None else _loss(metric, mode, *pair, tile_of(study, "validation", len(pair[0])))
+    return None if pair is None else _loss(metric, mode, *pair, clusters_of(study, "validation", len(pair[0])))
 
 
 def _alike(before: Predictions | None, after: Predictions | None) -> tuple[Predictions, Predictions] | None:
@@ -364,10 +370,9 @@ def _ratio(other: Timing | None, one: Timing | None) -> float | None:
     return other.median_seconds / one.median_seconds
 
 
-def _loss(
-    metric: Metric, mode: Mode, before: Predictions, after: Predictions, tiles: np.ndarray | None = None
-) -> Loss | None:
-    clusters = Clusters.of(tiles, len(before))
+def _loss(metric: Metric, mode: Mode, before: Predictions, after: Predictions, clusters: Clusters) -> Loss | None:
+    if clusters.is_one or (len(clusters) == 1 and metric.kind != "share"):  # which has no error
+        return None
     try:
         ours, theirs = before.per_item(metric.name), after.per_item(metric.name)
     except UndefinedError:
@@ -375,10 +380,8 @@ def _loss(
     is_points = (metric.low, metric.high) == (0.0, 1.0)
     factor = (_POINTS if is_points else 1.0) * (1 if mode == "max" else -1)
     if metric.kind == "share":
-        value, low, high = paired_interval(ours, theirs)
-        p_value = paired_p_value(ours, theirs)
-    elif len(clusters) == 1:  # which has no error
-        return None
+        value, low, high = paired_interval(ours, theirs, clusters)
+        p_value = paired_p_value(ours, theirs, clusters)
     else:
         differences = clusters.items(np.asarray(ours, float) - np.asarray(theirs, float))[None]
         gap, back = crossed_mean(differences), crossed_mean(-differences)
