@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnsearch.data.groups import shared_groups
+from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.keys import TEXT_COLUMN, Columns
 from cnnsearch.data.sources.tables.separated import text_of
@@ -62,8 +63,8 @@ def labelled_texts(
         experiment: that the model is of.
 
     Returns:
-        The texts, ``(n, ...)`` targets at rest, the files that cannot be read, and ``(n,)`` the number of the group of
-        each; ``None``: each is by itself.
+        The texts, ``(n, ...)`` targets at rest, the files that cannot be read with what else was left out by kind, and
+        ``(n,)`` the number of the group of each; ``None``: each is by itself.
 
     Raises:
         InputError: the data cannot be read, or has a class that the model does not know.
@@ -72,16 +73,18 @@ def labelled_texts(
         rule = "is a file of arrays, and new texts are read from tables and folders; a study's own are, by --test"
         raise InputError(Problem(_WHERE, rule, path))
     if Path(path).is_dir() and not any(Path(path).rglob("*.parquet")):
-        kept, texts, unreadable = read_text_files(list_text_files(Path(path), _WHERE))
+        left = Leftovers()
+        kept, texts, unreadable = read_text_files(list_text_files(Path(path), _WHERE, left))
         if not kept:
             raise InputError(Problem(_WHERE, f"none of the texts can be read: {', '.join(unreadable[:5])}", path))
         labels = RawLabels(((_WHERE, np.array([each.label for each in kept], dtype=np.str_)),))
         rows = _test_rows([each.split for each in kept] if any(each.split for each in kept) else None, path)
         found, groups = Texts(tuple(texts), tuple(each.name for each in kept)), None
+        unreadable += map(str, left.by_kind())
     else:
         columns = _columns(experiment)
         found, listing = read_text_table(path, columns, _WHERE)
-        labels, unreadable, groups = listing.labels, [], listing.groups
+        labels, unreadable, groups = listing.labels, [*map(str, listing.left_out)], listing.groups
         if groups is None and columns[0].group is not None:
             told = "intervals take each text as one by itself: the data has no column '%s' of groups"
             _LOG.warning(told, columns[0].group)
