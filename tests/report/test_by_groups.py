@@ -110,7 +110,8 @@ def test_single_pictures_in_groups_lose_nothing(written: Write) -> None:
 
 def test_it_is_said(grouped: Study, written: Write) -> None:
     note = next(each for each in cautions(grouped, finalists_info(grouped)) if "by groups" in each.text)
-    assert (note.kind, note.details) == ("note", ("360 validation pictures in 40 groups",))
+    assert note.kind == "note"
+    assert note.text.endswith("count together. There are 360 validation pictures in 40 groups.")
     older = study(written, "older")
     source = {"source": "directory", "path": "pictures", "group": "(.*)_"}
     older.experiment = older.experiment.updated({"dataset": source})

@@ -247,7 +247,7 @@ def _groups(study: Study) -> Iterator[Caution]:
     groups = {split: clusters_of(study, split, number).told for split, number in pictures.items()}
     told = [f"{pictures[split]:,} {split} pictures in {number:,} groups" for split, number in groups.items() if number]
     if told:
-        yield Caution(BY_GROUPS, tuple(told), kind="note")
+        yield Caution(f"{BY_GROUPS} There are {' and '.join(told)}.", kind="note")
     elif "group_of" not in recorded and (getattr(source, "group", None) or getattr(source, "group_column", None)):
         yield Caution(
             "Intervals and tests take each picture as one by itself, although the data has groups: the study is of an "

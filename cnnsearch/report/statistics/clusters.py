@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["BY_GROUPS", "Clusters", "clusters_of"]
 
 BY_GROUPS = (
-    "Intervals and tests are by groups: pictures that belong together, as those of one patient, the pages of a stack, "
-    "the tiles of a picture, or copies, are alike and count together."
+    "Intervals and tests are by groups: pictures that belong together, as those of one patient, parts of one file, or "
+    "copies, are alike and count together."
 )
 """What a reader of the numbers must know."""
 
@@ -130,7 +130,11 @@ class Clusters:
         """Indices of pictures: as many clusters as there are, drawn anew, each with all that is in it."""
         n = len(self)
         chosen = generator.integers(0, n, n)
-        return chosen if self.are_single else np.concatenate([self.members[index] for index in chosen.tolist()])
+        if self.are_single:
+            return chosen
+        sizes, first = self.sizes[chosen], np.cumsum(self.sizes) - self.sizes
+        within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        return np.asarray(self._order[np.repeat(first[chosen], sizes) + within])
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Of ``(n,)`` values those of each cluster together, ``(clusters,)``."""
@@ -151,9 +155,14 @@ class Clusters:
     @cached_property
     def _numbers(self) -> np.ndarray:
         """``(n,)``, in which cluster each picture is."""
-        found = np.empty(int(self.sizes.sum()), np.int64)
-        found[np.concatenate(self.members)] = np.repeat(np.arange(len(self)), self.sizes)
+        found = np.empty(len(self._order), np.int64)
+        found[self._order] = np.repeat(np.arange(len(self)), self.sizes)
         return found
+
+    @cached_property
+    def _order(self) -> np.ndarray:
+        """Indices of all pictures, those of a cluster behind each other."""
+        return np.concatenate(self.members)
 
 
 def _kish(sizes: np.ndarray) -> float:

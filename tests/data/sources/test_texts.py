@@ -59,6 +59,19 @@ def folder_of(folder: Path, files: dict[str, bytes]) -> Any:
     return {"source": "directory", "path": str(folder / "data")}
 
 
+def test_new_texts_tell_their_groups_as_those_of_the_training_did(tmp_path: Path, caplog: Any) -> None:
+    lines = [f"{row},{'ann' if index % 3 else 'ben'}" for index, row in enumerate(rows())]
+    made = table(tmp_path, lines, "text,label,author", group_column="author")
+    *_, groups = labelled_texts(made["path"], ("no", "yes"), searched(made))
+    assert groups is not None
+    assert groups.tolist() == [0 if index % 3 else 1 for index in range(20)]
+    assert not caplog.messages
+    table(tmp_path, rows())
+    *_, groups = labelled_texts(made["path"], ("no", "yes"), searched(made))
+    assert groups is None
+    assert caplog.messages == ["intervals take each text as one by itself: the data has no column 'author' of groups"]
+
+
 def test_a_table(tmp_path: Path) -> None:
     dataset, split = load_data(searched(table(tmp_path, rows(), header="text,label")))
     assert dataset.targets.names == ("no", "yes")

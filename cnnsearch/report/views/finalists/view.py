@@ -40,7 +40,10 @@ def _notes(info: FinalistsInfo) -> tuple[str, ...]:
             more = "more seeds" if share < 0.5 else f"more validation {_units(info)}"
             method += f" Of the uncertainty of the smallest gap {share:.0%} is the {_units(info)}': {more} would help."
     else:
-        method = "Paired by seed, by the t test: predictions of all runs are not there, so other pictures are left out."
+        method = (
+            "Paired by seed alone, by the t test, so other pictures are left out: predictions of all runs are not "
+            "there, or all pictures are of one group."
+        )
     return (
         f"{method} The truly best of these trials is among the winner and its ties in {1 - LEVEL:.0%} of such studies, "
         "although the winner was chosen by the same numbers (one-sided tests, Bonferroni's correction; Gupta 1965).",
