@@ -23,12 +23,12 @@ from cnnsearch.sweep.cluster.keeper.workers import lent_workers
 from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
 from cnnsearch.sweep.cluster.outage import watch_lent
-from cnnsearch.sweep.cluster.together import Together
 from cnnsearch.sweep.ray_private import tokens
 from cnnsearch.sweep.ray_private.head import address_here, ask_head, connection, dashboard_address, head_address
 from cnnsearch.sweep.ray_private.starting import named_as, on_loopback
 from cnnsearch.sweep.signals import deferred, was_asked
 from cnnsearch.sweep.worker.preload import preload_settings
+from cnnsearch.together import Together
 
 __all__ = [
     "LOCAL",

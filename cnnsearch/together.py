@@ -1,10 +1,11 @@
-"""What the sweeps of several threads use together: the first of them enters it, and the last one leaves it."""
+"""What several threads use together, as a process has one of it: the first one enters it, the last one leaves it."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 __all__ = ["Together"]
 
@@ -20,10 +21,10 @@ class Together:
         self._changing = threading.Lock()
         self._users = 0
         self._is_spoilt = False
-        self._held: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+        self._held: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
 
     @contextlib.contextmanager
-    def used(self, enter: Callable[[], contextlib.AbstractContextManager[None]]) -> Iterator[None]:
+    def used(self, enter: Callable[[], contextlib.AbstractContextManager[Any]]) -> Iterator[None]:
         """For the time of the block this one uses it. While one enters or leaves it, others wait.
 
         Args:
