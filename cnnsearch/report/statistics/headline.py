@@ -84,10 +84,12 @@ def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> Headl
     by_groups = clusters_of(study, "validation", pictures).told > 0
     if is_share(study, headline.metric) and pictures:
         interval = share_interval(study, headline.value, headline.metric, pictures, headline.trial)
-        return HeadlineInfo(headline, interval and interval.low, interval and interval.high, by_groups)
+        low, high = (None, None) if interval is None else (interval.low, interval.high)
+        return HeadlineInfo(headline, low, high, by_groups)
     if (over := _over_folds(study, headline)) is not None:
         return HeadlineInfo(headline, *over)
-    return HeadlineInfo(headline, *(searched_interval(study) or (None, None)), by_groups)
+    low, high = searched_interval(study) or (None, None)
+    return HeadlineInfo(headline, low, high, by_groups)
 
 
 def _over_folds(study: Study, headline: Headline) -> tuple[float, float] | None:
