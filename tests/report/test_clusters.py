@@ -63,13 +63,14 @@ def test_a_copy_of_each_picture_tells_nothing_more() -> None:
 def test_students_are_compared_over_whole_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     taught, of = in_parts(predicted(12))
     alone = of_masks(taught.true, np.roll(taught.told, 1, axis=1), taught.names, 3, taught.losses)
-    lines = [SimpleNamespace(line=SimpleNamespace(way={"distill": "a", "weight": weight})) for weight in (0.5, 0.0)]
+    ways = [{"distill": "a", "weight": weight} for weight in (0.5, 0.0)]
+    lines = [SimpleNamespace(line=SimpleNamespace(way=way, again=())) for way in ways]
     study: Any = SimpleNamespace(environment={"dataset": {"group_of": {"validation": of.tolist()}}})
     told = {id(lines[0].line): taught, id(lines[1].line): alone}
-    monkeypatch.setattr(info, "predictions_of", lambda _, line: told[id(line)])
+    monkeypatch.setattr(info, "predictions_of", lambda _, line, __: told[id(line)])
     metric, known = METRICS[0], list[Any](lines)
     found = info._to_alone(study, metric, "max", known[0], known)
-    whole, parts = (info._loss(metric, "max", alone, taught, Clusters.of(each, len(of))) for each in (of, None))
+    whole, parts = (info._loss(metric, "max", [(alone, taught)], each) for each in (of, None))
     assert found == whole != parts
 
 
