@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+from cnnsearch.together import Together
+
 __all__ = ["silence"]
 
 
@@ -14,8 +16,18 @@ __all__ = ["silence"]
 def silence() -> Iterator[None]:
     """Send file descriptor 2 nowhere for the time of the block; errors that are raised are not touched.
 
-    TensorFlow's start-up messages come from C++ before any of its settings is read.
+    TensorFlow's start-up messages come from C++ before any of its settings is read. Of several threads the last one
+    brings it back: each by itself would bring back what another one had put there.
     """
+    with _together.used(_silence):
+        yield
+
+
+_together = Together()
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
     sys.stderr.flush()
     kept = os.dup(2)
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.keys import TEXT_COLUMN, Columns
 from cnnsearch.data.sources.tables.separated import text_of
@@ -58,7 +59,7 @@ def labelled_texts(
         experiment: that the model is of.
 
     Returns:
-        The texts, ``(n, ...)`` targets at rest, and the files that cannot be read.
+        The texts, ``(n, ...)`` targets at rest, and the files that cannot be read, with what else was left out by kind.
 
     Raises:
         InputError: the data cannot be read, or has a class that the model does not know.
@@ -67,15 +68,17 @@ def labelled_texts(
         rule = "is a file of arrays, and new texts are read from tables and folders; a study's own are, by --test"
         raise InputError(Problem(_WHERE, rule, path))
     if Path(path).is_dir() and not any(Path(path).rglob("*.parquet")):
-        kept, texts, unreadable = read_text_files(list_text_files(Path(path), _WHERE))
+        left = Leftovers()
+        kept, texts, unreadable = read_text_files(list_text_files(Path(path), _WHERE, left))
         if not kept:
             raise InputError(Problem(_WHERE, f"none of the texts can be read: {', '.join(unreadable[:5])}", path))
         labels = RawLabels(((_WHERE, np.array([each.label for each in kept], dtype=np.str_)),))
         rows = _test_rows([each.split for each in kept] if any(each.split for each in kept) else None, path)
         found = Texts(tuple(texts), tuple(each.name for each in kept))
+        unreadable += map(str, left.by_kind())
     else:
         found, listing = read_text_table(path, _columns(experiment), _WHERE)
-        labels, unreadable = listing.labels, []
+        labels, unreadable = listing.labels, [*map(str, listing.left_out)]
         rows = _test_rows(listing.given, path)
     chosen = list(range(len(found))) if rows is None else rows
     targets = experiment.predicted.known(labels.take(chosen), names)

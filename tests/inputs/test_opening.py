@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -303,3 +304,11 @@ def test_the_fingerprint_is_that_of_the_contents(folder: Path, cache: Cache) -> 
     digest = hashlib.sha256(b"3" + b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()
     make: Callable[[], FilePictures] = lambda: opened(folder, cache)  # noqa: E731
     assert make().fingerprint == make().fingerprint == digest
+
+
+def test_what_the_cache_is_short_of_is_told_where_its_words_are_kept(folder: Path, cache: Cache) -> None:
+    """In a process for stages, nobody reads what a thread tells; it is sent to the driver."""
+    pictures = replace(opened(folder, cache), cache=Cache(cache.root, 10))
+    with told.untold() as troubles:
+        pictures.at_rest(np.arange(len(pictures)), (16, 16))
+    assert "are to be kept, and the bound is" in troubles[0][1]

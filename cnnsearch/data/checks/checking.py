@@ -18,6 +18,8 @@ from cnnsearch.errors import InputError, Problem
 
 __all__ = ["checked_and_split"]
 
+_COPIES, _CONFLICTS = ("duplicates", "near_duplicates"), "conflicting_labels"
+
 
 def checked_and_split(
     dataset: Dataset,
@@ -41,29 +43,37 @@ def checked_and_split(
     """
     dropped: list[Finding] = []
     checks = [name for name, spec in CHECKS.items() if dataset.inputs in spec.looks_at]
-    for name in checks:
+    whole, rest = Examined(dataset, is_own_split), np.arange(len(dataset.pictures))
+    for name in sorted(checks, key=lambda name: name != _CONFLICTS):  # as long as all copies are there
         if actions[name] == DROP:
-            dataset, left_out = _without(dataset, name)
+            dataset, stays, left_out = _without(dataset, name)
+            rest = rest[stays]
             dropped += left_out
-    examined = Examined(dataset, is_own_split)
-    found = {name: find_check(name).sets(examined) for name in checks}
+    looked_at = dict.fromkeys(checks, Examined(dataset, is_own_split))
+    if actions[_CONFLICTS] != DROP and DROP in (actions[name] for name in _COPIES):
+        looked_at[_CONFLICTS] = whole  # of copies one stays, with one of the labels
+    found = {name: find_check(name).sets(looked_at[name]) for name in checks}
+    if looked_at[_CONFLICTS] is whole:
+        found[_CONFLICTS] = [members for members in found[_CONFLICTS] if np.isin(members, rest).any()]
     together = [members for name, sets in found.items() if actions[name] == KEEP_TOGETHER for members in sets]
     if together:
         dataset = replace(dataset, groups=joined_groups(len(dataset.pictures), dataset.groups, together))
     split = divide(dataset)
-    told = [finding for name, sets in found.items() for finding in find_check(name).findings(examined, split, sets)]
+    told = [
+        finding for name, sets in found.items() for finding in find_check(name).findings(looked_at[name], split, sets)
+    ]
     problems = list(_problems(told, actions))
     if problems:
         raise InputError(problems)
     return replace(dataset, findings=(*dropped, *told)), split
 
 
-def _without(dataset: Dataset, name: str) -> tuple[Dataset, list[Finding]]:
-    """What is left, and what is told of the others."""
+def _without(dataset: Dataset, name: str) -> tuple[Dataset, np.ndarray, list[Finding]]:
+    """What is left, which pictures these are, and what is told of the others."""
     check, examined = find_check(name), Examined(dataset)
     gone: Sets = check.surplus(examined, check.sets(examined))
     if not gone:
-        return dataset, []
+        return dataset, np.arange(len(examined)), []
     indices = sorted({index for index, *_ in gone})
     first = dataset.pictures.name(gone[0][0])
     doc = (dataset.inputs == "texts" and CHECKS[name].of_texts) or CHECKS[name].doc
@@ -75,11 +85,11 @@ def _without(dataset: Dataset, name: str) -> tuple[Dataset, list[Finding]]:
     if problems:
         why = f"what is left after checks.{name} left {len(indices):,} pictures out"
         raise InputError([Problem(problem.where, f"{problem.rule}; {why}", problem.value) for problem in problems])
-    return left, [finding]
+    return left, rest, [finding]
 
 
 def _problems(told: list[Finding], actions: Mapping[str, str]) -> Iterator[Problem]:
-    for finding in told:
+    for finding in (each for each in told if each.count):  # else it says that there is nothing
         action = actions[finding.check]
         if action == ERROR or (action == KEEP_TOGETHER and finding.refused):
             others = [each for each in CHECKS[finding.check].actions if each not in (action, ERROR)]

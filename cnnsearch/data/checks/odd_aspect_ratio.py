@@ -19,4 +19,9 @@ def _odd(examined: Examined) -> np.ndarray:
     return narrow
 
 
-CHECK = PictureCheck("odd_aspect_ratio", _odd, "long and narrow", "such a picture is distorted where all get one size")
+CHECK = PictureCheck(
+    "odd_aspect_ratio",
+    _odd,
+    "long and narrow",
+    "where all get one size such a picture is distorted, or letterboxed small",
+)

@@ -17,6 +17,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
 from cnnsearch.keras_settings import set_keras
 from cnnsearch.silence import silence
+from cnnsearch.together import Together
 
 __all__ = ["CACHED", "CLASSES", "load_keras_set"]
 
@@ -69,6 +70,9 @@ CLASSES: dict[str, tuple[str, ...]] = {
 """Data set -> its classes, in the order of its published label numbers."""
 
 
+_together = Together()
+
+
 def load_keras_set(
     source: KerasSource,
     image_size: Size | None,  # noqa: ARG001 - a Loader
@@ -80,7 +84,7 @@ def load_keras_set(
     Raises:
         InputError: it is not in the cache and cannot be downloaded.
     """
-    with contextlib.redirect_stdout(sys.stderr):
+    with _together.used(lambda: contextlib.redirect_stdout(sys.stderr)):
         with silence():
             set_keras()  # its loaders turn the pictures round where image_data_format says so
             from keras import datasets

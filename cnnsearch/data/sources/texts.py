@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.data.labels import checked_labels, naturally_sorted
+from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.class_files import is_hidden
 from cnnsearch.data.sources.collected import Collected, Read
@@ -55,7 +56,8 @@ def load_text_directory(source: DirectorySource, read: Read) -> Collected:
         InputError: there is no such folder, it has no classes, or too many files cannot be read.
     """
     root = Path(os.path.expanduser(source.path))
-    found = list_text_files(root, _WHERE)
+    left = Leftovers()
+    found = list_text_files(root, _WHERE, left)
     is_divided = any(each.split for each in found)
     if is_divided and not any(each.split == "train" for each in found):
         raise InputError(Problem(_WHERE, "has folders of splits, but none for train", str(root)))
@@ -67,34 +69,82 @@ def load_text_directory(source: DirectorySource, read: Read) -> Collected:
         raise InputError(Problem("dataset.max_unreadable", rule + ", ".join(unreadable[:_SHOWN])))
     labels = RawLabels(((_WHERE, np.array([each.label for each in kept], dtype=np.str_)),))
     given = np.array([each.split for each in kept], dtype=np.str_) if is_divided else None
-    collected = Collected.of(Texts(tuple(texts), tuple(each.name for each in kept)), labels, read, given)
+    listed = Texts(tuple(texts), tuple(each.name for each in kept))
+    collected = Collected.of(listed, labels, read, given, left.by_kind())
     return Collected(**{**vars(collected), "unreadable": tuple(unreadable)})
 
 
-def list_text_files(root: Path, where: str) -> list[TextFile]:
+def list_text_files(root: Path, where: str, left: Leftovers) -> list[TextFile]:
     """The ``.txt`` files below ``root``, by split, class and name.
 
+    Args:
+        root: the folder.
+        where: what messages call it.
+        left: gets what is not read.
+
     Raises:
-        InputError: there are none, or some lie in no class.
+        InputError: there are none, a class has none, or splits and classes cannot be told apart.
     """
     if not root.is_dir():
         rule = (
             "must be a folder with a sub-folder of .txt files a class" if root.exists() else "there is no such folder"
         )
         raise InputError(Problem(where, rule, str(root)))
-    folders = _folders(root)
-    splits = {split_named(folder.name): folder for folder in folders}
-    is_divided = len(splits) == len(folders) and None not in splits and any(map(_folders, folders))
     found = []
-    for split, above in splits.items() if is_divided else [("", root)]:
+    for split, above in (_split_folders(root, where, left) or {"": root}).items():
+        _leave_beside(root, above, left)
         for folder in _folders(above):
-            files = [each for each in _below(folder) if each.suffix.lower() == ENDS]
+            files = _texts_below(root, folder, left)
             if not files:
                 name = folder.relative_to(root).as_posix()
                 raise InputError(Problem(where, f"'{name}' has no files that end in {ENDS}", str(root)))
-            found += [TextFile(split or "", folder.name, each.relative_to(root).as_posix(), each) for each in files]
+            found += [TextFile(split, folder.name, name, each) for name, each in files.items()]
     if not found:
         raise InputError(Problem(where, f"has no sub-folders: it needs one of {ENDS} files for each class", str(root)))
+    return found
+
+
+def _split_folders(root: Path, where: str, left: Leftovers) -> dict[str, Path]:
+    """Split -> its folder; empty where the folders of ``root`` are classes."""
+    folders = _folders(root)
+    named = [folder for folder in folders if split_named(folder.name) is not None]
+    beside = [folder for folder in folders if folder not in named]
+    if not named or (beside and not any(map(_folders, named))):
+        return {}  # a class may be called 'test'
+    if full := [folder.name for folder in beside if any(each.suffix.lower() == ENDS for each in _below(folder))]:
+        rule = (
+            f"has the folder '{full[0]}' with texts beside that of a split, '{named[0].name}': name folders of splits "
+            "train, validation, test, and move away or rename what is none"
+        )
+        raise InputError(Problem(where, rule, str(root)))
+    left.add("folders without texts, beside those of the splits", [folder.name for folder in beside])
+    _leave_beside(root, root, left)
+    found: dict[str, Path] = {}
+    for folder in named:
+        split = split_named(folder.name) or ""
+        if split in found:
+            rule = f"'{found[split].name}' and '{folder.name}' are both a folder for {split}; keep one of them"
+            raise InputError(Problem(where, rule, str(root)))
+        found[split] = folder
+    return found
+
+
+def _leave_beside(root: Path, above: Path, left: Leftovers) -> None:
+    """Tell of texts that lie in no class."""
+    beside = [each.relative_to(root).as_posix() for each in above.iterdir() if each.suffix.lower() == ENDS]
+    left.add("texts beside the folders of the classes", naturally_sorted(beside))
+
+
+def _texts_below(root: Path, folder: Path, left: Leftovers) -> dict[str, Path]:
+    """Name -> the file of each text of a class; all others are told of."""
+    found = {}
+    for each in _below(folder):
+        name, end = each.relative_to(root).as_posix(), each.suffix.lower()
+        if end == ENDS:
+            found[name] = each
+        else:
+            kind = f"files that end in {end}" if end else "files without a suffix"
+            left.add(f"{kind}, which are not read", [name])
     return found
 
 

@@ -136,6 +136,10 @@ class Ledger:
         """Of the budget's minutes; infinity where it has none."""
         return self._outlook.seconds_left
 
+    def postpone(self, seconds: float) -> None:
+        """It begins so much later than it was made; the budget's minutes begin then."""
+        self._outlook.postpone(seconds)
+
     @property
     def is_over(self) -> bool:
         """Whether every trial that was proposed has ended, and no other will be proposed."""

@@ -51,6 +51,10 @@ class Outlook:
         """Of the budget's minutes; infinity where it has none."""
         return math.inf if self._minutes is None else self._began + self._minutes * 60 - self._clock.now()
 
+    def postpone(self, seconds: float) -> None:
+        """The search begins so much later."""
+        self._began += seconds
+
     def end(self, line: TrialLine, at_once: int) -> None:
         """A trial ended, and so many trained at once."""
         self.standing.end(line)

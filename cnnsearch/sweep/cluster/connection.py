@@ -24,10 +24,11 @@ from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
 from cnnsearch.sweep.cluster.outage import watch_lent
 from cnnsearch.sweep.ray_private import tokens
-from cnnsearch.sweep.ray_private.head import address_here, ask_head, dashboard_address
+from cnnsearch.sweep.ray_private.head import address_here, ask_head, connection, dashboard_address, head_address
 from cnnsearch.sweep.ray_private.starting import named_as, on_loopback
 from cnnsearch.sweep.signals import deferred, was_asked
 from cnnsearch.sweep.worker.preload import preload_settings
+from cnnsearch.together import Together
 
 __all__ = [
     "LOCAL",
@@ -77,6 +78,8 @@ def connected(
 ) -> Iterator[None]:
     """Ray for the time of a sweep: the one that runs already, a cluster's, a keeper's, or one of our own here.
 
+    Sweeps of several threads use one together, which the last of them leaves.
+
     Args:
         address: of the cluster, ``auto`` or ``HOST:PORT``; ``local``: one of our own; ``None``: this machine.
         resources: what trials will hold, so that idle processes may be prepared for them.
@@ -88,6 +91,26 @@ def connected(
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+    before = connection()
+    with _together.used(lambda: _joined(address, resources, keep, uses_folder)):
+        if before is not None and connection() is before:
+            _tell_other(address)
+        yield
+
+
+_together = Together()
+
+
+def _tell_other(address: str | None) -> None:
+    """This process was connected to a Ray already, and uses that one."""
+    if address not in (None, LOCAL, "auto") and address != head_address():
+        rule = "this process is connected to the Ray at %s already, and uses that, not --address %s"
+        _LOG.warning(rule + "; to join that one: ray.shutdown() before", head_address(), address)
+
+
+@contextlib.contextmanager
+def _joined(address: str | None, resources: Resources | None, keep: bool, uses_folder: bool) -> Iterator[None]:
+    """See :func:`connected`, of one sweep."""
     import ray
 
     for name in ("ray.tune", "ray._private", "ray.worker"):

@@ -209,13 +209,17 @@ class Ending(Stopper):
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
         return self._ledger.cuts(job_of(result["config"]).number)
 
-    def stop_all(self) -> bool:
+    def is_asked(self) -> bool:
+        """Answer what users ask; whether the sweep is to end, however much of its minutes is left."""
         try:
             if self._gate.passed(self._listen):
                 self.interrupt()
         except Exception as error:  # noqa: BLE001 - as in the callback
             self.fail(error)
-        if self._ledger.is_late:
+        return self._asked is not None
+
+    def stop_all(self) -> bool:
+        if not self.is_asked() and self._ledger.is_late:
             self._ask("minutes")
         return self._asked is not None
 

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ray import tune
 
 from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.search.turns.turns import Turns
+from cnnsearch.study.record.sessions import with_begin
 from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.sweep.cluster import warm_workers
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
@@ -79,8 +81,10 @@ def tune_trials(
         run_config=_run_config(own_files, ending, LedgerCallback(turns, ending.fail, gate, outage)),
     )
     try:
-        with stop.calling(ending.interrupt), alone(lambda: ending.why is not None):
+        with stop.calling(ending.interrupt), alone(ending.is_asked) as waited:
             if ending.why is None:
+                if waited:
+                    _begin_anew(session, search, waited)
                 with fit_for_short_trials(session.findings.places.closed, lender):
                     beside_ray(tuner.fit, ending.abandon, outage)
     finally:
@@ -90,22 +94,33 @@ def tune_trials(
 
 
 @contextlib.contextmanager
-def alone(is_over: Callable[[], bool]) -> Iterator[None]:
+def alone(is_over: Callable[[], bool]) -> Iterator[float]:
     """While it lasts, no other sweep of this process is in Tune; one that runs there is waited for.
 
     Args:
-        is_over: whether to wait no more: the sweep is not to begin.
+        is_over: asked again and again while it is, whether to wait no more: the sweep is not to begin.
+
+    Returns:
+        Seconds that it has waited.
     """
-    has_it = _TUNE.acquire(blocking=False)
-    if not has_it:
+    has_it, began = _TUNE.acquire(blocking=False), time.monotonic()
+    is_first = has_it
+    if not is_first:
         _LOG.warning("another sweep runs in this process: this one begins its trials when that one has ended")
     while not has_it and not is_over():
         has_it = _TUNE.acquire(timeout=_LOOKED)
     try:
-        yield
+        yield 0.0 if is_first else time.monotonic() - began
     finally:
         if has_it:
             _TUNE.release()
+
+
+def _begin_anew(session: Session, search: Ledger, waited: float) -> None:
+    """For the budget's minutes, of this driver and of whoever resumes, it is as if nobody had been waited for."""
+    search.postpone(waited)
+    environment = session.store.read_json("environment.json")
+    session.store.write_json("environment.json", with_begin(environment, session.clock.now()))
 
 
 def _tune_config(session: Session, search: Ledger, searcher: LedgerSearcher) -> tune.TuneConfig:

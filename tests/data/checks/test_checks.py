@@ -208,8 +208,20 @@ def test_one_picture_under_two_labels(scenes: Path) -> None:
     )
     dataset, _ = checked(scenes, conflicting_labels=DROP)
     assert len(dataset.pictures) == 22
-    with pytest.raises(InputError, match=r"checks\.conflicting_labels: 4 of 26"):
-        checked(scenes, conflicting_labels=ERROR)
+    for more in ({}, {"duplicates": DROP}):  # of copies the first stays, and one of the labels is wrong all the same
+        with pytest.raises(InputError, match=r"checks\.conflicting_labels: 4 of 26"):
+            checked(scenes, conflicting_labels=ERROR, **more)
+    dropped, _ = checked(scenes, conflicting_labels=DROP, duplicates=DROP, near_duplicates=DROP)
+    assert dropped.targets.content() == dataset.targets.content()
+    told, _ = checked(scenes, duplicates=DROP, near_duplicates=DROP)
+    assert "conflicting_labels" in found(told)
+
+
+def test_copies_with_other_labels_that_are_left_out_for_another_reason_are_not_told(scenes: Path) -> None:
+    for name in ("cat", "dog"):
+        write(scenes / name / "blank.png", Image.new("RGB", (120, 90), "white"))
+    assert "conflicting_labels" in found(checked(scenes, duplicates=DROP)[0])
+    assert "conflicting_labels" not in found(checked(scenes, duplicates=DROP, low_information=DROP)[0])
 
 
 def test_pictures_that_are_odd(scenes: Path) -> None:
@@ -226,8 +238,8 @@ def test_pictures_that_are_odd(scenes: Path) -> None:
         "dark": "1 of 30 pictures is dark all over, as cat/dark.png: what such a picture shows is hard to see.",
         "odd_size": "1 of 30 pictures is far smaller than the others, as cat/tiny.png: such a picture is blurred where "
         "it is enlarged.",
-        "odd_aspect_ratio": "1 of 30 pictures is long and narrow, as dog/long.png: such a picture is distorted where "
-        "all get one size.",
+        "odd_aspect_ratio": "1 of 30 pictures is long and narrow, as dog/long.png: where all get one size such "
+        "a picture is distorted, or letterboxed small.",
         "grayscale": "2 of 30 pictures are grey among coloured ones (dog: 2), as dog/grey.jpg: a class that has more "
         "of them may be known by that alone.",
     }

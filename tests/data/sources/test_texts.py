@@ -130,6 +130,7 @@ def test_a_folder(tmp_path: Path) -> None:
     dataset, _ = load_data(searched(folder_of(tmp_path, {**files, "a/.hidden.txt": b"no", "a/note.md": b"no"})))
     assert dataset.targets.names == ("a", "b")
     assert len(dataset.pictures) == 16
+    assert [*map(str, dataset.left_out)] == ["files that end in .md, which are not read: 1 (a/note.md)"]
 
 
 def test_a_folder_of_splits_with_a_file_that_is_no_text(tmp_path: Path) -> None:
@@ -140,8 +141,11 @@ def test_a_folder_of_splits_with_a_file_that_is_no_text(tmp_path: Path) -> None:
         for label in "ab"
         for index in range(4)
     }
-    dataset, split = load_data(searched(folder_of(tmp_path, {**files, "train/a/z.txt": b"\xff\xfa\x80"})))
+    dataset, split = load_data(
+        searched(folder_of(tmp_path, {**files, "train/a/z.txt": b"\xff\xfa\x80", "val/c.txt": b"x"}))
+    )
     assert dataset.unreadable == ("train/a/z.txt: is not UTF-8 text",)
+    assert [*map(str, dataset.left_out)] == ["texts beside the folders of the classes: 1 (val/c.txt)"]
     assert [len(split.train), len(split.validation), len(split.test)] == [8, 8, 8]
 
 
@@ -184,8 +188,10 @@ def test_words_that_no_text_for_training_has_are_told_of_and_many_are_doubtful()
 def test_of_folds_the_test_split_alone_is_told_of() -> None:
     texts = [f"word{index}" for index in range(40)]
     assert [text[:24] for text, _ in unknown(texts, evaluation={"folds": 2})] == ["Of the words of the test"]
+    error = {"checks": {"unknown_words": "error"}}
     with pytest.raises(InputError, match=r"checks\.unknown_words"):
-        unknown(texts, checks={"unknown_words": "error"})
+        unknown(texts, **error)
+    assert unknown([f"{'a ' * (index % 8)}{'b ' * (index // 8)}c" for index in range(40)], **error)  # all are known
 
 
 def test_made_sentences_are_the_same_each_time() -> None:
@@ -214,6 +220,21 @@ WRONG: dict[str, tuple[Made, dict[str, Any], str]] = {
         lambda at: folder_of(at, {"a/1.txt": b"x", "b/1.md": b"x"}),
         {},
         "'b' has no files that end in .txt",
+    ),
+    "a folder with texts beside splits": (
+        lambda at: folder_of(at, {"train/a/1.txt": b"x", "test/a/1.txt": b"y", "more/a/1.txt": b"z"}),
+        {},
+        "has the folder 'more' with texts beside that of a split, 'test'",
+    ),
+    "two folders of a split": (
+        lambda at: folder_of(at, {"train/a/1.txt": b"x", "val/a/1.txt": b"y", "dev/a/1.txt": b"z"}),
+        {},
+        "'dev' and 'val' are both a folder for validation",
+    ),
+    "splits without classes": (
+        lambda at: folder_of(at, {"train/1.txt": b"x", "test/1.txt": b"y"}),
+        {},
+        "needs one of .txt files for each class",
     ),
     "no classes": (lambda at: folder_of(at, {"1.txt": b"x"}), {}, "needs one of .txt files for each class"),
     "too many that are no text": (

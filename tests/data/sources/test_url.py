@@ -52,6 +52,9 @@ class Server:
                 start = 0
                 if self.headers.get("Range") and self.headers.get("If-Range") == mark:
                     start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
+                if start >= len(content) > 0:
+                    self.send_error(416)
+                    return
                 self.send_response(206 if start else 200)
                 self.send_header("Content-Length", str(len(content) - start))
                 self.send_header("ETag", mark)
@@ -111,6 +114,15 @@ def test_what_was_begun_is_gone_on_with(server: Server) -> None:
     assert found.sha256 == hashlib.sha256(content).hexdigest()
     assert [part for _, part in server.asked] == [None, "bytes=600000-"]
     assert sorted(path.name for path in found.path.parent.iterdir()) == ["a.bin", "a.bin.lock"]
+
+
+def test_what_had_come_whole_when_it_was_ended_is_had_all_the_same(server: Server) -> None:
+    content = server.files["/a.bin"] = bytes(1000)
+    path = place_of(f"{server.root}/a.bin")
+    path.parent.mkdir(parents=True)
+    path.with_name("a.bin.part").write_bytes(content)
+    path.with_name("a.bin.part.mark").write_text(f'"{hashlib.sha256(content).hexdigest()[:8]}"')
+    assert downloaded(f"{server.root}/a.bin").path.read_bytes() == content
 
 
 def test_what_has_changed_meanwhile_is_begun_anew(server: Server) -> None:

@@ -170,6 +170,49 @@ def test_after_a_signal_nothing_is_kept(ray_: Ray, first: bool) -> None:
     assert ray_.told[-3:] == ["asked", "left", "let go"]
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_sweeps_of_several_threads_use_one_together_which_the_last_of_them_leaves(ray_: Ray, keep: bool) -> None:
+    first, second = connected(None, "cpu", keep), connected(None, "gpu", keep)  # type: ignore[arg-type]
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert ray_.told == ["joined"]
+    second.__exit__(None, None, None)
+    assert ray_.told == ["joined"] + ["left", "let go"] * (not keep)
+
+
+def test_an_error_of_one_of_them_ends_it_under_no_other(ray_: Ray) -> None:
+    run()
+    with connected(None, "cpu", True):  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="of another"), connected(None, "cpu", True):  # type: ignore[arg-type]
+            raise ValueError("of another")
+        assert ray_.told == ["joined"]
+    assert ray_.told == ["joined", "left", "let go"]
+
+
+def test_who_comes_while_another_one_joins_waits_for_that(ray_: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go_on, join = threading.Event(), ray_.join
+    monkeypatch.setattr(connection, "_join", lambda *of: may_go_on.wait(10) and join(*of))
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    may_go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert ray_.told == ["joined"]
+
+
+@pytest.mark.parametrize(("address", "is_told"), [("10.0.0.5:6379", True), ("10.0.0.4:6379", False), (None, False)])
+def test_an_address_beside_a_ray_that_is_used_already_is_told_of(
+    ray_: Ray, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, address: str | None, is_told: bool
+) -> None:
+    ray_.is_on = True
+    monkeypatch.setattr(connection, "connection", lambda: ray_)
+    monkeypatch.setattr(connection, "head_address", lambda: "10.0.0.4:6379")
+    run(address)
+    assert ("uses that, not --address 10.0.0.5:6379" in caplog.text) is is_told
+
+
 def test_one_that_the_user_has_left_is_started_anew(ray_: Ray) -> None:
     run()
     ray_.is_on = False  # ray.shutdown()

@@ -145,6 +145,7 @@ def test_the_first_reason_ends_the_sweep_and_an_error_is_raised_when_tune_has_le
     assert not ending.stop_all()
     ending.check()
     turns.is_late = True
+    assert not ending.is_asked()  # as while another sweep is waited for
     assert ending.stop_all()
     ending.interrupt()
     assert ending.why == "minutes"
@@ -163,7 +164,7 @@ def test_users_are_listened_to_at_every_turn_and_may_end_the_sweep() -> None:
     answers = [False, True]
     ending = Ending(Turns(), Gate(), lambda: answers.pop(0))  # type: ignore[arg-type]
     assert not ending.stop_all()
-    assert ending.stop_all()
+    assert ending.is_asked()
     assert ending.why == "interrupted"
     broken = Ending(Turns(), Gate(), lambda: 1 / 0 > 0)  # type: ignore[arg-type]
     assert broken.stop_all()

@@ -246,6 +246,18 @@ def test_the_yaml_that_is_named_tells_the_classes(tmp_path: Path) -> None:
     assert loaded({"source": "yolo", "path": str(tmp_path / "other.yaml")}).targets.names == ("ape", "bat")
 
 
+def test_keypoints_behind_boxes_are_no_outlines(tmp_path: Path) -> None:
+    of_boxes = loaded(yolo(tmp_path / "boxes")).targets.values
+    given = yolo(tmp_path / "pose")
+    for file in (tmp_path / "pose" / "labels").iterdir():
+        file.write_text("".join(f"{line} 0 0 0.9 0.9 2 2\n" for line in file.read_text().splitlines()))
+    with (tmp_path / "pose" / "data.yaml").open("a") as file:
+        file.write("kpt_shape: [2, 3]\n")
+    dataset = loaded(given)
+    assert (dataset.targets.values == of_boxes).all()
+    assert any("keypoints follow each box (kpt_shape): these are not read" in note for note in dataset.notes)
+
+
 SAID = {
     "beside it": ("train: images/a\nval: [images/b]\n", ["a"] * 3 + ["b"] * 3),
     "as Roboflow says it": ("train: ../images/a\nval: ../images/b\n", ["a"] * 3 + ["b"] * 3),
@@ -511,6 +523,16 @@ def _line(line: str) -> Callable[[Path], dict[str, Any]]:
     return made
 
 
+def _keypoints(line: str) -> Callable[[Path], dict[str, Any]]:
+    def made(root: Path) -> dict[str, Any]:
+        given = _line(line)(root)
+        with (root / "data.yaml").open("a") as file:
+            file.write("kpt_shape: [3, 2]\n")
+        return given
+
+    return made
+
+
 def _unnamed(root: Path) -> dict[str, Any]:
     given = yolo(root)
     (root / "data.yaml").unlink()
@@ -553,6 +575,7 @@ FILES: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
     "voc: entities": (_entity, "defines entities, which are not read"),
     "voc: no number": (_number, "1.xml, object 2: its bndbox must have numbers as xmin, ymin"),
     "yolo: few numbers": (_line("1 0.5 0.5 0.2"), "labels/0.txt, line 2: must have 5 numbers"),
+    "yolo: too few keypoints": (_keypoints("1 0.5 0.5 0.2 0.1 0.3 0.3"), "labels/0.txt, line 1: must have 11 numbers"),
     "yolo: pixels": (_line("1 12 8 20 10"), "line 2: must have shares of the sides of the picture, from 0 to 1"),
     "yolo: a class too many": (_line("2 0.5 0.5 0.1 0.1"), "its class must be from 0 to 1, as there are 2 names"),
     "yolo: no names": (_unnamed, "has no data.yaml and no classes.txt that names the classes: say dataset.class_names"),

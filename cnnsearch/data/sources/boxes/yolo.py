@@ -58,12 +58,15 @@ def list_yolo(path: str, layout: YoloSource, where: str) -> Listing:
     told = None if yaml is None else data_file(yaml, where)
     names = layout.class_names or (told.names if told else ()) or _of_files(root, yaml, where)
     parts = _parts_told(told, layout, boxed, is_yaml) if told else {}
+    keypoints = 0 if told is None else told.keypoints
+    if told is not None and keypoints:
+        boxed.notes.append(f"{told.path.name} says that keypoints follow each box (kpt_shape): these are not read")
     missing: list[str] = []
     count = 0
     for split, part in (parts or _parts_lying(root, layout, boxed)).items():
         before = len(missing)
         count += len(part.files)
-        _add(boxed, part, names, split, missing)
+        _add(boxed, part, names, split, missing, keypoints)
         if len(missing) - before == len(part.files):
             rule = f"no picture of '{part.told}' has a text file of boxes in the folder of labels"
             raise InputError(Problem(where, rule, ", ".join(map(str, part.labels))))
@@ -173,11 +176,11 @@ def _folders(root: Path, layout: YoloSource, where: str, left: Leftovers) -> dic
     return {split: (each / layout.images, each / layout.labels) for split, each in splits.items()}
 
 
-def _add(boxed: Boxed, part: _Part, names: tuple[str, ...], split: str, missing: list[str]) -> None:
+def _add(boxed: Boxed, part: _Part, names: tuple[str, ...], split: str, missing: list[str], keypoints: int) -> None:
     problems: list[Problem] = []
     for name, (path, file) in boxed.one_of_a_name(part.files, lambda files: str(files[1])).items():
         if file.is_file():
-            boxes = _read(file, names, boxed.where, problems)
+            boxes = _read(file, names, keypoints, boxed.where, problems)
         else:
             missing.append(name)
             boxes = PictureBoxes.of([])
@@ -192,7 +195,7 @@ def _add(boxed: Boxed, part: _Part, names: tuple[str, ...], split: str, missing:
     boxed.left.add("text files without a picture", others)
 
 
-def _read(file: Path, names: tuple[str, ...], where: str, problems: list[Problem]) -> PictureBoxes:
+def _read(file: Path, names: tuple[str, ...], keypoints: int, where: str, problems: list[Problem]) -> PictureBoxes:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeError) as error:
@@ -203,7 +206,7 @@ def _read(file: Path, names: tuple[str, ...], where: str, problems: list[Problem
         if not line.strip():
             continue
         mark = f"{file.parent.name}/{file.name}, line {number}"
-        found = _box(line.split(), names)
+        found = _box(line.split(), names, keypoints)
         if isinstance(found, str):
             problems.append(Problem(where, f"{mark}: {found}", line.strip()[:80]))
         else:
@@ -211,13 +214,20 @@ def _read(file: Path, names: tuple[str, ...], where: str, problems: list[Problem
     return PictureBoxes.of(rows)
 
 
-def _box(cells: list[str], names: tuple[str, ...]) -> tuple[tuple[float, ...], str] | str:
-    """Box and class; or what is wrong with the line."""
+def _box(cells: list[str], names: tuple[str, ...], keypoints: int) -> tuple[tuple[float, ...], str] | str:
+    """Box and class; or what is wrong with the line, in which so many numbers of keypoints follow the box."""
     try:
         numbers = [float(cell) for cell in cells[1:]]
         kind = int(cells[0])
     except ValueError:
         return "must be numbers: the class, then the middle of the box, its width and its height"
+    if keypoints:
+        if len(numbers) != 4 + keypoints:
+            rule = (
+                f"must have {5 + keypoints} numbers, the class, the box, and {keypoints} of keypoints as kpt_shape says"
+            )
+            return f"{rule}; it has {len(cells)}"
+        numbers = numbers[:4]
     if len(numbers) != 4 and (len(numbers) < 6 or len(numbers) % 2):
         return (
             f"must have 5 numbers, the class, then the middle of the box, its width and its height; it has {len(cells)}"

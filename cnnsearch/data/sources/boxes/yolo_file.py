@@ -27,12 +27,14 @@ class DataFile:
         names: of the classes; empty where it says none.
         splits: split -> the folders of pictures, or text files that list them; empty where it says none.
         root: what these are relative to; empty: the folder of the file.
+        keypoints: numbers of them that follow each box; 0: there are none.
     """
 
     path: Path
     names: tuple[str, ...]
     splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     root: str = ""
+    keypoints: int = 0
 
     def entries(self) -> dict[str, tuple[Path, ...]]:
         """Split -> its folders and lists, as they lie on this machine."""
@@ -97,7 +99,18 @@ def data_file(path: Path, where: str) -> DataFile:
     root = content.get("path")
     if root is not None and not isinstance(root, str):
         raise InputError(Problem(where, "must have a folder as its key 'path'", str(path)))
-    return DataFile(path, _names(content.get("names"), where, path), _splits(content, where, path), root or "")
+    names, splits = _names(content.get("names"), where, path), _splits(content, where, path)
+    return DataFile(path, names, splits, root or "", _keypoints(content.get("kpt_shape"), where, path))
+
+
+def _keypoints(shape: Any, where: str, path: Path) -> int:
+    """Numbers of a line: of each keypoint its place, and whether it is seen."""
+    if shape is None:
+        return 0
+    if not isinstance(shape, list) or len(shape) != 2 or any(type(each) is not int or each < 1 for each in shape):
+        rule = "must have how many keypoints there are, and numbers of each, as its key 'kpt_shape', as [17, 3]"
+        raise InputError(Problem(where, rule, str(path)))
+    return int(shape[0] * shape[1])
 
 
 def _names(names: Any, where: str, path: Path) -> tuple[str, ...]:

@@ -94,8 +94,11 @@ def _fetch(url: str, path: Path, told: bool) -> None:
             _go_on(url, part, told)
             break
         except urllib.error.HTTPError as error:
-            if error.code < 500 or attempt == _TRIES:
+            is_beyond = error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE
+            if attempt == _TRIES or (error.code < 500 and not is_beyond):
                 raise DownloadError(f"cannot be downloaded: {error.code} {error.reason}") from None
+            if is_beyond:  # all of it had come when whoever began it was ended
+                part.unlink(missing_ok=True)
         except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
             if attempt == _TRIES:
                 reason = getattr(error, "reason", None) or error
