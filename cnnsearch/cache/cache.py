@@ -100,12 +100,16 @@ class Cache:
             return None
 
     def remove(self, folder: Path) -> bool:
-        """Delete an entry, unless somebody uses it."""
-        with contextlib.suppress(OSError), open(folder / "lock", "rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        """Delete an entry, unless somebody uses it; nobody begins one meanwhile."""
+        try:
+            with open(folder / "lock", "rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.discard(folder)
+        except FileNotFoundError:  # whoever began it was ended, or found no room for this file
             self.discard(folder)
-            return True
-        return False
+        except OSError:
+            return False
+        return True
 
     def discard(self, folder: Path) -> None:
         """Delete an entry that nobody can use; what somebody has mapped of it lasts until he lets it go."""
@@ -135,13 +139,13 @@ class Cache:
                 continue
             if self.remove(kept.folder):
                 taken -= kept.bytes
-        needed = f"{size / 2**30:.1f} GB are to be kept"
+        needed = f"{_told(size)} are to be kept"
         if taken + size > self.most_bytes:
-            bound = f"the bound is {self.most_bytes / 2**30:.1f} GB (resources.cache_gb)"
-            in_use = f", of which {taken / 2**30:.1f} GB are in use" if taken else ""
+            bound = f"the bound is {_told(self.most_bytes)} (resources.cache_gb)"
+            in_use = f", of which {_told(taken)} are in use" if taken else ""
             return f"{needed}, and {bound}{in_use}"
         if self._free() < size + _LEFT:
-            return f"{needed}, and {max(0, self._free()) / 2**30:.1f} GB of the disk are free"
+            return f"{needed}, and {_told(self._free())} of the disk are free, of which {_told(_LEFT)} are to stay so"
         return ""
 
     def _free(self) -> int:
@@ -155,6 +159,11 @@ class Cache:
                     size = int((folder / "bytes").read_text()) if (folder / "bytes").exists() else 0
                     lock = folder / "lock"
                     yield Kept(folder, size, lock.stat().st_mtime if lock.exists() else 0.0)
+
+
+def _told(size: int) -> str:
+    """So many bytes."""
+    return f"{size / 2**30:.1f} GB" if size >= 2**27 else f"{size / 2**20:.1f} MB"
 
 
 def default_root() -> Path:

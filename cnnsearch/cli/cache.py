@@ -13,6 +13,7 @@ from cnnsearch.cache.cache import KINDS, Cache, Kept, default_root
 from cnnsearch.cache.entries import open_entry
 from cnnsearch.cli.terminal.console import out, plain
 from cnnsearch.data.sources.remote.kept_files import downloads_folder
+from cnnsearch.errors import Problem, unwritten
 from cnnsearch.report.numbers import size
 
 __all__ = ["CacheFolder", "cache"]
@@ -62,8 +63,13 @@ def _tell_downloads(folder: Path, clear: bool) -> None:
 
 
 def _clear(cache: Cache, kept: list[Kept]) -> None:
-    left = cache.clear()
-    freed = sum(each.bytes for each in kept) - sum(each.bytes for each in left)
+    try:
+        left = cache.clear()
+    except OSError as error:
+        problem = Problem("--clear", f"cannot delete: {error.strerror or error}", str(cache.root))
+        raise unwritten(problem, error) from None
+    there = [each for kind in KINDS for each in cache.entries(kind)]
+    freed = sum(each.bytes for each in kept) - sum(each.bytes for each in there)
     out.print(f"{cache.root}: {size(freed)} deleted", markup=False, soft_wrap=True)
     if left:
         out.print(f"{size(sum(each.bytes for each in left))} stay, as runs use them", markup=False, soft_wrap=True)

@@ -153,7 +153,7 @@ def test_what_is_in_use_stays(cache: Cache, caplog: pytest.LogCaptureFixture) ->
     with caplog.at_level(logging.WARNING):
         assert Draft.begun(bound, "pixels", {"x": (VALUES.shape, VALUES.dtype)}) is None
     assert (entry.arrays["x"].array == VALUES).all()
-    assert "0.0 GB are to be kept, and the bound is 0.0 GB (resources.cache_gb), of which" in caplog.text
+    assert "0.0 MB are to be kept, and the bound is 0.0 MB (resources.cache_gb), of which" in caplog.text
 
 
 def test_what_a_killed_process_left_goes(cache: Cache) -> None:
@@ -162,6 +162,14 @@ def test_what_a_killed_process_left_goes(cache: Cache) -> None:
     begun[1].release()
     kept(cache, "a")
     assert not begun[0].exists()
+
+
+def test_what_was_begun_without_room_for_its_lock_is_in_nobodys_use(cache: Cache) -> None:
+    kept(cache, "a")
+    left = cache.root / "pixels" / ".making-without"
+    left.mkdir()
+    assert cache.clear() == []
+    assert not left.exists()
 
 
 def test_what_another_process_writes_stays(cache: Cache) -> None:
@@ -175,12 +183,13 @@ def test_a_full_disk_is_told(cache: Cache, monkeypatch: pytest.MonkeyPatch, capl
     monkeypatch.setattr(Cache, "_free", lambda _: 0)
     with caplog.at_level(logging.WARNING):
         assert cache.begin("pixels", 2**30) is None
-    assert "1.0 GB are to be kept, and the bound is 0.0 GB" in caplog.text
+    assert "1.0 GB are to be kept, and the bound is 1.0 MB" in caplog.text
     with caplog.at_level(logging.WARNING):
         assert Cache(cache.root, 2**40).begin("pixels", 2**30) is None
     assert (
-        "1.0 GB are to be kept, and 0.0 GB of the disk are free; this costs time, and changes no result" in caplog.text
-    )
+        "1.0 GB are to be kept, and 0.0 MB of the disk are free, of which 1.0 GB are to stay so; this costs time, and "
+        "changes no result"
+    ) in caplog.text
 
 
 def test_a_folder_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

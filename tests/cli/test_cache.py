@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import call
+from commands import call, refuse
 
 from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.entries import Draft, Entry
@@ -50,3 +50,13 @@ def test_downloads_are_told_and_stay(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert call("cache").splitlines() == told
     assert call("cache", "--clear").splitlines()[-1].endswith("; they stay, delete them yourself")
     assert file.exists()
+
+
+def test_one_that_cannot_be_cleared_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(tmp_path)
+    (tmp_path / "lock").unlink()
+    (tmp_path / "lock").mkdir()  # as on a disk that is read-only, also for who may write everywhere
+    told = refuse(monkeypatch, capsys, "cache", "--cache", tmp_path, "--clear")
+    assert "--clear: cannot delete: Is a directory" in told

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from cnnsearch.data.sources.tables.separated import read_rows
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile
 from cnnsearch.inputs.texts.texts import Texts, is_unicode
+from cnnsearch.together import Together
 
 __all__ = ["load_text_table", "read_text_table"]
 
@@ -93,9 +95,18 @@ def _read(path: str, of: Columns, where: str, kind: type[TextTableSource]) -> tu
 
 
 def _separated(path: str, ways: Sequence[Columns], where: str) -> tuple[list[str], Rows]:
+    with _together.used(_long_cells):
+        return read_rows(path, where, [name for of in ways for name in (of.path, *of.labels)])
+
+
+_together = Together()
+
+
+@contextlib.contextmanager
+def _long_cells() -> Iterator[None]:
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
-        return read_rows(path, where, [name for of in ways for name in (of.path, *of.labels)])
+        yield
     finally:
         csv.field_size_limit(before)
 
