@@ -83,7 +83,8 @@ def ties_info(study: Study) -> TiesInfo:
             items = _items(study, theirs, record)
         if our_items is not None and items is not None:
             paired += 1
-            found.append((record, _paired(study, best, our_items, record, items)))
+            judged = _Judged(best, ours, our_items), _Judged(record, theirs, items)
+            found.append((record, _paired(study, *judged)))
         elif is_share(study, metric) and pictures and not clusters.is_one:
             n = pictures if clusters.are_single else clusters.fewest
             p_value = difference_p_value(best.best_value, record.best_value, n) / 2
@@ -108,9 +109,32 @@ def _items(study: Study, told: Predictions, of: TrialLine) -> np.ndarray | None:
     return None if is_one else pictures_items_of(study, told, of.trial, None)
 
 
-def _paired(study: Study, best: TrialLine, ours: np.ndarray, other: TrialLine, theirs: np.ndarray) -> float:
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """A trial with its predictions, and what each picture contributes to the objective."""
+
+    line: TrialLine
+    predictions: Predictions
+    items: np.ndarray
+
+    def moved(self) -> np.ndarray:
+        return moved_to(self.line.best_value, self.items)
+
+
+def _paired(study: Study, best: _Judged, other: _Judged) -> float:
     objective = study.experiment.objective
+    clusters = clusters_of(study, "validation", len(best.predictions))
     if is_share(study, objective.metric):
-        return one_sided_p_value(ours, theirs, clusters_of(study, "validation", len(ours)))
-    gap = moved_to(best.best_value, ours) - moved_to(other.best_value, theirs)
-    return crossed_mean(objective.sign * gap[None]).p_above
+        return one_sided_p_value(best.items, other.items, clusters)
+    gap = crossed_mean(objective.sign * (best.moved() - other.moved())[None])
+    share = _share(study) if gap.is_alike and gap.mean > 0 else None
+    if share is None:
+        return gap.p_above
+    # No picture alone changes either metric, as where whole classes are told or missed: which are right still tells.
+    right, others_right = (each.predictions.per_item(share) for each in (best, other))
+    return min(gap.p_above, one_sided_p_value(right, others_right, clusters))
+
+
+def _share(study: Study) -> str | None:
+    """The first metric of the task that is a share of pictures."""
+    return next((metric.name for metric in study.experiment.predicted.metrics if metric.kind == "share"), None)
