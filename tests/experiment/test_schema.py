@@ -30,6 +30,9 @@ def test_accepts_the_files(path: Path) -> None:
     assert list(VALIDATOR.iter_errors(parsed(Experiment.from_yaml(path).to_yaml()))) == []
 
 
+MASKS = "task: segmentation, dataset: {source: masks, path: a, image_size: 32"
+UNET = "model: unet, space: {filters: 8}"
+
 ACCEPTED = [
     "format: 1",
     "dataset: digits",
@@ -63,6 +66,8 @@ ACCEPTED = [
     "runtime: []",
     "{model: 'package.module:function', space: {width: {choice: [3, wide]}, learning_rate: 0.1}}",
     "{model: 'module:function', space: {width: 3, rate: {float: [0, 1]}}, runtime: [rate]}",
+    f"{{{MASKS}, mask_classes: [a, b], mask_void: 255}}, {UNET}}}",
+    f"{{{MASKS}, mask_classes: {{a: [0, 0, 0], b: [9, 0, 0]}}, mask_void: [9, 9, 9]}}, {UNET}}}",
 ]
 
 REJECTED = [
@@ -130,7 +135,8 @@ REJECTED = [
 def test_accepts_what_the_experiment_accepts(text: str) -> None:
     given = {**GOOD, **parsed(text)}
     assert list(VALIDATOR.iter_errors(given)) == []
-    assert isinstance(Experiment.from_dict(given), Experiment)
+    made = Experiment.from_dict(given)
+    assert Experiment.from_dict(made.to_dict()) == made
 
 
 @pytest.mark.parametrize("text", REJECTED)

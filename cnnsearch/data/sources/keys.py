@@ -98,13 +98,19 @@ def _mask_void(value: Any) -> Any:
     return found
 
 
+_AS_IT_IS = PlainSerializer(lambda value: value, return_type=Any)
+"""A PlainValidator alone has its value written twice, and the second time warns of the lists that tuples became."""
+
 Level = Annotated[int, Field(ge=0, lt=_LEVELS)]
 Colour = Annotated[list[Level], Field(min_length=3, max_length=3)]
 MaskClasses = Annotated[
     tuple[str, ...] | dict[str, tuple[int, int, int]],
     PlainValidator(_mask_classes, json_schema_input_type=tuple[str | int, ...] | dict[str, Colour]),
+    _AS_IT_IS,
 ]
-MaskVoid = Annotated[int | tuple[int, int, int], PlainValidator(_mask_void, json_schema_input_type=Level | Colour)]
+MaskVoid = Annotated[
+    int | tuple[int, int, int], PlainValidator(_mask_void, json_schema_input_type=Level | Colour), _AS_IT_IS
+]
 
 
 def _text(value: Any) -> str:
@@ -140,7 +146,7 @@ def _tiles(value: Any) -> Any:
 FileName = Annotated[
     str,
     PlainValidator(_text, json_schema_input_type=Annotated[str, Field(min_length=1)]),
-    PlainSerializer(lambda name: name, return_type=Any),
+    _AS_IT_IS,
 ]
 """A path of any bytes: those that are no UTF-8 are lone surrogates in it, which pydantic's own str refuses."""
 
