@@ -71,20 +71,19 @@ def ties_info(study: Study) -> TiesInfo:
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
     pictures, metric = pictures_of(study, "validation"), study.experiment.objective.metric
     ours, clusters = kept(study, best.trial, None), clusters_of(study, "validation", pictures)
-    our_items = None if isinstance(ours, str) else _items(study, ours, best)
+    judged = None if isinstance(ours, str) else _judged(study, ours, best)
     found: list[tuple[TrialLine, float]] = []
     paired = 0
     for place, record in enumerate(others):
         # Predictions are kept of the best few only: of thousands of others there is no need to look for them.
-        near = place < KEPT_PREDICTIONS and our_items is not None
+        near = place < KEPT_PREDICTIONS and judged is not None
         theirs = kept(study, record.trial, None) if near else ""
-        items = None
+        rival = None
         if not isinstance(ours, str) and not isinstance(theirs, str) and ours.is_alike(theirs):
-            items = _items(study, theirs, record)
-        if our_items is not None and items is not None:
+            rival = _judged(study, theirs, record)
+        if judged is not None and rival is not None:
             paired += 1
-            judged = _Judged(best, ours, our_items), _Judged(record, theirs, items)
-            found.append((record, _paired(study, *judged)))
+            found.append((record, _paired(study, judged, rival)))
         elif is_share(study, metric) and pictures and not clusters.is_one:
             n = pictures if clusters.are_single else clusters.fewest
             p_value = difference_p_value(best.best_value, record.best_value, n) / 2
@@ -101,17 +100,9 @@ def ties_info(study: Study) -> TiesInfo:
     )
 
 
-def _items(study: Study, told: Predictions, of: TrialLine) -> np.ndarray | None:
-    """What each picture contributes to a share, as its test counts them; to all else what each group does."""
-    if not is_share(study, study.experiment.objective.metric):
-        return items_of(study, told, of.trial, None)
-    is_one = clusters_of(study, "validation", len(told)).is_one
-    return None if is_one else pictures_items_of(study, told, of.trial, None)
-
-
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """A trial with its predictions, and what each picture contributes to the objective."""
+    """A trial with its predictions, and what each picture, or group of them, contributes to the objective."""
 
     line: TrialLine
     predictions: Predictions
@@ -119,6 +110,16 @@ class _Judged:
 
     def moved(self) -> np.ndarray:
         return moved_to(self.line.best_value, self.items)
+
+
+def _judged(study: Study, told: Predictions, of: TrialLine) -> _Judged | None:
+    """By what each picture contributes to a share, as its test counts them; to all else by what each group does."""
+    if is_share(study, study.experiment.objective.metric):
+        is_one = clusters_of(study, "validation", len(told)).is_one
+        items = None if is_one else pictures_items_of(study, told, of.trial, None)
+    else:
+        items = items_of(study, told, of.trial, None)
+    return None if items is None else _Judged(of, told, items)
 
 
 def _paired(study: Study, best: _Judged, other: _Judged) -> float:
