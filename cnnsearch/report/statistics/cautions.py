@@ -10,6 +10,7 @@ from cnnsearch.data.remarks import Remark, about_files, about_findings, about_re
 from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.inputs.words import said_of
 from cnnsearch.report.numbers import compact
+from cnnsearch.report.statistics.clusters import BY_GROUPS, clusters_of
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
 from cnnsearch.report.task import doubts
@@ -74,6 +75,7 @@ def _all(study: Study, finalists: FinalistsInfo) -> Iterator[Caution]:
             _edges(study),
             _grid(study),
             _few(study),
+            _groups(study),
             _targets(study),
             _failures(study),
             _limits(study),
@@ -236,6 +238,21 @@ def _few(study: Study) -> Iterator[Caution]:
 
 def _targets(study: Study) -> Iterator[Caution]:
     return map(Caution, doubts(study))
+
+
+def _groups(study: Study) -> Iterator[Caution]:
+    """By what intervals and tests count, where pictures belong together."""
+    source, recorded = study.experiment.dataset, _described(study)
+    pictures = {split: pictures_of(study, split) for split in ("validation", "test")}
+    groups = {split: clusters_of(study, split, number).told for split, number in pictures.items()}
+    told = [f"{pictures[split]:,} {split} pictures in {number:,} groups" for split, number in groups.items() if number]
+    if told:
+        yield Caution(f"{BY_GROUPS} There are {' and '.join(told)}.", kind="note")
+    elif "group_of" not in recorded and (getattr(source, "group", None) or getattr(source, "group_column", None)):
+        yield Caution(
+            "Intervals and tests take each picture as one by itself, although the data has groups: the study is of an "
+            "earlier version, which did not record them. Pictures of a group are alike, so intervals are too narrow."
+        )
 
 
 def _failures(study: Study) -> Iterator[Caution]:

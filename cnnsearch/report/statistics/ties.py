@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.finalists import LEVEL
-from cnnsearch.report.statistics.items import items_of, moved_to
+from cnnsearch.report.statistics.items import items_of, moved_to, pictures_items_of
 from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
 from cnnsearch.report.task import is_share, kept
 from cnnsearch.study.pictures import pictures_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.study import Study
     from cnnsearch.study.record.lines import TrialLine
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["Tie", "TiesInfo", "ties_info"]
 
@@ -43,6 +45,7 @@ class TiesInfo:
         untold: how many could not be compared: what their pictures contribute is not known, and the objective is no
             share.
         pictures: validation pictures; 0 where the record does not say.
+        groups: that these are of; 0 where each is by itself.
     """
 
     best: int | None
@@ -51,6 +54,7 @@ class TiesInfo:
     tied: tuple[Tie, ...] = ()
     untold: int = 0
     pictures: int = 0
+    groups: int = 0
 
 
 def ties_info(study: Study) -> TiesInfo:
@@ -59,28 +63,30 @@ def ties_info(study: Study) -> TiesInfo:
     One-sided tests at :data:`~cnnsearch.report.statistics.finalists.LEVEL` divided by the number of the others, as
     there: McNemar's exact test where the predictions of both were kept, the paired t test of what each picture
     contributes where the objective is no share, else the test of two shares, which cannot see on which pictures both
-    are right.
+    are right. Of pictures in groups it is the same by groups, and where the predictions were not kept these are worth
+    the fewest pictures that they can be.
     """
     if not study.ranked:
         return TiesInfo(None)
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
     pictures, metric = pictures_of(study, "validation"), study.experiment.objective.metric
-    ours = kept(study, best.trial, None)
-    our_items = None if isinstance(ours, str) else items_of(study, ours, best.trial, None)
+    ours, clusters = kept(study, best.trial, None), clusters_of(study, "validation", pictures)
+    judged = None if isinstance(ours, str) else _judged(study, ours, best)
     found: list[tuple[TrialLine, float]] = []
     paired = 0
     for place, record in enumerate(others):
         # Predictions are kept of the best few only: of thousands of others there is no need to look for them.
-        near = place < KEPT_PREDICTIONS and our_items is not None
+        near = place < KEPT_PREDICTIONS and judged is not None
         theirs = kept(study, record.trial, None) if near else ""
-        items = None
+        rival = None
         if not isinstance(ours, str) and not isinstance(theirs, str) and ours.is_alike(theirs):
-            items = items_of(study, theirs, record.trial, None)
-        if our_items is not None and items is not None:
+            rival = _judged(study, theirs, record)
+        if judged is not None and rival is not None:
             paired += 1
-            found.append((record, _paired(study, best, our_items, record, items)))
-        elif is_share(study, metric) and pictures:
-            p_value = difference_p_value(best.best_value, record.best_value, pictures) / 2
+            found.append((record, _paired(study, judged, rival)))
+        elif is_share(study, metric) and pictures and not clusters.is_one:
+            n = pictures if clusters.are_single else clusters.fewest
+            p_value = difference_p_value(best.best_value, record.best_value, n) / 2
             found.append((record, p_value))
     ties = [Tie(record.trial, record.best_value, min(1.0, len(others) * p_value)) for record, p_value in found]
     return TiesInfo(
@@ -90,12 +96,46 @@ def ties_info(study: Study) -> TiesInfo:
         tied=tuple(tie for tie in ties if tie.p_value >= LEVEL),
         untold=len(others) - len(found),
         pictures=pictures,
+        groups=clusters.told,
     )
 
 
-def _paired(study: Study, best: TrialLine, ours: np.ndarray, other: TrialLine, theirs: np.ndarray) -> float:
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """A trial with its predictions, and what each picture, or group of them, contributes to the objective."""
+
+    line: TrialLine
+    predictions: Predictions
+    items: np.ndarray
+
+    def moved(self) -> np.ndarray:
+        return moved_to(self.line.best_value, self.items)
+
+
+def _judged(study: Study, told: Predictions, of: TrialLine) -> _Judged | None:
+    """By what each picture contributes to a share, as its test counts them; to all else by what each group does."""
+    if is_share(study, study.experiment.objective.metric):
+        is_one = clusters_of(study, "validation", len(told)).is_one
+        items = None if is_one else pictures_items_of(study, told, of.trial, None)
+    else:
+        items = items_of(study, told, of.trial, None)
+    return None if items is None else _Judged(of, told, items)
+
+
+def _paired(study: Study, best: _Judged, other: _Judged) -> float:
     objective = study.experiment.objective
+    clusters = clusters_of(study, "validation", len(best.predictions))
     if is_share(study, objective.metric):
-        return one_sided_p_value(ours, theirs)
-    gap = moved_to(best.best_value, ours) - moved_to(other.best_value, theirs)
-    return crossed_mean(objective.sign * gap[None]).p_above
+        return one_sided_p_value(best.items, other.items, clusters)
+    gap = crossed_mean(objective.sign * (best.moved() - other.moved())[None])
+    share = _share(study) if gap.is_alike and gap.mean > 0 else None
+    if share is None:
+        return gap.p_above
+    # No picture alone changes either metric, as where whole classes are told or missed: which are right still tells.
+    right, others_right = (each.predictions.per_item(share) for each in (best, other))
+    return min(gap.p_above, one_sided_p_value(right, others_right, clusters))
+
+
+def _share(study: Study) -> str | None:
+    """The first metric of the task that is a share of pictures."""
+    return next((metric.name for metric in study.experiment.predicted.metrics if metric.kind == "share"), None)

@@ -94,12 +94,16 @@ def test_a_stack_is_a_set_of_pictures(tmp_path: Path) -> None:
     split = split_dataset(dataset, 0.34, 0.0, 0)
     assert not {at // 2 for at in split.train.tolist()} & {at // 2 for at in split.validation.tolist()}
     assert dataset.notes == ()
+    stacks_of = np.repeat(np.arange(len(split.validation) // 2), 2)
+    assert dataset.describe(split)["group_of"] == {"validation": stacks_of.tolist()}
 
 
 def test_pages_of_few_stacks_are_in_several_splits_which_is_told(tmp_path: Path) -> None:
     dataset = loaded(stacks(tmp_path, 6))
     assert len(dataset.pictures) == 12
     assert dataset.notes[0].startswith("pages of 0.tif, 1.tif are in several splits, as there are fewer than 5 files")
+    assert dataset.notes[0].endswith("and intervals, which take each page as one by itself, too narrow")
+    assert dataset.describe(split_dataset(dataset, 0.2, 0.2, 0))["group_of"] == {}
 
 
 def test_sets_of_classes_that_few_stacks_show_hinder_no_split(tmp_path: Path) -> None:
@@ -234,10 +238,12 @@ def test_large_pictures_are_cut_with_their_masks(tmp_path: Path) -> None:
     of_pictures = [{at // len(tiles) for at in part.tolist()} for part in (split.train, split.validation, split.test)]
     assert sum(map(len, of_pictures)) == 12
     judging = {"validation": split.validation, "test": split.test}
-    told = {name: (members // len(tiles)).tolist() for name, members in judging.items()}
-    assert dataset.describe(split)["tile_of"] == told
-    assert dataset.tile_of(split.test).tolist() == told["test"]  # type: ignore[union-attr]  # there are tiles
-    assert "tile_of" not in loaded(tmp_path).describe(split_dataset(loaded(tmp_path), 0.2, 0.2, 0))
+    told = dataset.describe(split)["group_of"]
+    for name, members in judging.items():
+        assert len(set(zip(told[name], (members // len(tiles)).tolist(), strict=True))) == len(set(told[name]))
+        assert len(set(told[name])) == len(set((members // len(tiles)).tolist()))
+    assert dataset.group_of(split.test).tolist() == told["test"]  # type: ignore[union-attr]  # there are tiles
+    assert "group_of" not in loaded(tmp_path).describe(split_dataset(loaded(tmp_path), 0.2, 0.2, 0))
 
 
 def test_blank_tiles_are_no_copies(tmp_path: Path) -> None:
@@ -260,7 +266,8 @@ def test_new_data_is_cut_as_that_of_the_training(tmp_path: Path) -> None:
     np.testing.assert_array_equal(x, dataset.pictures.read(np.arange(len(x))))
     np.testing.assert_array_equal(y, dataset.targets.values)
     assert of is not None
-    np.testing.assert_array_equal(of, np.repeat(np.arange(12), len(x) // 12))
+    pairs = set(zip(of.tolist(), np.repeat(np.arange(12), len(x) // 12).tolist(), strict=True))
+    assert len(pairs) == len(set(of.tolist())) == 12
 
 
 def test_whole_pictures_are_let_go_of_once_all_are_read(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 
 from cnnsearch.compression.choosing.spec import Cost
 from cnnsearch.numbers import significant
-from cnnsearch.report.statistics.clusters import Clusters
+from cnnsearch.report.statistics.clusters import Clusters, clusters_of
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
 from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value
 from cnnsearch.study.fronts import front_of
-from cnnsearch.study.pictures import tile_of
+from cnnsearch.study.pictures import group_of
 from cnnsearch.study.record.lines import LITERT
 from cnnsearch.study.winner.compressed import not_compressed_of, predictions_of
 from cnnsearch.study.winner.compression_choice import Chosen, choices_of, chosen_of, compared_metric
@@ -47,7 +47,7 @@ class Loss:
 
     Attributes:
         value, low, high: of the metric, with a 95% interval over pictures.
-        p_value: two-sided: McNemar's exact test of a share, else the paired t test.
+        p_value: two-sided: McNemar's exact test of a share, else the paired t test; of groups both are by these.
         unit: ``points`` of a metric from 0 to 1, in which the numbers are; empty of any other.
         trainings: of which it is the mean; of several the interval and the test are over seeds and pictures.
     """
@@ -190,6 +190,7 @@ class CompressedInfo:
         mode: whether more or less of it is better.
         rows: the float model first; empty where nothing was compressed.
         pictures: of the validation split.
+        groups: that these are of; 0 where each is by itself.
         machine: on which they were measured, in words; several where they were measured at different times.
         cautions: what must be known of the pictures, of training afterwards, of students, of a choice, and of what was
             not timed.
@@ -201,6 +202,7 @@ class CompressedInfo:
     mode: Mode
     rows: tuple[CompressedRow, ...] = ()
     pictures: int = 0
+    groups: int = 0
     machine: str = ""
     cautions: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
@@ -251,9 +253,11 @@ def compressed_info(study: Study) -> CompressedInfo:
     ]
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
-    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
+    groups = clusters_of(study, "validation", first.count).told
+    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, groups, machine)
     chosen = tuple(chosen_of(metric, choice, known) for choice in choices_of(study, known))
-    told = _of_pictures(study), _of_training(study, known), _of_seeds(rows), _of_teaching(rows), _of_choice(chosen)
+    of_data = _of_pictures(study), _of_groups(groups), _of_training(study, known)
+    told = (*of_data, _of_seeds(rows), _of_teaching(rows), _of_choice(chosen))
     cautions = tuple(filter(None, (*told, *_untimed(rows))))
     return replace(found, cautions=cautions, failures=failures, chosen=chosen)
 
@@ -277,6 +281,10 @@ def _of_pictures(study: Study) -> str:
         "The refitted model was trained on these pictures too: its metrics here are better than on new ones, where "
         "what compression loses may be more, or less where it was trained on without them."
     )
+
+
+def _of_groups(groups: int) -> str:
+    return f"Intervals are by groups of pictures, of which there are {groups:,}." if groups else ""
 
 
 def _of_seeds(rows: list[CompressedRow]) -> str:
@@ -317,7 +325,7 @@ def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
 def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
     line, beside = each.line, each.of
     ours = predictions_of(study, line)
-    tiles = None if ours is None else tile_of(study, "validation", len(ours))
+    groups = None if ours is None else group_of(study, "validation", len(ours))
     scores = {name: value for name, value in line.metrics.items() if value is not None}
     metrics = [one for one in metrics_of(study).values() if one.name in line.metrics or one.name == metric.name]
     intervals = tuple(
@@ -325,7 +333,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
     )
     if ours is not None:
         told = [one for one in metrics if not is_function(one.name)]
-        intervals = metric_intervals(ours, told, scores, tile_of=tiles)
+        intervals = metric_intervals(ours, told, scores, group_of=groups)
     runtimes = _runtimes(line)
     one, other = line.timing(1, line.runtime), beside.timing(1, line.runtime)
     pairs = [] if line.is_float else _pairs(study, beside, line)
@@ -333,7 +341,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         name=line.name,
         metric=next(interval for interval in intervals if interval.name == metric.name),
         metrics=intervals,
-        loss=_loss(metric, mode, pairs, tiles) if pairs else None,
+        loss=_loss(metric, mode, pairs, groups) if pairs else None,
         agreement=_agreement(*pairs[0]) if pairs else None,
         calibration=_calibration(ours),
         bytes=line.bytes,
@@ -362,7 +370,7 @@ def _to_alone(study: Study, metric: Metric, mode: Mode, each: Compressed, known:
     shared = {key: value for key, value in way.items() if key not in ("weight", "temperature")}
     twin = next((other.line for other in known if dict(other.line.way) == {**shared, "weight": 0.0}), None)
     pairs = [] if twin is None else _pairs(study, twin, each.line)
-    return _loss(metric, mode, pairs, tile_of(study, "validation", len(pairs[0][0]))) if pairs else None
+    return _loss(metric, mode, pairs, group_of(study, "validation", len(pairs[0][0]))) if pairs else None
 
 
 def _pairs(study: Study, before: CompressionLine, after: CompressionLine) -> list[tuple[Predictions, Predictions]]:
@@ -406,10 +414,12 @@ def _ratio(other: Timing | None, one: Timing | None) -> float | None:
 
 
 def _loss(
-    metric: Metric, mode: Mode, pairs: Sequence[tuple[Predictions, Predictions]], tiles: np.ndarray | None = None
+    metric: Metric, mode: Mode, pairs: Sequence[tuple[Predictions, Predictions]], groups: np.ndarray | None = None
 ) -> Loss | None:
     """``pairs``: of each training the predictions before and after."""
-    clusters = Clusters.of(tiles, len(pairs[0][0]))
+    clusters = Clusters.of(groups, len(pairs[0][0]))
+    if clusters.is_one:
+        return None
     try:
         items = [(before.per_item(metric.name), after.per_item(metric.name)) for before, after in pairs]
     except UndefinedError:
@@ -417,8 +427,8 @@ def _loss(
     is_points = (metric.low, metric.high) == (0.0, 1.0)
     factor = (_POINTS if is_points else 1.0) * (1 if mode == "max" else -1)
     if metric.kind == "share" and len(items) == 1:
-        value, low, high = paired_interval(*items[0])
-        p_value = paired_p_value(*items[0])
+        value, low, high = paired_interval(*items[0], clusters)
+        p_value = paired_p_value(*items[0], clusters)
     elif len(clusters) == len(items) == 1:  # which has no error
         return None
     else:
