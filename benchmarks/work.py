@@ -26,7 +26,8 @@ class Work:
 
     Attributes:
         name: of the benchmark.
-        data: ``digits``, ``fashion_mnist:12000`` for so many pictures of it, or ``directory:PATH``.
+        data: ``digits``, ``fashion_mnist:12000`` for so many pictures of it, ``directory:PATH``, or of texts
+            ``csv:PATH``.
         space: the search space, as an experiment file has it.
         configs: every parameter of each trial with its value; empty where a peer searches by itself.
         epochs: of every trial; of the longest where a peer stops trials.
@@ -70,6 +71,8 @@ class Work:
         dataset: dict[str, Any] = {"source": source, "validation": 0.2}
         if source == "directory":
             dataset |= {"path": given, "image_size": _SIDE, "test": 0.2}
+        elif source == "csv":
+            dataset |= {"path": given}
         else:
             # Fashion-MNIST brings its own test pictures; of the digits the demo holds out as many.
             dataset |= {"limit": int(given)} if given else {"test": 0.2}
@@ -118,10 +121,12 @@ class Arrays:
     """Both splits as cnnsearch makes them, ready for ``fit``.
 
     Attributes:
-        x_train, x_validation: ``(n, height, width, channels)`` float32, not scaled: the models do that.
+        x_train, x_validation: ``(n, height, width, channels)`` float32, not scaled: the models do that; of texts ``(n,
+            length)`` int32, their numbers of tokens.
         y_train, y_validation: ``(n,)`` int32.
         classes: their number.
         scale, offset: the models see ``x * scale + offset``.
+        tokens: of texts, how many different ones there are; of pictures 0.
     """
 
     x_train: np.ndarray
@@ -131,32 +136,38 @@ class Arrays:
     classes: int
     scale: float
     offset: float
+    tokens: int = 0
 
     @classmethod
     def prepare(cls, work: Work) -> Arrays:
         """Load, split and scale as cnnsearch does for the same work."""
         from cnnsearch.cache.rows import in_memory
-        from cnnsearch.data.stages import pixels, scaling
+        from cnnsearch.data.stages import pixels, scaling, size_of
         from cnnsearch.sweep.data import load_data
 
         experiment = work.experiment()
         dataset, split = load_data(experiment)
-        found = pixels(dataset, split, experiment.dataset.image_size)
-        unit = scaling(found, "unit")
+        is_text = experiment.family.reads_texts
+        found = pixels(dataset, split, size_of(work.configs[0]) if is_text else experiment.dataset.image_size)
+        unit = scaling(found, "none" if is_text else "unit")
+        dtype = np.int32 if is_text else np.float32
         return cls(
-            in_memory(found.x_train).astype(np.float32),
+            in_memory(found.x_train).astype(dtype),
             found.y_train,
-            in_memory(found.x_validation).astype(np.float32),
+            in_memory(found.x_validation).astype(dtype),
             found.y_validation,
             len(found.names),
             float(unit.scale[0]),
             float(unit.offset[0]),
+            0 if found.tokenizer is None else found.tokenizer.size,
         )
 
     @classmethod
     def read(cls, path: Path) -> Arrays:
         with np.load(path) as found:
-            numbers = {"classes": int(found["classes"])} | {name: float(found[name]) for name in ("scale", "offset")}
+            numbers = {name: int(found[name]) for name in ("classes", "tokens")} | {
+                name: float(found[name]) for name in ("scale", "offset")
+            }
             arrays = {name: found[name] for name in ("x_train", "y_train", "x_validation", "y_validation")}
         return cls(**arrays, **numbers)  # type: ignore[arg-type]
 

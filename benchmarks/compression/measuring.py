@@ -26,6 +26,8 @@ GROUPS: dict[str, tuple[tuple[str, ...], bool]] = {
     "quantized": (("--quantize", "float16", "--quantize", "dynamic", "--quantize", "int8"), False),
     "pruned": (("--prune", "0.3", "--prune", "0.5", "--prune", "0.7", "--quantize", "int8"), True),
     "aware": (("--quantize", "qat", "--quantize", "onnx-int8"), True),
+    "sparse": (("--prune", "0.5", "--prune", "0.8", "--unstructured", "--quantize", "int8"), True),
+    "distilled": (("--alone", "--seeds", "5"), False),
 }
 """Ways that one command makes -> its options, and whether it trains: the float model is measured beside each group."""
 
@@ -55,7 +57,7 @@ def measure(
     path.parent.mkdir(parents=True, exist_ok=True)
     for each in sets:
         for group in groups:
-            if each.groups and group not in each.groups:
+            if (each.groups and group not in each.groups) or (group == "distilled" and not each.student):
                 continue
             if any((line["set"], line["group"]) == (each.name, group) for line in read(path)):
                 continue
@@ -75,7 +77,8 @@ def _measured(each: CompressedSet, group: str, data: Path | None, work: Path) ->
 
     study = _study(each, data, work)
     options, is_trained = GROUPS[group]
-    command = ["compress", str(study), *options, *(each.trained if is_trained else ())]
+    student = ("--distill", each.student) if group == "distilled" else ()
+    command = ["compress", str(study), *student, *options, *(each.trained if is_trained else ())]
     begun, load = time.time(), os.getloadavg()[0]
     _cnnsearch(command)
     found = Study.load(study)

@@ -40,8 +40,19 @@ def _section(each: CompressedSet, lines: Sequence[Line]) -> Iterator[str]:
         yield _table(rows)
         yield _runtimes(rows)
         for line in rows:
+            if line.get("loss_to_alone"):
+                yield _of_teaching(line)
             for runtime, why in line["untimed"].items():
                 yield f"Not timed in {runtime}: {line['name']}, as {why}.\n"
+
+
+def _of_teaching(line: Line) -> str:
+    lost = line["loss_to_alone"]
+    interval = f"{-lost['high']:z.1f} to {-lost['low']:z.1f}"
+    return (
+        f"Taught, {line['name']} gains {-lost['value']:z.1f} points ({interval}) over the same trained alone, "
+        f"{lost['trainings']} trainings of each; p {lost['p_value']:.2f}.\n"
+    )
 
 
 def _circumstances(line: Line) -> str:
@@ -55,7 +66,18 @@ def _circumstances(line: Line) -> str:
 
 
 def _table(rows: Sequence[Line]) -> str:
-    head = ["model", "accuracy", "loss", "p", "agrees", "calibration error", "filters gone", "parameters", "MACs"]
+    head = [
+        "model",
+        "accuracy",
+        "loss",
+        "p",
+        "agrees",
+        "calibration error",
+        "filters gone",
+        "weights 0",
+        "parameters",
+        "MACs",
+    ]
     head += ["bytes", "gzipped", "of float", "memory of the model", "ms, 1 thread (95%)", "faster", "ms, all threads"]
     return as_table(head, [_cells(line) for line in rows])
 
@@ -73,6 +95,7 @@ def _cells(line: Line) -> list[str]:
         _shown(line["agreement"], ".1%"),
         _shown(line["calibration_error"], ".3f"),
         _shown(line["filters_gone"], ".1%"),
+        _shown(line.get("weights_gone"), ".1%"),
         _shown(line["parameters"], ",.0f"),
         _shown(line["macs"], ",.0f"),
         _shown(line["bytes"], ",.0f"),

@@ -22,6 +22,7 @@ class CompressedSet:
         keys: of the experiment; ``{data}`` stands for the folder that ``--data`` names.
         trained: options of ways that train.
         groups: of ways that are measured; empty: all.
+        student: of a quarter of its weights, as ``--distill`` takes it; empty: none is taught.
     """
 
     name: str
@@ -29,6 +30,7 @@ class CompressedSet:
     keys: Mapping[str, Any]
     trained: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    student: str = ""
 
     def experiment(self, data: Path | None) -> dict[str, Any]:
         """Of one trial, with all pictures for training and validation."""
@@ -67,12 +69,14 @@ SETS = (
         "A CNN on 1,797 digits of 8x8 pixels",
         _cnn({"source": "digits", "validation": 0.3}, 30),
         ("--epochs", "30"),
+        student="filters=8,units=64",
     ),
     CompressedSet(
         "fashion",
         "A CNN on 12,000 pictures of Fashion-MNIST, 28x28",
         _cnn({"source": "fashion_mnist", "limit": 12000, "validation": 0.2}, 8),
         ("--epochs", "8"),
+        student="filters=8,units=64",
     ),
     CompressedSet(
         "cats-dogs",

@@ -43,7 +43,9 @@ def compiled_model(config: Mapping[str, Any], arrays: Arrays, seed: int) -> kera
     if odd:
         raise ValueError(f"the peers do not train with {odd}")
     keras.utils.set_random_seed(seed)
-    family = "transfer" if "backbone" in config else "cnn"
+    family = "transfer" if "backbone" in config else "text_cnn" if arrays.tokens else "cnn"
+    if arrays.tokens:  # a vector for each token that there is, and not for all that there might be
+        config = {**config, "vocabulary_size": arrays.tokens}
     model = find_family(family).build(config, arrays.x_train.shape[1:], arrays.classes, arrays.scale, arrays.offset)
     model.compile(
         optimizer=keras.optimizers.Adam(config["learning_rate"]),

@@ -10,19 +10,20 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.texts.page import render
 from benchmarks.texts.sentences import documentation
 from benchmarks.texts.sides import SIDES
+from benchmarks.texts.speed import measured_speed
 from benchmarks.texts.tokens import measured_tokens
 from cnnsearch.data.sources.sentences import made_sentences
 
 __all__ = ["main"]
 
-_COUNT = 10_000
+SETS = ("documentation", "made")
 
 
 def main(given: Sequence[str]) -> None:
@@ -32,17 +33,24 @@ def main(given: Sequence[str]) -> None:
     measured.parent.mkdir(parents=True, exist_ok=True)
     for line in measured_tokens() if chosen.tokens else ():
         _keep(measured, line)
-    for name in () if chosen.render or chosen.tokens else chosen.set or ("documentation", "made"):
+    for name in () if chosen.render or chosen.tokens else chosen.set or SETS:
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "sentences.csv"
-            _write(name, table)
-            for side in chosen.side or SIDES:
-                line = {"set": name, "side": side, "date": datetime.date.today().isoformat(), **_measured(side, table)}
+            _write(name, table, chosen.sentences)
+            for line in _lines(name, table, chosen):
                 _keep(measured, line)
     lines = [json.loads(line) for line in measured.read_text(encoding="utf-8").splitlines()]
     page = chosen.output / "TEXTS.md"
     page.write_text(render(lines), encoding="utf-8")
     print(page)
+
+
+def _lines(name: str, table: Path, chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    if chosen.speed:
+        yield from measured_speed(name, table, chosen.sentences, chosen.trials, chosen.repetitions)
+        return
+    for side in chosen.side or SIDES:
+        yield {"set": name, "side": side, "date": datetime.date.today().isoformat(), **_measured(side, table)}
 
 
 def _keep(measured: Path, line: dict[str, Any]) -> None:
@@ -59,12 +67,9 @@ def _measured(side: str, table: Path) -> dict[str, Any]:
     return {"load": round(load, 1), **json.loads(done.stdout.splitlines()[-1])}
 
 
-def _write(name: str, table: Path) -> None:
+def _write(name: str, table: Path, count: int) -> None:
     """Sentences with their splits: six, two and two of ten."""
-    if name == "made":
-        texts, labels = made_sentences(_COUNT)
-    else:
-        texts, labels = documentation(_COUNT)
+    texts, labels = made_sentences(count) if name == "made" else documentation(count)
     splits = ("train",) * 6 + ("validation",) * 2 + ("test",) * 2
     with table.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -75,8 +80,12 @@ def _write(name: str, table: Path) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks texts", description=__doc__)
-    parser.add_argument("--set", action="append", choices=("documentation", "made"), help="only these sentences")
+    parser.add_argument("--set", action="append", choices=SETS, help="only these sentences")
     parser.add_argument("--side", action="append", choices=tuple(SIDES), help="only this side")
+    parser.add_argument("--speed", action="store_true", help="only trials an hour beside KerasTuner's random search")
+    parser.add_argument("--sentences", type=int, default=10_000, help="of each set")
+    parser.add_argument("--trials", type=int, default=20, help="with --speed: on each side")
+    parser.add_argument("--repetitions", type=int, default=1, help="with --speed: of each side, in turn")
     parser.add_argument("--tokens", action="store_true", help="only what making tokens takes, with a cache and without")
     parser.add_argument("--render", action="store_true", help="only write the page")
     parser.add_argument("--output", type=Path, default=Path("benchmarks"), help="folder of the page and of measured/")

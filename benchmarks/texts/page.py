@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.texts.tokens import SIDE
+from benchmarks.texts.sides import SIDES
+from benchmarks.texts.speed import SIDE as SPEED
+from benchmarks.texts.speed import speed_section
+from benchmarks.texts.tokens import SIDE as TOKENS
 
 __all__ = ["render"]
 
@@ -16,8 +19,8 @@ _INTRO = """\
 the documentation in eight installed packages, without their names; whose are they? `made`: the sentences of
 `dataset: sentences`, whose classes are pairs of words of which a `not` turns one.
 
-Written by `python -m benchmarks texts`; each line says when. Load is the machine's when the side began: other work ran
-beside these, all at idle priority, so times say something of each other only, in one run.
+Written by `python -m benchmarks texts`; each line says when. Load is the machine's when the side began: where it is
+high, other work ran beside, all at idle priority, so times say something of each other only, in one run.
 
 ## Accuracy on the test split
 
@@ -28,8 +31,11 @@ on training and validation texts. The families have their recommended configs, u
 _SPEED = """
 ## Trials an hour
 
-20 random trials of five epochs of one space, in 4 structures, on the training and validation texts; KerasTuner's
-networks are those of its guide, of the same numbers of tokens. Wall time, with all that starts before the first trial.
+The same configs of `text_cnn`, texts, epochs (5), batch sizes (32) and seeds on both sides, without early stopping, in
+4 structures (2 numbers of filters, 2 sizes of kernels). Sides run in turn, in processes of their own, with empty
+caches; start-up is from the start of a process to its first trial. KerasTuner is given the numbers of the tokens;
+cnnsearch makes them, and writes its report. By `python -m benchmarks texts --speed`.
+
 """
 
 _TOKENS = """
@@ -44,42 +50,21 @@ search has left it. By `python -m benchmarks texts --tokens`.
 |---|---|---|---|---|---|---|---|
 """
 
-_NAMES = {"linear": "TF-IDF, logistic regression", "ours": "cnnsearch", "keras_tuner": "KerasTuner"}
-
 
 def render(lines: Sequence[Mapping[str, Any]]) -> str:
     """Of a side and set that was measured several times the last."""
-    last = {(line["set"], line["side"]): line for line in lines if line["side"] != SIDE}
+    last = {(line["set"], line["side"]): line for line in lines if line["side"] in SIDES}
     rows = ["| sentences | side | accuracy | seconds | load | date |", "|---|---|---|---|---|---|"]
     for (name, side), line in last.items():
-        if side not in ("ours", "keras_tuner"):
-            cells = (name, _NAMES.get(side, f"`{side}`"), f"{line['test']:.4f}", f"{line['seconds']:.0f}")
-            rows.append(f"| {' | '.join(map(str, (*cells, line['load'], line['date'])))} |")
-    tokens = {(line["set"], line["tokens"]): line for line in lines if line["side"] == SIDE}
-    return "\n".join([_INTRO, *rows, _SPEED, *_speed(last), _TOKENS + "\n".join(map(_of_tokens, tokens.values())), ""])
+        called = "TF-IDF, logistic regression" if side == "linear" else f"`{side}`"
+        cells = (name, called, f"{line['test']:.4f}", f"{line['seconds']:.0f}")
+        rows.append(f"| {' | '.join(map(str, (*cells, line['load'], line['date'])))} |")
+    speed = speed_section([line for line in lines if line["side"] == SPEED])
+    tokens = {(line["set"], line["tokens"]): line for line in lines if line["side"] == TOKENS}
+    return "\n".join([_INTRO, *rows, _SPEED + speed, _TOKENS + "\n".join(map(_of_tokens, tokens.values())), ""])
 
 
 def _of_tokens(line: Mapping[str, Any]) -> str:
     spent = (f"{line[name]['cpu']:.2f} ({line[name]['seconds']:.2f})" for name in ("without", "first", "second"))
     told = (line["set"], line["tokens"], f"{line['texts']:,}", *spent, str(line["load"]), line["date"])
     return f"| {' | '.join(told)} |"
-
-
-def _speed(last: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[str]:
-    rows = [
-        "| sentences | search | trials an hour | seconds | best validation accuracy | load | date |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    rates: dict[str, dict[str, float]] = {}
-    for (name, side), line in last.items():
-        if side in ("ours", "keras_tuner"):
-            rate = 3600 * line["trials"] / line["seconds"]
-            rates.setdefault(name, {})[side] = rate
-            cells = (name, _NAMES[side], f"{rate:,.0f}", f"{line['seconds']:.0f}", f"{line['validation']:.4f}")
-            rows.append(f"| {' | '.join(map(str, (*cells, line['load'], line['date'])))} |")
-    ratios = [
-        f"On `{name}` that is {both['ours'] / both['keras_tuner']:.1f} times as many."
-        for name, both in rates.items()
-        if len(both) == 2
-    ]
-    return [*rows, "", *ratios] if rates else ["Not measured."]

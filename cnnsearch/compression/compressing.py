@@ -22,7 +22,7 @@ from cnnsearch.compression.litert import Interpreter, check_installed
 from cnnsearch.compression.onnx_quantization import OnnxSession, check_onnx_installed, quantized_onnx
 from cnnsearch.compression.pruning import NothingPrunedError
 from cnnsearch.compression.quantization import SAMPLE, quantized
-from cnnsearch.compression.sources import Sources
+from cnnsearch.compression.sources import Source, Sources
 from cnnsearch.compression.spec import Way
 from cnnsearch.compression.timing import Timed, timed, timed_elsewhere
 from cnnsearch.data.stages import Pixels, pixels, size_of
@@ -64,7 +64,11 @@ _PACKAGES = ("ai-edge-litert", "ai-edge-quantizer", "keras", "onnxruntime", "ten
 
 @dataclass(frozen=True)
 class _Made:
-    """A file, with what it came to on the validation split, and the Keras model that was built anew for it."""
+    """A file, with what it came to on the validation split, and the Keras model that was built anew for it.
+
+    Attributes:
+        again: what files of further trainings came to, which are not kept.
+    """
 
     name: str
     way: dict[str, Any]
@@ -74,6 +78,7 @@ class _Made:
     seconds: float
     sizes: Mapping[str, Any]
     model: bytes | None = None
+    again: tuple[Evaluation, ...] = ()
 
 
 def compressed(
@@ -229,10 +234,10 @@ def _all_made(
     filled = study.experiment.filled(held.best.config)
     answers = task.answers(study.names, held.best.decisive, filled, telling_layer(model))
     sample = _sample(study, material) if any(way.needs_sample for way in ways) else np.empty(0)
-    sources = Sources(model, study, held.best.config, material, observe, permit)
+    trainings = [Sources(model, study, held.best.config, material, observe, permit)]
+    trainings += [trainings[0].again(number) for number in range(1, max((way.seeds for way in ways), default=1))]
 
-    def made(way: Way) -> _Made:
-        source, started = sources.of(way, sample), time.perf_counter()
+    def judged(way: Way, source: Source) -> tuple[bytes, Evaluation]:
         content, threads = source.content, os.cpu_count() or 1
         if way.is_onnx:
             content = quantized_onnx(source.model, sample, inside)
@@ -241,14 +246,19 @@ def _all_made(
         run = OnnxSession(content, threads) if way.is_onnx else Interpreter(content, threads)
         outputs = run.one_by_one(material.x_validation)
         with metric_as_input(objective):
-            result = evaluation(task, answers, material.y_validation, outputs, objective=objective)
+            return content, evaluation(task, answers, material.y_validation, outputs, objective=objective)
+
+    def made(way: Way) -> _Made:
+        source, started = trainings[0].of(way, sample), time.perf_counter()
+        content, result = judged(way, source)
+        again = tuple(judged(way, each.of(way, sample))[1] for each in trainings[1 : way.seeds])
         told = {**way.of_trial(filled["learning_rate"], study.experiment.epochs), **_settled(way, task)}
         told |= {"sample": len(sample)} if way.needs_sample else {}
         is_new = way.quantize is None or way.aware is not None
         seconds = time.perf_counter() - started + (source.seconds if is_new else 0)
         kept = source.file if way.quantize is None else None
         suffix = ".onnx" if way.is_onnx else ".tflite"
-        return _Made(way.name or FLOAT, told, content, suffix, result, seconds, source.sizes, kept)
+        return _Made(way.name or FLOAT, told, content, suffix, result, seconds, source.sizes, kept, again)
 
     for way in (Way(), *ways):
         try:
@@ -297,6 +307,7 @@ def _line(made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: Tim
         gzipped=len(gzip.compress(made.content)),
         count=made.result.count,
         metrics=made.result.scores,
+        again=tuple(each.scores for each in made.again),
         timings=found.timings,
         untimed=found.untimed,
         seconds=made.seconds + time.perf_counter() - started,
@@ -310,7 +321,8 @@ def _keep(study: Study, made: Sequence[_Made], lines: Sequence[CompressionLine])
         study.store.write(file_at(line), each.content)
         if each.model is not None:
             study.store.write(keras_at(each.name), each.model)
-        study.store.write(predictions_at(each.name), to_bytes(each.result.predictions, objective))
+        for number, result in enumerate((each.result, *each.again)):
+            study.store.write(predictions_at(each.name, number), to_bytes(result.predictions, objective))
     for line in lines:
         record.compress(line)
 

@@ -16,6 +16,7 @@ from cnnsearch.training.trainer import Trainer
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.compression.sparse_training import BeforeEpoch
     from cnnsearch.training.result import EpochResult
 
 __all__ = ["MOST_COPIED", "fine_tuned", "run_to_end"]
@@ -32,6 +33,7 @@ def fine_tuned(
     way: Pruning | Quantization,
     seed: int,
     observe: Callable[[EpochResult], None] = lambda _: None,
+    before_epoch: BeforeEpoch | None = None,
 ) -> keras.Model:
     """Train all of a network on the training split, as the trial's own was trained, but at a rate of its own.
 
@@ -45,6 +47,8 @@ def fine_tuned(
         way: how long, and at which rate.
         seed: of the order of the pictures, dropout and augmentation.
         observe: called after each epoch.
+        before_epoch: called before each with the network in training, which it may change; the best of those epochs
+            counts for which it says so.
 
     Returns:
         From inputs at rest to what the task tells.
@@ -58,7 +62,7 @@ def fine_tuned(
     try:
         given = material, scaling(material, scaling_of(own)), seed
         trainer = Trainer(asked, own, *given, feeds=Feeds(MOST_COPIED), network=Network(network))
-        run_to_end(trainer, observe)
+        run_to_end(trainer, observe, before_epoch)
     except TrialError as error:
         option, value = way.option
         raise InputError(Problem(option, f"training the network on failed: {error}", value)) from error
@@ -69,13 +73,19 @@ def fine_tuned(
     return trainer.export()
 
 
-def run_to_end(trainer: Trainer, observe: Callable[[EpochResult], None]) -> None:
+def run_to_end(
+    trainer: Trainer, observe: Callable[[EpochResult], None], before_epoch: BeforeEpoch | None = None
+) -> None:
     """Train until the trainer has a reason to end, and tell of each epoch.
+
+    Arguments as of :func:`fine_tuned`.
 
     Raises:
         TrialError: as of :meth:`Trainer.run_epoch <cnnsearch.training.trainer.Trainer.run_epoch>`.
     """
     while trainer.end_reason is None:
+        if before_epoch is not None:
+            trainer.keeps_best = before_epoch(trainer.model, len(trainer.epochs))
         epoch = trainer.run_epoch()
         if epoch is not None:
             observe(epoch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import keras
 
     from cnnsearch.compression.distillation.spec import Distillation
+    from cnnsearch.compression.sparse_training import BeforeEpoch
     from cnnsearch.data.stages import Pixels
     from cnnsearch.experiment import Experiment
     from cnnsearch.study import Study
@@ -41,7 +42,7 @@ class Source:
     Attributes:
         model: from inputs at rest to what its task tells.
         content: of its ``.tflite`` file.
-        sizes: its parameters and multiplications, and the share of filters that it lost.
+        sizes: its parameters and multiplications, and the share of filters or weights that it lost.
         seconds: that making it took.
         file: content of its ``.keras`` file; ``None`` of the best model, which the study has, and of one for int8.
         ends: of tensors of its ``.tflite`` file, to which a training for int8 came.
@@ -68,7 +69,7 @@ _Kept = TypeVar("_Kept")
 
 
 class Sources:
-    """All of one best model; each is made once, however often it is quantized.
+    """All of one best model, of one training of each; each is made once, however often it is quantized.
 
     Args:
         model: the best one of ``study``, from inputs at rest to what its task tells.
@@ -77,6 +78,7 @@ class Sources:
         material: that others are trained on.
         observe: told after each epoch, in words.
         permit: called before the code of a family of the user's own is imported; raises where it must not be.
+        number: of the training, counted from 0, which follows on the seeds of the first.
     """
 
     def __init__(
@@ -87,16 +89,31 @@ class Sources:
         material: Pixels,
         observe: Callable[[str], None],
         permit: Callable[[], None],
+        number: int = 0,
     ) -> None:
+        experiment = study.experiment.model_copy(update={"seed": _seed(study.experiment.seed, number)})
+        self._number = number
         self._study = study
         self._material = material
         self._observe = observe
         self._permit = permit
         self._config = config
-        self._best = _Begun(model, study.experiment, study.experiment.filled(config))
+        self._best = _Begun(model, experiment, experiment.filled(config))
         self._teachers = Teachers(model, material)
         self._programs = Programs()
         self._kept: dict[Hashable, Any] = {}
+
+    def again(self, number: int) -> Sources:
+        """The same on other seeds; what the best model tells of the training inputs is not computed anew.
+
+        Args:
+            number: of the training, 1 the second one.
+        """
+        found = Sources(
+            self._best.model, self._study, self._config, self._material, self._observe, self._permit, number
+        )
+        found._teachers, found._programs = self._teachers, self._programs
+        return found
 
     def of(self, way: Way, sample: np.ndarray) -> Source:
         """From which the model of a way is quantized, or is it.
@@ -140,18 +157,32 @@ class Sources:
 
     def _taught(self, way: Distillation) -> _Begun:
         """A student of the best model."""
-        experiment = self._study.experiment
-        student = student_of(experiment, self._config, way)
+        if way.seed is not None:
+            way = replace(way, seed=_seed(way.seed, self._number))
+        student = student_of(self._best.experiment, self._config, way)
         check_code(self._study, self._permit)
         observe = self._telling(way.name, student.experiment.epochs)
         taught = distilled(self._teachers, student, self._material, way, self._programs, observe)
         return _Begun(taught, student.experiment, student.config)
 
     def _pruned(self, begun: _Begun, way: Pruning, name: str) -> tuple[keras.Model, dict[str, float]]:
-        """Without filters, and the share of them that it lost."""
+        """Without filters or weights, and the share of them that it lost."""
         whole = _before_telling(begun.model, begun.experiment, way)
+        if not way.structured:
+            return self._sparse(whole, begun, way, name)
+        from cnnsearch.compression.recalibration import recalibrate  # it imports Keras
+
         network = pruned(whole, way)
+        recalibrate(network, self._material.x_train, begun.experiment.seed)
         return self._trained(network, begun, way, name), {"filters_gone": filters_gone(whole, network)}
+
+    def _sparse(
+        self, whole: keras.Model, begun: _Begun, way: Pruning, name: str
+    ) -> tuple[keras.Model, dict[str, float]]:
+        from cnnsearch.compression.sparse_training import sparse  # it imports Keras
+
+        found = sparse(whole, way, lambda network, before: self._trained(network, begun, way, name, before))
+        return found.model, {"weights_gone": found.weights_gone}
 
     def _aware(self, source: Source, way: Way, last: Quantization, sample: np.ndarray) -> Source:
         """A network that was trained on for int8, and the ends to which its activations came."""
@@ -167,16 +198,29 @@ class Sources:
         sizes = {**source.sizes, **_sizes(found.model)}
         return Source(found.model, found.content, sizes, time.perf_counter() - started, ends=found.ends)
 
-    def _trained(self, network: keras.Model, begun: _Begun, way: Pruning | Quantization, name: str) -> keras.Model:
+    def _trained(
+        self,
+        network: keras.Model,
+        begun: _Begun,
+        way: Pruning | Quantization,
+        name: str,
+        before_epoch: BeforeEpoch | None = None,
+    ) -> keras.Model:
         """``name``: of the whole way, of which others may have the same last step."""
-        seed, observe = begun.experiment.seed, self._telling(name, way.epochs)
-        return fine_tuned(network, begun.experiment, begun.config, self._material, way, seed, observe)
+        given = begun.experiment, begun.config, self._material, way, begun.experiment.seed
+        return fine_tuned(network, *given, self._telling(name, way.epochs), before_epoch)
 
     def _telling(self, name: str, epochs: int) -> Callable[[EpochResult], None]:
         metric = self._study.experiment.objective.metric
+        name = name if not self._number else f"{name} again, training {self._number + 1}"
         return lambda epoch: self._observe(
             f"{name}: epoch {epoch.epoch} of {epochs}, {metric} {epoch.values[metric]:.4f}"
         )
+
+
+def _seed(first: int, number: int) -> int:
+    """Of a training that follows on the first; as large as a seed may be."""
+    return (first + number) % 2**32
 
 
 def _before_telling(model: keras.Model, experiment: Experiment, way: Pruning | Quantization) -> keras.Model:

@@ -115,14 +115,15 @@ class Quantization:
 
 @dataclass(frozen=True)
 class Pruning:
-    """How a network loses filters, and is trained afterwards.
+    """How a network loses filters, or single weights, and is trained on.
 
     Attributes:
-        sparsity: share of the filters of each layer that go, above 0 and below 1.
+        sparsity: share of the filters of each layer that go, or of its weights, above 0 and below 1.
         by: what tells which of them: ``l1``: the sum of a filter's absolute weights; ``batch_normalization``: the scale
-            behind it.
-        epochs: of training afterwards.
+            behind it. Of weights those of the least absolute values go.
+        epochs: of training afterwards, or while weights go.
         learning_rate: of that training; ``None``: a tenth of the trial's.
+        structured: whole filters go, so that the network is built smaller; else weights become 0.
 
     Raises:
         InputError: there is no such way.
@@ -132,25 +133,31 @@ class Pruning:
     by: Measure = "l1"
     epochs: int = EPOCHS
     learning_rate: float | None = None
+    structured: bool = True
 
     def __post_init__(self) -> None:
         if not 0 < self.sparsity < 1:
-            rule = "must be a share of the filters of each layer, above 0 and below 1"
+            what = "filters" if self.structured else "weights"
+            rule = f"must be a share of the {what} of each layer, above 0 and below 1"
             raise InputError(Problem("--prune", rule, self.sparsity))
         if self.by not in MEASURES:
             raise InputError(Problem("--prune-by", f"unknown measure; {nearest(self.by, MEASURES)}", self.by))
+        if self.by != "l1" and not self.structured:
+            rule = "is of filters: of single weights those of the least absolute values go"
+            raise InputError(Problem("--prune-by", rule, self.by))
         _check_training(self.epochs, self.learning_rate)
 
     @property
     def name(self) -> str:
         """Of the file: in percent."""
         by = "" if self.by == "l1" else "-bn"
-        return f"pruned-{100 * self.sparsity:g}{by}".replace(".", "-")
+        return f"{'pruned' if self.structured else 'sparse'}-{100 * self.sparsity:g}{by}".replace(".", "-")
 
     @property
     def told(self) -> dict[str, Any]:
         """As the record has it."""
-        return {"prune": self.sparsity, "by": self.by, **_told_training(self.epochs, self.learning_rate)}
+        which = {"by": self.by} if self.structured else {"structured": False}
+        return {"prune": self.sparsity, **which, **_told_training(self.epochs, self.learning_rate)}
 
     @property
     def option(self) -> tuple[str, float]:
@@ -179,17 +186,32 @@ def _rate(asked: float | None, of_trial: float) -> float:
 
 @dataclass(frozen=True)
 class Way:
-    """A smaller network is taught by the model, loses filters, then bits, or some of these.
+    """A smaller network is taught by the model, loses filters or weights, then bits, or some of these.
 
     Attributes:
-        prune: how it loses filters; ``None``: it keeps all of them.
+        prune: how it loses filters or weights; ``None``: it keeps all of them.
         quantize: how it loses bits; ``None``: it stays in float32.
         distill: the student that takes its place first; ``None``: it is the best model itself.
+        seeds: how often all of it is trained, each time on a seed of its own; the file is that of the first.
+
+    Raises:
+        InputError: one of these would undo the one before, or nothing is trained that could be several times.
     """
 
     prune: Pruning | None = None
     quantize: Quantization | None = None
     distill: Distillation | None = None
+    seeds: int = 1
+
+    def __post_init__(self) -> None:
+        if self.seeds < 1:
+            raise InputError(Problem("--seeds", "must be a number of trainings, 1 or more", self.seeds))
+        if self.seeds > 1 and not self.is_trained:
+            rule = f"goes with what is trained, as --prune, and {self.name} is not"
+            raise InputError(Problem("--seeds", rule, self.seeds))
+        if self.aware is not None and self.prune is not None and not self.prune.structured:
+            rule = "trains all weights, so those that are 0 would not stay so: int8 keeps them, and so does dynamic"
+            raise InputError(Problem("--quantize", rule, "qat"))
 
     @property
     def _steps(self) -> tuple[Distillation | Pruning | Quantization, ...]:
@@ -200,6 +222,11 @@ class Way:
     def name(self) -> str:
         """Of the file."""
         return "-".join(each.name for each in self._steps)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether a network is trained for it."""
+        return self.distill is not None or self.prune is not None or self.aware is not None
 
     @property
     def needs_sample(self) -> bool:
@@ -218,7 +245,8 @@ class Way:
     @property
     def told(self) -> dict[str, Any]:
         """As the record has it."""
-        return {key: value for each in self._steps for key, value in each.told.items()}
+        found = {key: value for each in self._steps for key, value in each.told.items()}
+        return found if self.seeds == 1 else {**found, "seeds": self.seeds}
 
     def of_trial(self, learning_rate: float, epochs: int) -> dict[str, Any]:
         """The same of a trial with that learning rate and so many epochs: what trainings have is told in any case."""
@@ -239,6 +267,8 @@ def ways_of(
     epochs: int | None = None,
     learning_rate: float | None = None,
     distillations: Sequence[Distillation] = (),
+    structured: bool = True,
+    seeds: int | None = None,
 ) -> list[Way]:
     """What a command asks for, each way once: each share alone, and with each kind of bits, or these alone.
 
@@ -248,31 +278,38 @@ def ways_of(
     Args:
         kinds: of quantization.
         io: of those in integers alone; where none of them is among the kinds it is refused.
-        shares: of filters that go.
+        shares: of filters that go, or of weights.
         by: as of :class:`~cnnsearch.compression.spec.Pruning`; ``None``: nobody says.
         epochs, learning_rate: of each training, without the filters and for int8, likewise.
         distillations: students.
+        structured: filters go; else single weights.
+        seeds: trainings of each that is trained; ``None``: nobody says.
 
     Raises:
-        InputError: there is no such way, or what is of pruning stands without it.
+        InputError: there is no such way, or what is of pruning or of training stands without it.
     """
     ends = {kind: io if kind in FULL or FULL.isdisjoint(kinds) else "float" for kind in kinds}
     training = _said({"epochs": epochs, "learning_rate": learning_rate})
     # Both check what they are given.
     quantizations = [Quantization(kind, ends[kind], **(training if kind == "qat" else {})) for kind in ends]  # type: ignore[arg-type]
-    prunings = [Pruning(share, **training, **_said({"by": by})) for share in dict.fromkeys(shares)]
+    which = {**_said({"by": by}), "structured": structured}
+    prunings = [Pruning(share, **training, **which) for share in dict.fromkeys(shares)]
     if not kinds and io != "float":
         raise InputError(Problem("--io", "goes with --quantize int8", io))
     if not prunings:
-        _check_unused({"--prune-by": by}, "--prune")
+        _check_unused({"--prune-by": by, "--unstructured": None if structured else True}, "--prune")
         if not any(each.is_trained for each in quantizations):
             _check_unused({"--epochs": epochs, "--learning-rate": learning_rate}, "--prune, or --quantize qat")
     small = [Way(prune, quantize) for prune in prunings or (None,) for quantize in (None, *quantizations)]
     made = [way for way in small if way.name]
-    if not distillations:
+    if distillations:
+        of_student = {False: [Way(), *made], True: [Way()]}
+        made = [replace(way, distill=each) for each in distillations for way in of_student[each.is_alone]]
+    if seeds is None:
         return made
-    of_student = {False: [Way(), *made], True: [Way()]}
-    return [replace(way, distill=each) for each in distillations for way in of_student[each.is_alone]]
+    if not any(way.is_trained for way in made):
+        _check_unused({"--seeds": seeds}, "--prune, --distill, or --quantize qat")
+    return [replace(way, seeds=seeds) if way.is_trained else way for way in made]
 
 
 def _said(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.data.groups import group_numbers
+from cnnsearch.data.groups import group_numbers, shared_groups
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.data.sources.collected import Collected, Read
@@ -21,8 +21,7 @@ from cnnsearch.data.sources.loading import LOADERS, TEXT_LOADERS
 from cnnsearch.data.upright import turned_notes
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import RESIZING
-from cnnsearch.inputs.pictures.excerpts import tile_of
-from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures, Size
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size
 from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.contract.targets import Placed, Targets
@@ -102,6 +101,7 @@ class Dataset:
             "left_out": [left.to_dict() for left in self.left_out],
             "findings": [finding.recorded.to_dict() for finding in self.findings],
             **self._inputs(split),
+            **self._groups(split),
             "notes": [*self.notes, *told.get("notes", ())],
             "altered": list(self.pictures.altered),
             "decoder": self.pictures.decoder,
@@ -118,20 +118,18 @@ class Dataset:
             "dtype": str(self.pictures.dtype),
             "values": self.pictures.values(split.train).to_dict(),
             "resize": RESIZING + ", letterboxed" * (self.pictures.resizing == "letterbox"),
-            **self._tiles(split),
         }
 
-    def _tiles(self, split: Split) -> dict[str, Any]:
-        """Of the pictures that judge, which of them are tiles of one: they are no independent ones."""
-        judging = {"validation": split.validation, "test": split.test}
-        told = {name: self.tile_of(members) for name, members in judging.items()}
-        found = {name: numbers.tolist() for name, numbers in told.items() if numbers is not None}
-        return {"tile_of": found} if found else {}
+    def _groups(self, split: Split) -> dict[str, Any]:
+        """Of the pictures that judge, which belong together: they are no independent ones."""
+        if self.groups is None:
+            return {}
+        told = {"validation": self.group_of(split.validation), "test": self.group_of(split.test)}
+        return {"group_of": {name: numbers.tolist() for name, numbers in told.items() if numbers is not None}}
 
-    def tile_of(self, members: np.ndarray) -> np.ndarray | None:
-        """``(n,)`` the number of the picture that each of these is a tile of; ``None``: there are no tiles."""
-        of = tile_of(self.pictures.paths) if isinstance(self.pictures, FilePictures) else None
-        return None if of is None else of[members]
+    def group_of(self, members: np.ndarray) -> np.ndarray | None:
+        """``(n,)`` the number of the group of each of these, from 0 on; ``None``: no two of them belong together."""
+        return None if self.groups is None else shared_groups(self.groups[members])
 
 
 def load_dataset(

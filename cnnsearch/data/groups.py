@@ -9,13 +9,19 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["group_numbers", "groups_by_name", "joined_groups"]
+__all__ = ["group_numbers", "groups_by_name", "joined_groups", "shared_groups"]
 
 
 def group_numbers(names: Sequence[object] | np.ndarray) -> np.ndarray:
     """``(n,)`` int64 number of the group of each picture, from ``(n,)`` names of groups."""
     numbers = np.unique(np.asarray(names), return_inverse=True)[1]
     return numbers.reshape(-1).astype(np.int64)
+
+
+def shared_groups(names: Sequence[object] | np.ndarray) -> np.ndarray | None:
+    """Those numbers, from 0 on; ``None`` where each picture is the only one of its group."""
+    numbers = group_numbers(names)
+    return numbers if len(numbers) and int(numbers.max()) + 1 < len(numbers) else None
 
 
 def groups_by_name(pattern: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnsearch.data.dataset import placed
+from cnnsearch.data.groups import groups_by_name, shared_groups
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.archive import is_archive, list_archive
@@ -27,6 +28,7 @@ from cnnsearch.data.sources.keys import (
     Columns,
     FolderSource,
     MaskedSource,
+    PicturesSource,
     TiledSource,
 )
 from cnnsearch.data.sources.masks import list_masks
@@ -39,11 +41,10 @@ from cnnsearch.data.sources.tables.tables import list_csv, read_columns
 from cnnsearch.data.upright import turned_notes
 from cnnsearch.data.written_split import is_written, written_split
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.excerpts import tile_of
 from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.letterbox import Resizing, frames
 from cnnsearch.inputs.pictures.opening import open_files
-from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures, Size
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.contract.targets import Placed, Targets
@@ -65,13 +66,13 @@ class Labelled(NamedTuple):
         x: ``(n, height, width, channels)`` in the values of its training.
         y: ``(n, ...)``, targets at rest.
         unreadable: files that cannot be read, as ``name: reason``, and what else was left out, by kind.
-        tile_of: ``(n,)``, the number of the picture that each is a tile of; ``None``: none is.
+        group_of: ``(n,)``, the number of the group of each; ``None``: each is by itself.
     """
 
     x: np.ndarray
     y: np.ndarray
     unreadable: tuple[str, ...]
-    tile_of: np.ndarray | None = None
+    group_of: np.ndarray | None = None
 
 
 def load_labelled(
@@ -115,11 +116,13 @@ def load_labelled(
     else:
         listing = _listing(path, tables, names, task, source)
         if task.reads == "masks":
-            listing = excerpted(listing, source.tiles if isinstance(source, TiledSource) else None, _WHERE)
+            tiles = source.tiles if isinstance(source, TiledSource) else None
+            listing = excerpted(listing, tiles, _WHERE, is_grouped=True)  # nothing is split here
         targets = task.known(_as_trained(listing.labels, source), names)
         pictures, kept, unreadable = open_files(listing.files, channels, size, decoding, resizing)
         targets, left_out, notes = targets.take(kept), listing.left_out, listing.notes
-        of = tile_of(pictures.paths) if isinstance(pictures, FilePictures) else None
+        groups = _groups(listing, tables, source)
+        of = None if groups is None else shared_groups([groups[index] for index in kept])
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
     targets = placed(targets, pictures)
@@ -168,7 +171,14 @@ def _columns_there(
     there: set[str], tables: Sequence[Columns], usual: str, names: Sequence[str], task: TaskSpec
 ) -> Columns:
     """Those of a table that has some: the study's, else one for each output, or of classes those that are usual."""
-    own = [of._replace(split=SPLIT_COLUMN, group=None, weight=None) for of in tables]
+    found = _usual_columns(there, tables, usual, names, task)
+    return found._replace(group=next((of.group for of in tables if of.group in there), None))
+
+
+def _usual_columns(
+    there: set[str], tables: Sequence[Columns], usual: str, names: Sequence[str], task: TaskSpec
+) -> Columns:
+    own = [of._replace(split=SPLIT_COLUMN, weight=None) for of in tables]
     for of in own:
         if {of.path, *of.labels} <= there:
             return of
@@ -198,13 +208,29 @@ def _test_split(listing: Listing, path: str) -> Listing:
         listing.labels.take(chosen),
         left_out=listing.left_out,
         notes=listing.notes,
+        groups=None if listing.groups is None else tuple(listing.groups[index] for index in chosen),
     )
+
+
+def _groups(listing: Listing, tables: Sequence[Columns], source: Source | None) -> Sequence[str] | None:
+    """By what those of the training were told: names of files, or a column; ``None``: nothing tells them."""
+    alone = "intervals take each picture as one by itself"
+    pattern = source.group if isinstance(source, PicturesSource) else None
+    if pattern is not None:
+        try:
+            return groups_by_name(pattern, listing.of_files or [file.name for file in listing.files])
+        except InputError as error:
+            _LOG.warning("%s: dataset.group, '%s', %s", alone, pattern, error.problems[0].rule)
+    columns = {of.group for of in tables if of.group is not None}
+    if columns and listing.groups is None:
+        _LOG.warning("%s: the data has no column '%s' of groups", alone, columns.pop())
+    return listing.groups
 
 
 def _of_arrays(
     path: str, names: Sequence[str], task: TaskSpec, source: Source | None
 ) -> tuple[np.ndarray, Targets, tuple[LeftOut, ...], np.ndarray | None]:
-    """Pictures, targets, what is not read, and which pictures are tiles of one."""
+    """Pictures, targets, what is not read, and which pictures belong together."""
     arrays = read_npz(path, _WHERE)
     if is_written(arrays):
         x, targets, of = written_split(arrays, names, task, _WHERE, path)

@@ -12,10 +12,10 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.tasks.contract.targets import Targets
 from cnnsearch.tasks.task import TaskSpec
 
-__all__ = ["TILES", "WrittenSplit", "is_written", "written_split"]
+__all__ = ["GROUPS", "WrittenSplit", "is_written", "written_split"]
 
-TILES = "tile_of_"
-"""With which the names of arrays begin that say of which picture each of a split is a tile."""
+GROUPS = "group_of_"
+"""With which the names of arrays begin that say which pictures of a split belong together."""
 
 _ARRAYS = {"x_test", "y_test", "train", "validation", "test", "names"}
 
@@ -26,12 +26,12 @@ class WrittenSplit(NamedTuple):
     Attributes:
         x: ``(n, height, width, channels)``.
         targets: of these.
-        tile_of: ``(n,)``, the number of the picture that each is a tile of; ``None``: none is.
+        group_of: ``(n,)``, the number of the group of each; ``None``: each is by itself.
     """
 
     x: np.ndarray
     targets: Targets
-    tile_of: np.ndarray | None
+    group_of: np.ndarray | None
 
 
 def is_written(arrays: Mapping[str, np.ndarray]) -> bool:
@@ -61,11 +61,11 @@ def written_split(
         raise InputError(Problem(where, "holds the splits of a study that has no test split", path))
     x, y = checked_pair(f"{path}: x_test", arrays["x_test"], f"{path}: y_test", arrays["y_test"])
     alike = [key for key in ("y_train", "y_validation") if key in arrays and arrays[key].shape[1:] != y.shape[1:]]
-    tiles = arrays.get(f"{TILES}test")
-    if alike or (tiles is not None and tiles.shape != (len(x),)):
-        what = f"{alike[0]} and y_test" if alike else f"{TILES}test and x_test"
+    groups = arrays.get(f"{GROUPS}test")
+    if alike or (groups is not None and groups.shape != (len(x),)):
+        what = f"{alike[0]} and y_test" if alike else f"{GROUPS}test and x_test"
         raise InputError(Problem(where, f"was changed since it was written: {what} do not fit together", path))
-    return WrittenSplit(x, task.targets(y, names), tiles)
+    return WrittenSplit(x, task.targets(y, names), groups)
 
 
 def _some(names: Sequence[str]) -> str:

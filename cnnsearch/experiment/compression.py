@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from cnnsearch.compression.choosing.spec import Asked, Cost, asked_of, shares_between
 from cnnsearch.compression.distillation.spec import WEIGHT, Distillation, distillations_of
-from cnnsearch.compression.spec import EPOCHS, FULL, Ends, Kind, Measure, Way, ways_of
+from cnnsearch.compression.spec import EPOCHS, FULL, Ends, Kind, Measure, Pruning, Way, ways_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.sections import Section
@@ -25,28 +25,34 @@ _Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
 class Prune(Section):
-    """Filters are removed, the network is built anew without them, and trained on.
+    """Filters are removed, the network is built anew without them, and trained on; or single weights become 0.
 
     Attributes:
-        sparsity: share of the filters of each layer that go, or several of these.
+        sparsity: share of the filters of each layer that go, or of its weights, or several of these.
         step: the shares are all from the first of two to the second, so far from each other; left out, those alone.
-        by: what tells which: ``l1``, the sum of their absolute weights, or ``batch_normalization``, the scale behind
-            them.
-        epochs: of training without them.
+        structured: whole filters go; else single weights become 0, the least by their absolute values.
+        by: what tells which filters: ``l1``, the sum of their absolute weights, or ``batch_normalization``, the scale
+            behind them.
+        epochs: of training without them; of single weights, while they go too.
         learning_rate: of that training; left out, a tenth of the trial's.
     """
 
     sparsity: Annotated[tuple[_Share, ...], BeforeValidator(_listed), Field(min_length=1, strict=False)]
     step: float | None = None
+    structured: bool = True
     by: Measure = "l1"
     epochs: Annotated[int, Field(ge=1, le=100_000)] = EPOCHS
     learning_rate: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
 
     def model_post_init(self, _: Any) -> None:
         try:
-            self.shares  # noqa: B018 - which looks at the step
+            share, *_ = self.shares  # which looks at the step
         except InputError as error:
             raise carrying([Problem("step", each.rule, each.value) for each in error.problems]) from None
+        try:
+            Pruning(share, self.by, structured=self.structured)
+        except InputError as error:
+            raise carrying([Problem("by", each.rule, each.value) for each in error.problems]) from None
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -95,15 +101,17 @@ class Compression(Section):
 
     Attributes:
         distill: the student that takes its place; left out, it is compressed itself.
-        prune: what is removed first; left out, nothing.
+        prune: which filters or weights are removed first; left out, none.
         quantize: ``float16``, ``dynamic``, ``int8``, ``qat`` (int8 after training that knows of it) or ``onnx-int8``
             (int8 for ONNX Runtime), or several of these; left out, it stays in float32.
         io: of ``int8`` and ``qat``: ``float``, it takes and gives what the float model does; ``int8``: integers.
         epochs: of the training of ``qat``; left out, 10. After ``prune`` its own number holds for both trainings.
         learning_rate: of that training; left out, a tenth of the trial's.
+        seeds: trainings of each that is trained, on seeds of their own; left out, one. The file is that of the first,
+            and what is lost the mean of all.
         lose: one of what is made is chosen: of those whose metric is at most so much worse than the float model's the
             smallest; left out, none is.
-        then: ``bytes``, where left out: the smallest of these; ``latency``: the fastest.
+        then: ``bytes``, where left out: the smallest of these; ``gzipped``: when packed; ``latency``: the fastest.
         trials: shares of ``sparsity`` that are tried at most where one is chosen; left out, 6. Where there are more the
             most that may go is found by halving.
     """
@@ -114,6 +122,7 @@ class Compression(Section):
     io: Ends = "float"
     epochs: Annotated[int, Field(ge=1, le=100_000)] | None = None
     learning_rate: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    seeds: Annotated[int, Field(ge=1, le=1000)] | None = None
     lose: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] | None = None
     then: Cost | None = None
     trials: Annotated[int, Field(ge=1)] | None = None
@@ -132,18 +141,23 @@ class Compression(Section):
         if self.lose is None and (unused := [key for key, value in given.items() if value is not None]):
             raise carrying([Problem(key, "goes with lose", given[key]) for key in unused])
         try:
-            self.asked  # noqa: B018 - which looks at how many shares there are
+            self.asked  # noqa: B018 - which looks at what goes together
         except InputError as error:
-            raise carrying([Problem("prune", each.rule, each.value) for each in error.problems]) from None
+            found = [Problem(each.where.removeprefix("--"), each.rule, each.value) for each in error.problems]
+            raise carrying(found) from None
 
     @property
     def ways(self) -> list[Way]:
         """Each share alone, and with each kind of bits, or these alone; all of it of each student, if there is one."""
         students = () if self.distill is None else self.distill.distillations
         if self.prune is None:
-            return ways_of(self.quantize, self.io, (), None, self.epochs, self.learning_rate, students)
+            own = self.epochs, self.learning_rate
+            return ways_of(self.quantize, self.io, (), None, *own, students, seeds=self.seeds)
         asked = self.prune
-        return ways_of(self.quantize, self.io, asked.shares, asked.by, asked.epochs, asked.learning_rate, students)
+        training = asked.epochs, asked.learning_rate
+        by = asked.by if asked.structured else None
+        which = asked.structured, self.seeds
+        return ways_of(self.quantize, self.io, asked.shares, by, *training, students, *which)
 
     @property
     def asked(self) -> Asked:

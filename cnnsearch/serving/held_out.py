@@ -54,7 +54,7 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str, ask: Ask = 
         known = (best.config, study.names, best.decisive)
         with metric_as_input(study.experiment.objective.metric):
             result = evaluate_file(path, x, y, study.experiment, *known, code, model_permit(study, ask))
-        result = replace(result, tile_of=dataset.tile_of(split.test))
+        result = replace(result, group_of=dataset.group_of(split.test))
         model = held.digest or digest_of(study.store, str(held.file))
     line = ReadingLine(
         trial=best.trial, run=best.run, model=model, by=by, time=time.time(), count=result.count, metrics=result.scores

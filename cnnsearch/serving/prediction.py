@@ -113,22 +113,28 @@ class Evaluation:
         scores: the metrics that every trial tells, and the objective; ``None`` where these pictures do not define one.
         predictions: of which they are.
         unreadable: files that took no part.
-        tile_of: ``(n,)``, the number of the picture that each is a tile of; ``None``: none is.
+        group_of: ``(n,)``, the number of the group of each; ``None``: each is by itself.
     """
 
     scores: Mapping[str, float | None]
     predictions: Predictions
     unreadable: tuple[str, ...] = ()
-    tile_of: np.ndarray | None = None
+    group_of: np.ndarray | None = None
 
     @property
     def count(self) -> int:
         """Pictures."""
         return len(self.predictions)
 
+    @property
+    def groups(self) -> int:
+        """That the pictures are of; 0 where each is by itself."""
+        return 0 if self.group_of is None else len(set(self.group_of.tolist()))
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "count": self.count,
+            **({"groups": self.groups} if self.groups else {}),
             **self.scores,
             **self.predictions.details(),
             "unreadable": list(self.unreadable),
@@ -255,13 +261,13 @@ class Predictor:
         outputs = _told(self._model, x)
         with metric_as_input(self._objective):
             found = evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
-        return replace(found, tile_of=of)
+        return replace(found, group_of=of)
 
     def _labelled(self, data: str) -> Labelled:
         """What the model takes, the targets, and what was left out."""
         if self._tokenizer is not None:
-            texts, y, unreadable = labelled_texts(data, self._names, self._experiment)
-            return Labelled(self._tokenizer.numbers(texts), y, unreadable)
+            texts, y, unreadable, groups = labelled_texts(data, self._names, self._experiment)
+            return Labelled(self._tokenizer.numbers(texts), y, unreadable, groups)
         given = (
             self._names,
             self._channels,

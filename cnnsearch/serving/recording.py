@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.serving.checked import run_bare
 from cnnsearch.serving.contract import EXACT, ROUNDED, Recorded
 from cnnsearch.serving.sample import Sample, sample_of_pictures, sample_of_texts, sample_size
+from cnnsearch.silence import silence
 from cnnsearch.study.environment import package_versions
 from cnnsearch.study.winner.compressed import file_at, find_compressed
 from cnnsearch.tasks.contract.answers import Located
@@ -53,9 +56,13 @@ def record(
     """
     sample = _sample(study, kept, model)
     answers = floats = np.asarray(model.predict(sample.inputs, verbose=0))
-    if compressed is not None:
-        with study.store.as_file(file_at(find_compressed(study, compressed).line)) as file:
+    line = None if compressed is None else find_compressed(study, compressed).line
+    taken: dict[str, Any] = {}
+    given: dict[str, Any] = {}
+    if line is not None:
+        with study.store.as_file(file_at(line)) as file:
             answers = run_bare(file, sample.inputs).answers
+            taken, given = _in_integers(file) if line.way.get("io") == "int8" else ({}, {})
     recorded = Recorded(sample.inputs, answers, None if compressed is None else floats, sample.texts)
     meaning = study.experiment.predicted.answers(study.names, kept.metrics)
     told = {
@@ -63,15 +70,30 @@ def record(
         "study": study.name,
         "task": study.experiment.task,
         "compressed": compressed or network,
-        "takes": _takes(study, model),
-        "tells": _tells(study, meaning, floats),
+        "takes": {**_takes(study, model), **taken},
+        "tells": {**_tells(study, meaning, floats), **given},
         "sample": {
             "count": len(sample.inputs),
             "kept_by_the_study": sample.kept,
-            "relative_tolerance": EXACT if compressed is None else ROUNDED,
+            "relative_tolerance": EXACT if line is None or "quantize" not in line.way else ROUNDED,
         },
     }
     return recorded, told
+
+
+def _in_integers(file: Path) -> Iterator[dict[str, Any]]:
+    """Of what a ``.tflite`` file takes, and of what it tells: dtype, and how its integers come of numbers.
+
+    The sample has the numbers.
+    """
+    with silence():
+        from ai_edge_litert.interpreter import Interpreter
+
+        interpreter = Interpreter(str(file))
+    for (end,) in (interpreter.get_input_details(), interpreter.get_output_details()):
+        scale, zero = end["quantization"]
+        integers = {"scale": float(scale), "zero": int(zero), "integer": "round(number / scale) + zero"}
+        yield {"dtype": np.dtype(end["dtype"]).name, "integers": integers}
 
 
 def _sample(study: Study, kept: KeptModel, model: keras.Model) -> Sample:

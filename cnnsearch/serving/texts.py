@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from cnnsearch.data.groups import shared_groups
 from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.keys import TEXT_COLUMN, Columns
@@ -19,6 +21,8 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.texts.texts import Texts
 
 __all__ = ["labelled_texts", "read_text", "text_in"]
+
+_LOG = logging.getLogger("cnnsearch")
 
 _WHERE = "DATA"
 
@@ -49,7 +53,7 @@ def text_in(content: bytes, where: str) -> str:
 
 def labelled_texts(
     path: str, names: Sequence[str], experiment: Experiment
-) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...]]:
+) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...], np.ndarray | None]:
     """Texts whose labels are known; where the data has a test split, that one alone.
 
     Args:
@@ -59,7 +63,8 @@ def labelled_texts(
         experiment: that the model is of.
 
     Returns:
-        The texts, ``(n, ...)`` targets at rest, and the files that cannot be read, with what else was left out by kind.
+        The texts, ``(n, ...)`` targets at rest, the files that cannot be read with what else was left out by kind, and
+        ``(n,)`` the number of the group of each; ``None``: each is by itself.
 
     Raises:
         InputError: the data cannot be read, or has a class that the model does not know.
@@ -74,21 +79,26 @@ def labelled_texts(
             raise InputError(Problem(_WHERE, f"none of the texts can be read: {', '.join(unreadable[:5])}", path))
         labels = RawLabels(((_WHERE, np.array([each.label for each in kept], dtype=np.str_)),))
         rows = _test_rows([each.split for each in kept] if any(each.split for each in kept) else None, path)
-        found = Texts(tuple(texts), tuple(each.name for each in kept))
+        found, groups = Texts(tuple(texts), tuple(each.name for each in kept)), None
         unreadable += map(str, left.by_kind())
     else:
-        found, listing = read_text_table(path, _columns(experiment), _WHERE)
-        labels, unreadable = listing.labels, [*map(str, listing.left_out)]
+        columns = _columns(experiment)
+        found, listing = read_text_table(path, columns, _WHERE)
+        labels, unreadable, groups = listing.labels, [*map(str, listing.left_out)], listing.groups
+        if groups is None and columns[0].group is not None:
+            told = "intervals take each text as one by itself: the data has no column '%s' of groups"
+            _LOG.warning(told, columns[0].group)
         rows = _test_rows(listing.given, path)
     chosen = list(range(len(found))) if rows is None else rows
     targets = experiment.predicted.known(labels.take(chosen), names)
-    return tuple(found.texts[row] for row in chosen), targets.values, tuple(unreadable)
+    of = None if groups is None else shared_groups([groups[row] for row in chosen])
+    return tuple(found.texts[row] for row in chosen), targets.values, tuple(unreadable), of
 
 
 def _columns(experiment: Experiment) -> list[Columns]:
     """Of a table, those of the experiment's data, then those that are usual."""
-    own = getattr(experiment.dataset, "text_columns", Columns(TEXT_COLUMN))._replace(group=None, weight=None)
-    return [own, Columns(TEXT_COLUMN)]
+    own = getattr(experiment.dataset, "text_columns", Columns(TEXT_COLUMN))._replace(weight=None)
+    return [own, Columns(TEXT_COLUMN, group=own.group)]
 
 
 def _test_rows(given: Sequence[str] | None, path: str) -> list[int] | None:

@@ -1,4 +1,4 @@
-"""How many pictures the splits of a study have, and which of these are tiles of one."""
+"""How many pictures the splits of a study have, and which of these belong together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.study.study import Study
 
-__all__ = ["pictures_of", "tile_of"]
+__all__ = ["group_of", "pictures_of"]
 
 
 def pictures_of(study: Study, split: str) -> int:
@@ -20,10 +20,10 @@ def pictures_of(study: Study, split: str) -> int:
     return int(sum(counts.values()))
 
 
-def tile_of(study: Study, split: str, n: int) -> np.ndarray | None:
-    """``(n,)`` the number of the picture that each of a split is a tile of; ``None`` where none is.
+def group_of(study: Study, split: str, n: int) -> np.ndarray | None:
+    """``(n,)`` the number of the group of each picture of a split; ``None`` where each is by itself.
 
-    Studies of an earlier version do not tell.
+    Studies of an earlier version do not tell, or of tiles alone.
 
     Args:
         study: whose.
@@ -31,14 +31,16 @@ def tile_of(study: Study, split: str, n: int) -> np.ndarray | None:
         n: of how many predictions are kept.
 
     Raises:
-        InputError: the record tells of more or fewer tiles.
+        InputError: the record tells of more or fewer pictures.
     """
     import numpy as np
 
-    numbers = study.environment.get("dataset", {}).get("tile_of", {}).get(split)
+    recorded = study.environment.get("dataset", {})
+    key = "group_of" if "group_of" in recorded else "tile_of"
+    numbers = recorded.get(key, {}).get(split)
     if numbers is None:
         return None
     if len(numbers) != n:
-        rule = f"tells of {len(numbers):,} tiles, and the predictions are of {n:,}: one of the two files was damaged"
-        raise InputError(Problem(f"environment.json: dataset.tile_of.{split}", rule), study.source)
+        rule = f"tells of {len(numbers):,} pictures, and the predictions are of {n:,}: one of the two files was damaged"
+        raise InputError(Problem(f"environment.json: dataset.{key}.{split}", rule), study.source)
     return np.array(numbers, np.int64)

@@ -41,6 +41,7 @@ def compress(
     *,
     io: str = "float",
     prune: float | Sequence[float] = (),
+    structured: bool = True,
     by: str | None = None,
     epochs: int | None = None,
     learning_rate: float | None = None,
@@ -50,6 +51,7 @@ def compress(
     student_epochs: int | None = None,
     student_seed: int | None = None,
     alone: bool = False,
+    seeds: int | None = None,
     step: float | None = None,
     lose: float | None = None,
     then: str | None = None,
@@ -69,9 +71,11 @@ def compress(
             (int8 for ONNX Runtime), or several of these.
         io: of ``int8`` and ``qat``: ``float``, it takes and gives what the float model does; ``int8``: integers.
         prune: share of the filters of each layer that go, above 0 and below 1, or several of these.
+        structured: ``False``: no filters go, but that share of the weights of each layer becomes 0, so that files are
+            smaller when they are packed, and no faster.
         by: what tells which filters go: ``l1``, where left out, the sum of their absolute weights, or
             ``batch_normalization``, the scale behind them.
-        epochs: of training without these filters, or for ``qat``; left out, 10.
+        epochs: of training while it is pruned or then, or for ``qat``; left out, 10.
         learning_rate: of that training; left out, a tenth of the trial's.
         distill: parameters in which a smaller network differs that learns what the model tells, as ``{"filters": 8}``,
             or several of these.
@@ -80,10 +84,12 @@ def compress(
         student_epochs: of its training; left out, those of a trial.
         student_seed: of its weights and all that is drawn, also when it is trained on; left out, the experiment's.
         alone: train it without the model too, to see what that teaches.
+        seeds: trainings of each that is trained, on seeds of their own; left out, one. The file is that of the first,
+            and what is lost the mean of all.
         step: ``prune`` are two shares, and all between them, so far from each other, are meant.
         lose: of what is made the smallest is told whose metric is at most so much worse than the float model's. What
             the study has already is not made again.
-        then: ``latency``: the fastest in place of the smallest.
+        then: ``latency``: the fastest in place of the smallest; ``gzipped``: the smallest when it is packed.
         trials: shares of ``prune`` that are tried with ``lose``, at most; left out, 6. Where there are more the most
             that may go is found by halving.
         dataset: arrays in memory, ``(x, y)``, where the study was of such; else the path of its data, where that was
@@ -103,7 +109,7 @@ def compress(
     shares = shares if step is None else list(shares_between(shares, step))
     named = [distill] if isinstance(distill, Mapping) else list(distill)
     students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)
-    ways = ways_of(kinds, io, shares, by, epochs, learning_rate, students)
+    ways = ways_of(kinds, io, shares, by, epochs, learning_rate, students, structured=structured, seeds=seeds)
     compress_study(found, asked_of(ways, lose, then, trials), dataset, lambda _: trust)
     return Study.load(found.store).compressed
 

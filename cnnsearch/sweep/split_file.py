@@ -12,7 +12,7 @@ import numpy as np
 from cnnsearch.cache.rows import in_memory
 from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.data.stages import size_of
-from cnnsearch.data.written_split import TILES
+from cnnsearch.data.written_split import GROUPS
 from cnnsearch.errors import InputError, Problem, unwritten
 from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.study import Study
@@ -38,10 +38,10 @@ def split(
 
     It holds ``x_train, y_train, x_validation, y_validation, x_test, y_test``, pictures at rest as ``(n, height, width,
     channels)``; ``train, validation, test``, their places in the data set; ``names`` of the outputs; ``weights`` of the
-    training pictures where these have some; and where pictures are tiles ``tile_of_train`` and so on, the numbers of
-    the pictures that they are of. Of texts it holds numbers of tokens, ``(n, length)``, as the trial's
-    vocabulary gives them, and that ``vocabulary``, token by token. The test split that it holds is as good as read:
-    choose nothing by it.
+    training pictures where these have some; and where pictures belong together, as those of one patient or the tiles of
+    one picture, ``group_of_train`` and so on, the numbers of their groups. Of texts it holds numbers of tokens, ``(n,
+    length)``, as the trial's vocabulary gives them, and that ``vocabulary``, token by token. The test split that it
+    holds is as good as read: choose nothing by it.
 
     Args:
         study: the study, its path or URI.
@@ -127,9 +127,9 @@ def _arrays(dataset: Dataset, places: dict[str, np.ndarray], size: Any) -> dict[
     for name, members in places.items():
         found[f"x_{name}"] = in_memory(dataset.pictures.at_rest(members, size))
         found[f"y_{name}"] = dataset.targets.at(members, size)
-        tiles = dataset.tile_of(members)
-        if tiles is not None:
-            found[f"{TILES}{name}"] = tiles
+        groups = dataset.group_of(members)
+        if groups is not None:
+            found[f"{GROUPS}{name}"] = groups
     if dataset.weights is not None:
         found["weights"] = dataset.weights[places["train"]]
     return {**found, **places, "names": np.array(dataset.targets.names)}

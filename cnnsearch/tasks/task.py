@@ -68,6 +68,8 @@ class TaskSpec:
         needs: the features that its head takes of a network, as a family gives them (:attr:`FamilySpec.gives`).
         follows: whether its targets have places in their pictures, so that what moves a picture moves them.
         reads: what its sources must bring of each picture.
+        measures: whether its heads hold numbers of the training targets (:attr:`Outputs.constants`), so that other
+            pictures need another program.
     """
 
     name: str
@@ -92,6 +94,7 @@ class TaskSpec:
     needs: str = "vector"
     follows: bool = False
     reads: Reads = "labels"
+    measures: bool = False
 
     def metric(self, name: str) -> Metric | None:
         """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.

@@ -227,6 +227,11 @@ class Trainer:
         return self._best.judged
 
     @property
+    def model(self) -> keras.Model:
+        """The network of the current phase, as it is being trained."""
+        return self._program.model
+
+    @property
     def is_in_last_phase(self) -> bool:
         """Whether no other phase follows."""
         return self._phase is self._phases[-1]

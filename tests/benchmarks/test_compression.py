@@ -30,7 +30,7 @@ def test_the_page_is_made_of_what_was_measured(tmp_path: Path) -> None:
     lines = [
         line("float32", untimed={"Keras": "it is slow"}),
         line("int8", bytes=1),
-        line("int8", smaller=4, loss=loss),
+        line("int8", smaller=4, loss=loss, weights_gone=0.8, loss_to_alone={**loss, "trainings": 5}),
     ]
     (tmp_path / "measured").mkdir()
     (tmp_path / "measured" / "compression.jsonl").write_text("".join(lines), "utf-8")
@@ -39,6 +39,10 @@ def test_the_page_is_made_of_what_was_measured(tmp_path: Path) -> None:
     assert page.count("| int8 | 0.9000 |") == 1
     assert "| int8 | 0.9000 | 0.2 (-0.5 to 1.0) | 0.40 |" in page
     assert "| 1,000 | 900 | 0.250 |" in page
+    assert (
+        "Taught, int8 gains -0.2 points (-1.0 to 0.5) over the same trained alone, 5 trainings of each; p 0.40." in page
+    )
+    assert "|  | 80.0% | 50 |" in page
     assert "Not timed in Keras: float32, as it is slow." in page
     assert "`cnnsearch compress digits`, 2026-01-02T03:04 UTC, 9 s, 400 validation pictures" in page
 

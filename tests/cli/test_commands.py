@@ -15,6 +15,7 @@ from synthetic import SyntheticTrial, digits_experiment, write_study
 from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app, main
+from cnnsearch.cli.terminal.progress import ProgressDisplay
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "search_spaces" / "digits_cnn.yaml"
@@ -250,6 +251,20 @@ def test_light_commands_import_nothing_heavy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_run_is_shown_before_its_slow_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray and Optuna take seconds, in which the bar moves."""
+    monkeypatch.delitem(sys.modules, "cnnsearch.sweep.run", raising=False)
+    shown = []
+
+    def enter(_: ProgressDisplay) -> ProgressDisplay:
+        shown.append("cnnsearch.sweep.run" in sys.modules)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ProgressDisplay, "__enter__", enter)
+    CliRunner().invoke(app, ["run", str(DIGITS)])
+    assert shown == [False]
 
 
 def test_evaluate_needs_either_data_or_the_test_split(

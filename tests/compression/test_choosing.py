@@ -54,7 +54,7 @@ def test_what_is_no_range(ends: list[float], step: float) -> None:
         ({"trials": 6}, "--trials: goes with --lose"),
         ({"lose": -0.1}, "--lose: must be what the metric may lose, 0 or more"),
         ({"lose": float("nan")}, "--lose: must be"),
-        ({"lose": 0.1, "then": "macs"}, "--then: must be one of bytes, latency"),
+        ({"lose": 0.1, "then": "macs"}, "--then: must be one of bytes, gzipped, latency"),
         ({"lose": 0.1, "trials": 0}, "--trials: must be a number of shares that are tried"),
     ],
 )
@@ -64,6 +64,13 @@ def test_what_is_no_choice(options: dict[str, Any], rule: str) -> None:
 
 
 SHARES = tuple(number / 10 for number in range(1, 10))
+
+
+def test_weights_that_are_0_are_chosen_by_what_they_save() -> None:
+    ways = ways_of(["int8"], "float", [0.5], structured=False)
+    with pytest.raises(InputError, match=r"--then: cannot tell models apart .* choose by gzipped"):
+        asked_of(ways, 0.01, None, None)
+    assert asked_of(ways, 0.01, "gzipped", None).choice == Choice(0.01, "gzipped")
 
 
 def tried(asked: Asked, most: float) -> list[list[str]]:
@@ -95,6 +102,7 @@ def made(name: str, accuracy: float | None, size: float, seconds: float | None =
     def line(told: float | None, content: float, took: float | None) -> Any:
         timing = None if took is None else SimpleNamespace(median_seconds=took)
         told_of = {"is_float": name == "float32", "metrics": {"accuracy": told}, "bytes": content}
+        told_of |= {"gzipped": 5 if content == 60 else content, "mean": {"accuracy": told}.get}
         return SimpleNamespace(name=name, **told_of, runtime="LiteRT", timing=lambda *_: timing)
 
     return SimpleNamespace(line=line(accuracy, size, seconds), of=line(0.91, 100, 1.0))
@@ -110,6 +118,7 @@ KNOWN = [made("float32", 0.91, 100), made("a", 0.9, 50, 0.2), made("b", 0.92, 60
         (Choice(0.0), "b", 1),
         (Choice(0.01, "latency"), "b", 2),
         (Choice(0.2), "c", 3),
+        (Choice(0.2, "gzipped"), "b", 3),
     ],
 )
 def test_the_least_of_those_that_lose_little(choice: Choice, name: str, count: int) -> None:

@@ -65,9 +65,11 @@ INT8, HALF = Quantization("int8"), Pruning(0.5, epochs=2)
 QUANTIZED = [Way(quantize=each) for each in (Quantization("float16"), Quantization("dynamic"), INT8)]
 STUDENT = Distillation((("filters", 2), ("units", 8)), epochs=1)
 OTHERS = [Quantization("int8", "int8"), Quantization("qat", epochs=1), Quantization("onnx-int8")]
-WAYS = [*QUANTIZED, *(Way(quantize=each) for each in OTHERS), Way(HALF), Way(HALF, INT8), Way(distill=STUDENT)]
+SPARSE = Pruning(0.75, epochs=1, structured=False)
+WAYS = [*QUANTIZED, *(Way(quantize=each) for each in OTHERS), Way(HALF), Way(HALF, INT8), Way(distill=STUDENT, seeds=3)]
+WAYS += [Way(SPARSE), Way(SPARSE, INT8)]
 NAMES = ["float32", "float16", "dynamic", "int8", "int8-io", "qat", "onnx-int8", "pruned-50", "pruned-50-int8"]
-NAMES += ["distilled-filters-2-units-8"]
+NAMES += ["distilled-filters-2-units-8", "sparse-75", "sparse-75-int8"]
 
 
 def with_model(folder: Path, stack: list[Any], fingerprint: str) -> Study:
@@ -128,6 +130,7 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
         assert predictions_of(study, line) is not None
         filters, units = (4, 32) if line.name.startswith("pruned") else (8, 64)
         assert line.filters_gone == (0.5 if line.name.startswith("pruned") else None)
+        assert line.weights_gone == (pytest.approx(0.75, abs=1e-3) if line.name.startswith("sparse") else None)
         if line.name.startswith("distilled"):
             assert line.parameters < 2_000
             continue
@@ -137,17 +140,35 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
     assert size["float16"] < 0.6 * size["float32"]
     assert max(size["dynamic"], size["int8"], size["qat"], size["onnx-int8"], size["pruned-50"]) < 0.4 * size["float32"]
     assert size["pruned-50-int8"] < 0.6 * min(size["int8"], size["pruned-50"])
+    packed = {each.line.name: each.line.gzipped for each in study.compressed}
+    assert size["sparse-75"] == pytest.approx(size["float32"], rel=0.02), "names of its tensors are longer"
+    assert packed["sparse-75"] < 0.5 * packed["float32"]
+    assert packed["sparse-75-int8"] < 0.6 * packed["int8"]
     assert study.best is not None
     rate = pytest.approx(study.best.config["learning_rate"] / 10)
     ways = {each.line.name: each.line.way for each in study.compressed}
     assert ways["distilled-filters-2-units-8"] == {
-        **{"distill": "filters=2, units=8", "weight": 0.9, "temperature": 4.0, "student_epochs": 1},
+        **{"distill": "filters=2, units=8", "weight": 0.9, "temperature": 4.0, "student_epochs": 1, "seeds": 3},
     }
     assert study.store.exists(keras_at("distilled-filters-2-units-8"))
     assert ways["pruned-50-int8"] == {
         **{"prune": 0.5, "by": "l1", "epochs": 2, "learning_rate": rate},
         **{"quantize": "int8", "io": "float", "sample": 60},
     }
+
+
+def test_a_student_that_is_trained_several_times(study: Study) -> None:
+    line = find_compressed(study, "distilled-filters-2-units-8").line
+    scores = [line.metrics["accuracy"], *(each["accuracy"] for each in line.again)]
+    assert len(set(scores)) > 1, "each on a seed of its own"
+    assert len(scores) == 3
+    info = compressed_info(study)
+    row = next(row for row in info.rows if row.name == line.name)
+    float32 = find_compressed(study, "float32").line.metrics["accuracy"]
+    assert row.loss is not None
+    assert row.loss.value == pytest.approx(100 * (float32 - np.mean(scores)))  # type: ignore[operator, arg-type]
+    assert " over 3 trainings, 95% interval of the " in row.in_words()
+    assert any(told.startswith(f"Of {line.name} what is lost is the mean over several") for told in info.cautions)
 
 
 def test_the_interpreter_tells_what_keras_does(study: Study, data: tuple[Any, Split], kept: dict[str, bytes]) -> None:
@@ -191,8 +212,9 @@ def test_what_show_tells(study: Study, capsys: pytest.CaptureFixture[str]) -> No
     assert [each["runtime"] for each in others[0]["runtimes"]] == ["LiteRT"]
     of_float = [line.split()[1] for line in told.splitlines() if line.startswith("float32 ")]
     assert of_float[1:] == ["LiteRT", "Keras", "ONNX"]
-    assert [each["filters_gone"] for each in others] == [None] * 6 + [0.5] * 2 + [None]
+    assert [each["filters_gone"] for each in others] == [None] * 6 + [0.5] * 2 + [None] * 3
     assert "\npruned-50: without 50.0% of its filters, " in told
+    assert "\nsparse-75: 75.0% of its weights are 0, as large (" in told
     assert any("bytes" in each["on_front"] for each in (first, *others))
 
 
@@ -207,6 +229,19 @@ def test_export_takes_one_out(study: Study, kept: dict[str, bytes], tmp_path: Pa
     assert (found.differ, found.modules) == (0, ("ai_edge_litert",))
     assert found.from_float is not None
     assert 0 < found.from_float < 0.2
+
+
+def test_the_contract_of_a_file_that_takes_integers_says_which(
+    study: Study, kept: dict[str, bytes], tmp_path: Path
+) -> None:
+    target = tmp_path / "model.tflite"
+    export_best(study, target, compressed="int8-io")
+    told, file = json.loads((tmp_path / "model.contract.json").read_text("utf-8")), Interpreter(kept["int8-io"])
+    for end, details in ((told["takes"], file.taken), (told["tells"], file.told)):
+        scale, zero = details["quantization"]
+        assert (end["dtype"], end["integers"]["zero"]) == ("int8", zero)
+        assert end["integers"]["scale"] == pytest.approx(scale)
+    assert check_file(target).differ == 0
 
 
 def test_export_takes_the_onnx_file_out(study: Study, kept: dict[str, bytes], tmp_path: Path) -> None:
@@ -407,7 +442,7 @@ def test_what_follows_on_a_student_is_drawn_by_its_seed_and_told_by_the_whole_na
     model = keras.models.load_model(bare / MODEL)
 
     def fine_tuned(*given: Any) -> Any:
-        *_, seed, observe = given
+        *_, seed, observe, _before_epoch = given
         seeds.append(seed)
         observe(SimpleNamespace(epoch=1, values={found.experiment.objective.metric: 0.5}))
         return model

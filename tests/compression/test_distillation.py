@@ -226,6 +226,7 @@ def test_a_teacher_that_runs_along_sees_what_the_student_sees(taught: dict[str, 
     from cnnsearch.training.teacher import Teacher, Teaching
 
     program, order = taught["along"], np.arange(64, dtype=np.int32)
+    assert program.is_reusable, "students at several strengths share it: the teacher's weights are no state of it"
     whole, half, none = (
         _epoch(program, Teaching(Teacher(taught["model"], None), 2.0, weight), order) for weight in (1.0, 0.5, 0.0)
     )

@@ -40,6 +40,8 @@ def test_names_of_what_loses_filters() -> None:
     assert chain.name == "pruned-50-int8-io"
     assert chain.told == {"prune": 0.5, "by": "l1", "epochs": 10, "quantize": "int8", "io": "int8"}
     assert (Way().name, Way().told) == ("", {})
+    sparse = Pruning(0.5, epochs=3, structured=False)
+    assert (sparse.name, sparse.told) == ("sparse-50", {"prune": 0.5, "structured": False, "epochs": 3})
     assert (Pruning(0.5).rate(0.01), Pruning(0.5, learning_rate=0.3).rate(0.01)) == (0.001, 0.3)
 
 
@@ -55,6 +57,8 @@ def test_what_a_command_asks_for() -> None:
     )
     assert tuple(way.name for way in found) == each
     assert [way.name for way in ways_of(["int8"], "float", [])] == ["int8"]
+    several = ways_of(["qat", "int8"], "float", [], seeds=3)
+    assert [(way.name, way.seeds, way.told.get("seeds")) for way in several] == [("qat", 3, 3), ("int8", 1, None)]
     (aware,) = ways_of(["qat"], "int8", [], epochs=3, learning_rate=0.1)
     assert (aware.name, aware.aware) == ("qat-io", Quantization("qat", "int8", 3, 0.1))
 
@@ -73,6 +77,12 @@ def test_what_a_command_asks_for() -> None:
         ({"kinds": ["qat"], "by": "l1"}, "--prune-by: goes with --prune"),
         ({"kinds": ["int8"], "by": "l1"}, "--prune-by: goes with --prune"),
         ({"shares": [0.5], "io": "int8"}, "--io: goes with --quantize int8"),
+        ({"shares": [1.0], "structured": False}, "--prune: must be a share of the weights of each layer"),
+        ({"shares": [0.5], "structured": False, "by": "batch_normalization"}, "--prune-by: is of filters"),
+        ({"shares": [0.5], "structured": False, "kinds": ["qat"]}, "--quantize: trains all weights"),
+        ({"kinds": ["int8"], "structured": False}, "--unstructured: goes with --prune"),
+        ({"kinds": ["int8"], "seeds": 3}, "--seeds: goes with --prune, --distill, or --quantize qat"),
+        ({"shares": [0.5], "seeds": 0}, "--seeds: must be a number of trainings, 1 or more"),
     ],
 )
 def test_what_a_command_may_not_ask_for(options: dict[str, Any], rule: str) -> None:

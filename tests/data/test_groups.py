@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnsearch.data.dataset import Dataset, load_dataset
-from cnnsearch.data.groups import group_numbers, groups_by_name, joined_groups
+from cnnsearch.data.groups import group_numbers, groups_by_name, joined_groups, shared_groups
 from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError
@@ -117,3 +117,11 @@ def test_groups_of_arrays() -> None:
     assert load_dataset(source).groups.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 5]
     with pytest.raises(InputError, match=r"dataset\.groups: must be numbers or strings, one for each of the 8"):
         load_dataset(source.model_copy(update={"groups": [1, 2]}))
+
+
+def test_which_of_the_judging_pictures_belong_together_is_recorded() -> None:
+    split = Split(np.arange(4), np.array([4, 5, 6]), np.array([7, 8]))
+    data = dataset([0, 1] * 4 + [0], [0, 0, 1, 1, 7, 3, 7, 8, 9])
+    assert data.describe(split)["group_of"] == {"validation": [1, 0, 1]}, "of the test split each is by itself"
+    assert data.group_of(split.test) is shared_groups([]) is None
+    assert "group_of" not in dataset([0, 1] * 4 + [0], None).describe(split)

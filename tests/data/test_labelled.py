@@ -11,7 +11,7 @@ from PIL import Image
 
 from cnnsearch.data.labelled import load_labelled
 from cnnsearch.data.sources.keys import Columns
-from cnnsearch.data.sources.spec import UrlSource, tables_of
+from cnnsearch.data.sources.spec import DirectorySource, UrlSource, tables_of
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.pictures import decode
 from cnnsearch.inputs.pictures.value_range import ValueRange
@@ -183,6 +183,27 @@ def test_tables_as_those_at_the_address_of_the_study(folder) -> None:
     pyarrow.parquet.write_table(pyarrow.table(content), root / "list.parquet")
     assert load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5), tables=tables)[1].tolist() == [0]
     assert load_labelled(str(root / "list.parquet"), CLASSES, 3, (6, 5), tables=tables)[1].tolist() == [2]
+
+
+def test_groups_of_new_pictures_are_told_as_those_of_the_training_were(folder, caplog) -> None:
+    root = folder(each=2)
+    rows = "path,label,patient\ndog/1.png,dog,ann\ncat/1.png,cat,ben\ncat/0.png,cat,ann\n"
+    (root / "list.csv").write_text(rows)
+    tables = (Columns(group="patient"),)
+    assert load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5), tables=tables).group_of.tolist() == [0, 1, 0]
+    assert load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5)).group_of is None
+    assert not caplog.messages
+    (root / "list.csv").write_text(rows.replace("patient", "name"))
+    assert load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5), tables=tables).group_of is None
+    alone = "intervals take each picture as one by itself: "
+    assert caplog.messages == [f"{alone}the data has no column 'patient' of groups"]
+    caplog.clear()
+    source = DirectorySource(source="directory", path=str(root), group=r"/(\d)\.png")
+    assert load_labelled(str(root), CLASSES, 3, (6, 5), source=source).group_of.tolist() == [0, 1, 0, 1]
+    source = source.model_copy(update={"group": "patient"})
+    assert load_labelled(str(root), CLASSES, 3, (6, 5), source=source).group_of is None
+    (told,) = caplog.messages
+    assert told.startswith(f"{alone}dataset.group, 'patient', does not match the names of 4 of 4 pictures")
 
 
 @pytest.mark.parametrize("column", ["image", "path"])

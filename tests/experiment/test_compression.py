@@ -12,6 +12,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 
 INT8, QAT, HALF = {"quantize": "int8"}, {"quantize": "qat"}, {"prune": {"sparsity": 0.5}}
+SPARSE = {"sparsity": 0.5, "structured": False}
 STUDENT = {"student": {"filters": 4, "class_weights": [1.0, 2.0]}, "temperature": 2}
 
 
@@ -35,6 +36,19 @@ def test_what_is_asked_for() -> None:
     assert aware.told == {"quantize": "qat", "io": "float", "epochs": 3}
     chain = digits_experiment(compression=[{"quantize": "qat", "prune": {"sparsity": 0.5, "epochs": 3}}]).ways[1]
     assert (chain.name, chain.quantize and chain.quantize.epochs) == ("pruned-50-qat", 3)
+
+
+def test_weights_go_in_place_of_filters() -> None:
+    section = {"prune": {"sparsity": 0.5, "structured": False, "epochs": 3}, "quantize": "int8", "lose": 0.01}
+    (asked,) = digits_experiment(compression=[{**section, "then": "gzipped"}]).asked
+    assert [way.name for way in asked.ways] == ["sparse-50", "sparse-50-int8"]
+    assert asked.ways[0].told == {"prune": 0.5, "structured": False, "epochs": 3}
+    assert names({"prune": {"sparsity": 0.5, "structured": True}}) == ["pruned-50"]
+
+
+def test_trainings_on_several_seeds() -> None:
+    (asked,) = digits_experiment(compression=[{**HALF, "quantize": "int8", "seeds": 5}]).asked
+    assert [(way.name, way.seeds) for way in asked.ways] == [("pruned-50", 5), ("pruned-50-int8", 5)]
 
 
 def test_a_student_is_quantized_too() -> None:
@@ -66,6 +80,10 @@ def test_a_record_keeps_it() -> None:
         ({"prune": {"sparsity": []}}, r"compression\.0\.prune\.sparsity"),
         ({"prune": {"sparsity": 0.5, "by": "l2"}}, r"compression\.0\.prune\.by"),
         ({"prune": {}}, r"compression\.0\.prune\.sparsity"),
+        ({"prune": {**SPARSE, "by": "batch_normalization"}}, r"compression\.0\.prune\.by: is of filters"),
+        ({"prune": SPARSE, "quantize": "qat"}, r"compression\.0\.quantize: trains all weights"),
+        ({**INT8, "seeds": 3}, r"compression\.0\.seeds: goes with --prune"),
+        ({"prune": SPARSE, "lose": 0.01}, r"compression\.0\.then: cannot tell models apart"),
         ({"distill": {"student": {}}}, r"distill\.student: must name a parameter"),
         ({"distill": {"student": {"filters": {"int": [1, 2]}}}}, r"distill\.student\.filters: must be a boolean"),
         ({"distill": {"student": {"fliters": 4}}}, r"distill\.student\.fliters: .* did you mean 'filters'"),

@@ -19,6 +19,7 @@ from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.page import render
+from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import MetricInterval
 from cnnsearch.report.statistics.uncertainty import paired_interval
 from cnnsearch.report.views.compressed.figure import compressed_by_bytes, compressed_by_latency
@@ -75,6 +76,10 @@ def test_the_sentence() -> None:
         "int8: as large, as fast, loses 0.00 points of accuracy, "
         "95% interval of the loss -0.02 to 0.03: not told from none"
     )
+    sparse = replace(row(Loss(0.3, -0.2, 0.8, 0.3, "points"), smaller=1.0), weights_gone=0.8, packed=3.1)
+    assert sparse.in_words().startswith("int8: 80.0% of its weights are 0, as large (3.1 times smaller gzipped), 2.1")
+    several = row(Loss(0.3, -0.2, 0.8, 0.3, "points", 5)).in_words()
+    assert "loses 0.3 points of accuracy over 5 trainings, 95% interval" in several
     assert "interval of the loss 0.0 to 0.8" in row(Loss(0.3, -0.04, 0.8, 0.07, "points")).in_words()
 
 
@@ -92,7 +97,7 @@ class Items:
 
 
 def lost(before: Items, after: Items) -> Loss | None:
-    return _loss(Metric("mae", "min", "mean"), "min", before, after)  # type: ignore[arg-type]
+    return _loss(Metric("mae", "min", "mean"), "min", [(before, after)])  # type: ignore[list-item]
 
 
 def test_a_loss_of_a_mean_is_told_by_the_paired_t_test() -> None:
@@ -106,6 +111,18 @@ def test_a_loss_of_a_mean_is_told_by_the_paired_t_test() -> None:
     assert back is not None
     assert (back.value, back.p_value) == pytest.approx((-0.3125, expected.pvalue))
     assert lost(Items(1.0), Items(2.0)) is None, "one picture tells no error"
+
+
+def test_a_loss_over_several_trainings_is_of_seeds_and_pictures() -> None:
+    share, before = Metric("accuracy", "max", "share", low=0.0, high=1.0), Items(1, 1, 1, 0, 1, 1, 0, 1)
+    after = [Items(1, 0, 1, 0, 1, 1, 0, 1), Items(0, 0, 1, 0, 1, 1, 1, 1), Items(1, 0, 1, 0, 1, 0, 0, 1)]
+    found = _loss(share, "max", [(before, each) for each in after])  # type: ignore[misc]
+    expected = crossed_mean(np.stack([before.items - each.items for each in after]))
+    assert found is not None
+    assert (found.value, found.low, found.high) == pytest.approx(
+        tuple(100 * each for each in (expected.mean, *expected.interval()))
+    )
+    assert (found.trainings, found.p_value) == (3, pytest.approx(2 * expected.p_above))
 
 
 @pytest.mark.parametrize("rounding", [0.0, 1e-14, -1e-14])

@@ -95,13 +95,13 @@ def test_the_share_of_a_search_by_loss_still_has_its_interval(written: Write) ->
     assert info.best is not None
     assert (info.best.trial, info.best.value) == (3, 0.1)
     assert info.mode == "min"
-    assert share_of(study, info.best.metrics) == Share("val_accuracy", 0.95, wilson(0.95, 360))
+    assert share_of(study, info.best.metrics, 3) == Share("val_accuracy", 0.95, wilson(0.95, 360))
 
 
 def test_summary_without_environment(written: Write) -> None:
     study = written(predictions=0)
     study.environment = {}
-    assert share_of(study, {"val_accuracy": 0.9}) is None
+    assert share_of(study, {"val_accuracy": 0.9}, 0) is None
     assert provenance_info(study).splits == ()
 
 

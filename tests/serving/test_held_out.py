@@ -54,14 +54,14 @@ def test_a_reading_is_recorded(study: Study, data: tuple[Any, Split]) -> None:
     assert second.by == "somebody else"
 
 
-def test_tiles_are_those_of_the_data_also_where_the_record_tells_of_none(
+def test_groups_are_those_of_the_data_also_where_the_record_tells_of_none(
     study: Study, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "tile_of" not in study.environment["dataset"]
-    monkeypatch.setattr(Dataset, "tile_of", lambda _, members: members // 2)
+    assert "group_of" not in study.environment["dataset"]
+    monkeypatch.setattr(Dataset, "group_of", lambda _, members: members // 2)
     found = read_test(study, *data, by="somebody")
-    assert found.tile_of is not None
-    assert found.tile_of.tolist() == (data[1].test // 2).tolist()
+    assert found.group_of is not None
+    assert found.group_of.tolist() == (data[1].test // 2).tolist()
 
 
 def test_other_data_than_the_studys_are_refused(study: Study, data: tuple[Any, Split]) -> None:

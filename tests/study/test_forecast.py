@@ -19,7 +19,8 @@ from cnnsearch.experiment.sections import Finalists
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Int
 from cnnsearch.study import Study
-from cnnsearch.study.progress.after_search import READING
+from cnnsearch.study.progress.after_search import READING, AfterSearch
+from cnnsearch.study.progress.breakdown import Breakdown
 from cnnsearch.study.progress.forecast import Forecast
 from cnnsearch.study.progress.lengths import Lengths
 from cnnsearch.study.progress.pace import Pace, _most_at_once
@@ -78,7 +79,7 @@ def test_the_rest_is_told_by_epochs_and_what_is_compiled_once(small: Small) -> N
     assert found.left(progress(3), 128.0) == pytest.approx(7 * 8), "seven trials, one of which begins, none compiles"
     assert found.left(progress(3), 130.0) == pytest.approx(7 * 8 - 2), "it has run for 2 s"
     assert found.left(progress(3, seconds=50.0), 130.0) == 20, "the minutes end it before"
-    found.epochs([epoch(3, number, seconds=seconds) for number, seconds in ((1, 9.0), (2, 20.0), (3, 20.0))])
+    found.epochs([epoch(3, number, seconds=seconds) for number, seconds in ((1, 28.0), (2, 20.0), (3, 20.0))])
     whole = 20.0 * 4
     each = (8.0 * 3 + whole) / 4 / 4
     assert found.left(progress(3), 180.0) == pytest.approx(20 + 6 * 4 * each), "it is slow, as others may be"
@@ -101,7 +102,7 @@ def test_trials_that_still_run_are_not_forgotten(small: Small) -> None:
 @pytest.mark.parametrize("structures", [1e9, 1e17, 1e300, math.inf])
 def test_of_very_many_structures_each_trial_compiles(small: Small, structures: float) -> None:
     found = Pace(small(epochs=4, scheduler="none"))
-    found.__dict__["_structures"] = structures
+    found.programs.__dict__["_structures"] = structures
     found.end(ended(0, 0.5, epochs=4, started=100.0, ended=112.0, cost={"compile_seconds": 4.0}))
     assert found.left(6, (), 112.0) == pytest.approx(6 * 12)
 
@@ -154,7 +155,7 @@ def test_the_rest_after_the_search_goes_by(small: Small) -> None:
     refit = 12 * 0.8 / 0.6 + 2
     assert found.left(progress(1, 0, trials=1, refitting=True), 112.0) == pytest.approx(refit)
     assert found.left(progress(1, 0, trials=1, refitting=True), 120.0) == pytest.approx(refit - 8)
-    assert found.left(progress(1, 0, trials=1), 190.0) == 1, "it is late"
+    assert found.left(progress(1, 0, trials=1), 190.0) == 0.5, "it is late"
 
 
 def test_the_rest_is_told_with_what_follows(small: Small) -> None:
@@ -197,6 +198,49 @@ def test_what_follows_a_search_of_two_workers(small: Small) -> None:
         found.follow(line.ended, line)
     left = found.left(progress(3, 0, trials=3, finalists=(2, 4)), 125.0)
     assert left == pytest.approx(3.0 + missing * 4.0 / 2 + after), "one has compiled it; the runs take 3 s without"
+
+
+def test_runs_in_flight_began_when_their_workers_were_free(small: Small) -> None:
+    """Of two workers one is half through a run when the other one ends."""
+    found = Forecast(small(scheduler="none", epochs=4, finalists={"top": 2, "seeds": 3}, space={"filters": 8}))
+    for number in range(2):
+        found.end(ended(number, 0.5, epochs=4, started=100.0, ended=108.0), at_once=2)
+    runs = [(1, 0, 108.0, 118.0), (2, 0, 108.0, 113.0), (2, 1, 113.0, 123.0)]
+    for pid, number, began, end in runs:
+        found.follow(end, run(0, number, started=began, ended=end, worker=Worker(node="a", pid=pid)))
+    each = (10 + 5 + 10) / 3
+    # Three are left: one is 5 s old, another one begins, and the third one follows where the first one ends.
+    left = found.left(progress(2, 0, trials=2, finalists=(3, 6)), 123.0)
+    assert left == pytest.approx(2 * each - 5 + READING)
+
+
+@pytest.mark.parametrize(
+    ("keys", "made"),
+    [
+        ({}, 0.5),  # one of the two workers had the winner's program as a trial
+        ({"finalists": {"top": 1, "seeds": 2}}, 0.0),  # both had it
+        ({"preprocessing": {"scaling": "standardize"}}, 1.0),  # by other pictures
+        ({"task": "regression", "dataset": {"source": "npz", "path": "numbers.npz"}}, 1.0),
+        ({"preprocessing": {"scaling": "standardize"}, "evaluation": {"folds": 3}}, 0.5),  # by the same ones
+    ],
+)
+def test_a_refit_compiles_where_its_program_is_another_one(small: Small, keys: dict[str, Any], made: float) -> None:
+    found = AfterSearch(small(**{"space": {"filters": 8}, "final": "refit", "epochs": 4, **keys}))
+    pace = Pace(small(epochs=4, space={"filters": 8, "dropout": {"float": [0.0, 0.5]}}))
+    pace.programs.missing = lambda _: 1.0  # type: ignore[method-assign]
+    pace.programs.end(Breakdown(4, 1.0, compiling=2.0, programs=3.0, rest=0.0))
+    assert found._refit(0.0, 2, pace) == pytest.approx(3.0 * made)
+
+
+def test_what_the_first_of_a_process_does_once_no_finalist_does(small: Small) -> None:
+    found = Forecast(small(scheduler="none", epochs=4, finalists={"top": 1, "seeds": 2}, space={"filters": 8}))
+    startup = Worker(startup=Startup(set_up=101.0))
+    found.begin(0, 100.0)
+    found.epochs([epoch(0, number, seconds=seconds) for number, seconds in enumerate((1.5, 0.5, 0.5, 0.5), 1)])
+    cost = {"wall_seconds": 9.0, "compile_seconds": 2.0}
+    found.end(ended(0, 0.5, epochs=4, cost=cost, started=100.0, ended=112.0, worker=startup))
+    assert found.left(progress(1, 0, trials=1), 112.0) == pytest.approx(2 * 4 * 0.5 + 2.0), "two runs, and the reading"
+    assert found.run_seconds == pytest.approx(1.15 * 9.0), "it was the first one here"
 
 
 def test_the_test_split_goes_through_frozen_layers_too(small: Small) -> None:

@@ -53,6 +53,22 @@ def test_each_look_adds_what_is_new(study: Study) -> None:
     assert follower.last == START + 202
 
 
+def test_epochs_that_are_read_with_an_end_came_before_it(tmp_path: Path) -> None:
+    """A watcher that looks seldom, and one that looks at each line, foretell the same."""
+    study = write_study(tmp_path / "one", digits_experiment(epochs=20, budget={"trials": 8}), [])
+    often, record = Follower(study), Record(study.store)
+    for number in range(3):
+        began = START + 10.0 * number
+        record.propose(proposed(number, time=began))
+        seconds = [1.5, 0.1, 0.1]
+        record.epochs([epoch(number, at, seconds=each, time=began + at) for at, each in enumerate(seconds, 1)])
+        often.read(began + 5)
+        cost = {"wall_seconds": 4.0, "compile_seconds": 2.0}
+        record.end(ended(number, 0.5, state="STOPPED", epochs=3, started=began, ended=began + 9, cost=cost))
+        told = often.read(began + 9).left
+    assert Follower(study).read(START + 29).left == pytest.approx(told)
+
+
 def test_half_a_line_waits_for_its_other_half(study: Study) -> None:
     follower = Follower(study)
     follower.read()

@@ -260,6 +260,7 @@ def test_whoever_follows_a_sweep_counts_the_lines_of_the_whole_file(tmp_path: Pa
         ({"dataset": {"counts": {"train": {"cat": -1}}}}, r"dataset\.counts\.train\.cat: must be a whole number"),
         ({"dataset": {"copies": [{"kind": "odd"}]}}, r"dataset\.copies\[0\]: must tell of copies, as a sweep does"),
         ({"dataset": {"tile_of": {"test": [0, "a"]}}}, r"dataset\.tile_of\.test\[1\]: must be a whole number"),
+        ({"dataset": {"group_of": {"test": [0, -1]}}}, r"dataset\.group_of\.test\[1\]: must be a whole number"),
         ({"startup": {"began": "x"}}, r"startup\.began: must be a Unix time"),
         ({"resumed": [{"ended": None}]}, r"resumed\[0\]\.ended: must be a Unix time"),
         ({"packages": {"keras": 3}}, r"packages\.keras: must be a text, or null"),

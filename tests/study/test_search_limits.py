@@ -30,8 +30,7 @@ def lines(*values: float | None, **keys: Any) -> list[TrialLine]:
     [
         ({"budget": {"trials": 9}}, 5),
         ({"budget": {"trials": 9, "epochs": 12}}, 2),  # eight epochs of four trials
-        ({"budget": {"trials": 9, "worker_hours": 5}}, 1),
-        ({"budget": {"trials": 9, "cost": {"most": 5, "node_hour": 1}}}, 4),  # two hours and a half are over
+        ({"budget": {"trials": 9, "epochs": 11}}, 2),  # one does not use it up
         ({"budget": {"trials": 9, "epochs": 8}}, 0),
         ({"stop": {"patience_trials": 3}}, expected_trials(4, 0, 3, 5)),
         ({"stop": {"patience_trials": 3}, "budget": {"trials": 9, "epochs": 10}}, 1),
@@ -44,6 +43,22 @@ def test_how_many_trials_will_still_end(small: Small, keys: Mapping[str, Any], e
     for line in lines(0.1, 0.2, 0.3, 0.4):
         limits.end(line)
     assert limits.expected(5) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("budget", "hours"),
+    [
+        ({"trials": 9}, None),
+        ({"worker_hours": 5}, 1),
+        ({"cost": {"most": 5, "node_hour": 1}}, 5),  # two hours and a half of the one node are over, and two trained
+        ({"worker_hours": 5, "cost": {"most": 5, "node_hour": 1}}, 1),
+    ],
+)
+def test_for_how_long_workers_may_still_train(small: Small, budget: Mapping[str, Any], hours: float | None) -> None:
+    limits = SearchLimits(small(budget=budget))
+    for line in lines(0.1, 0.2, 0.3, 0.4):
+        limits.end(line)
+    assert limits.worker_seconds(at_once=2) == (None if hours is None else hours * 3600)
 
 
 @pytest.mark.parametrize(

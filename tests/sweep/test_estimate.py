@@ -42,6 +42,7 @@ def test_what_compressing_takes() -> None:
     searched = {"prune": {"sparsity": [0.2, 0.9], "step": 0.01, "epochs": 3}, "lose": 0.01, "trials": 4}
     found = time(compression=[searched])
     assert (found.epochs, found.files) == (12, 5), "as many shares as are tried"
+    assert time(compression=[{**halved, "seeds": 3}]).epochs == 180
     assert str(time(compression=[halved])) == (
         "2 min 0 s for 60 epochs of training in it, on top; "
         "making and timing 7 files, some seconds each, is not counted"

@@ -88,17 +88,17 @@ def test_its_test_split_is_read_as_the_study_has_it(task: str, tmp_path: Path) -
     found = load_labelled(str(path), study.names, 3, size, source=experiment.dataset, **given)
     for one, other in zip(found[:2], expected, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert (found.unreadable, found.tile_of) == ((), None)
+    assert (found.unreadable, found.group_of) == ((), None)
 
 
-def test_which_pictures_are_tiles_of_one_is_kept_with_them(small: Small, tmp_path: Path, monkeypatch: Patch) -> None:
-    monkeypatch.setattr(Dataset, "tile_of", lambda _, members: members // 2)
+def test_which_pictures_belong_together_is_kept_with_them(small: Small, tmp_path: Path, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(Dataset, "group_of", lambda _, members: members // 2)
     study = written(tmp_path / "study", small())
     path = cnnsearch.split(study, tmp_path / "split.npz")
     _, split = load_data(study.experiment)
     found = load_labelled(str(path), study.names, 1, (8, 8))
-    assert found.tile_of is not None
-    assert found.tile_of.tolist() == (split.test // 2).tolist()
+    assert found.group_of is not None
+    assert found.group_of.tolist() == (split.test // 2).tolist()
 
 
 def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         ({"test": places[:0]}, "a study that has no test split"),
         ({"y_test": np.zeros((6, 2), int)}, "was changed since it was written: y_train and y_test do not fit"),
         ({"y_test": y[:3]}, "needs one label for each picture"),
-        ({"tile_of_test": places[:3]}, "tile_of_test and x_test do not fit together"),
+        ({"group_of_test": places[:3]}, "group_of_test and x_test do not fit together"),
     ):
         np.savez(tmp_path / "a.npz", **{**whole, **changed})
         with pytest.raises(InputError, match=message):

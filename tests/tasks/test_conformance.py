@@ -136,6 +136,7 @@ def test_targets_follow_their_pictures(task: TaskSpec) -> None:
     assert (few.names, few.told(1)) == (targets.names, targets.told(0))
     assert targets.values.dtype == targets.outputs.dtype
     assert targets.values.shape[1:] == targets.outputs.shape
+    assert task.measures == bool(targets.outputs.constants)
     assert not targets.problems(None)
 
 

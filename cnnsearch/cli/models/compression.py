@@ -57,6 +57,14 @@ def compress(
             "twice.",
         ),
     ] = None,
+    unstructured: Annotated[
+        bool,
+        typer.Option(
+            "--unstructured",
+            help="With --prune: no filters go, but that share of the weights of each layer becomes 0. The files are "
+            "smaller when they are packed, and no faster.",
+        ),
+    ] = False,
     prune_by: Annotated[
         str | None,
         typer.Option(
@@ -66,7 +74,7 @@ def compress(
         ),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help=f"Of training without these filters, or for qat; left out, {EPOCHS}.")
+        int | None, typer.Option(help=f"Of training while it is pruned or then, or for qat; left out, {EPOCHS}.")
     ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of that training; left out, a tenth of the trial's.")
@@ -95,6 +103,13 @@ def compress(
     alone: Annotated[
         bool, typer.Option("--alone", help="Train it without the best model too, to see what that teaches.")
     ] = False,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            help="Trainings of each that is trained, on seeds of their own; left out, 1. The file is that of the "
+            "first, and what is lost the mean of all."
+        ),
+    ] = None,
     step: Annotated[
         float | None, typer.Option(help="--prune stands for two shares, and means all between them, so far apart.")
     ] = None,
@@ -106,7 +121,10 @@ def compress(
         ),
     ] = None,
     then: Annotated[
-        str | None, typer.Option(metavar="COST", help="With --lose. bytes: the smallest; latency: the fastest.")
+        str | None,
+        typer.Option(
+            metavar="COST", help="With --lose. bytes: the smallest; gzipped: when packed; latency: the fastest."
+        ),
     ] = None,
     trials: Annotated[
         int | None,
@@ -127,7 +145,8 @@ def compress(
     named = list(map(read_student, distill or []))
     students = distillations_of(named, temperature, weight, student_epochs, alone=alone, seed=student_seed)
     shares = (prune or []) if step is None else shares_between(prune or [], step)
-    ways = ways_of(quantize or [], io, shares, prune_by, epochs, learning_rate, students)
+    given = quantize or [], io, shares, prune_by, epochs, learning_rate, students
+    ways = ways_of(*given, structured=not unstructured, seeds=seeds)
     asked = asked_of(ways, lose, then, trials)
     found = load_study(study, output)
 
@@ -234,6 +253,7 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "parameters": row.parameters,
         "macs": row.macs,
         "filters_gone": row.filters_gone,
+        "weights_gone": row.weights_gone,
         "untimed": dict(row.untimed),
         "runtimes": [_runtime_as_json(each) for each in row.runtimes],
         "on_front": list(row.on_front),

@@ -176,6 +176,9 @@ def _show(result: Evaluation, found: Study, as_json: bool) -> None:
         table.add_row(*map(plain, row))
     out.print(table)
     out.print(_table_of_metrics(intervals, result.count))
+    if result.groups:
+        pictures = f"{result.count:,} pictures in {result.groups:,} group{'' if result.groups == 1 else 's'}"
+        out.print(said(f"Intervals are by groups: {pictures}, and those of one are alike."), markup=False)
 
 
 def _inputs(study: Study) -> str:
@@ -194,7 +197,7 @@ def _intervals(result: Evaluation, study: Study) -> tuple[MetricInterval, ...]:
         with contextlib.suppress(TrialError):  # without some of the pictures the function may fail
             items[name] = result.predictions.per_item(name)
     known = {name: value for name, value in result.scores.items() if value is not None}
-    found = metric_intervals(result.predictions, metrics.values(), known, items, result.tile_of)
+    found = metric_intervals(result.predictions, metrics.values(), known, items, result.group_of)
     return found
 
 

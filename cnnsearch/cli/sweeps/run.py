@@ -58,14 +58,14 @@ def run(
         _dry_run(experiment, output, as_json)
         return
 
-    from cnnsearch.sweep.run import run as run_sweep
-
     show_notes(quiet)
     # Ray tells of a dead worker on standard output, which holds the result and nothing else.
     with (
         contextlib.redirect_stdout(sys.stderr),
         ProgressDisplay(experiment.objective.metric, experiment.epochs, quiet) as display,
     ):
+        from cnnsearch.sweep.run import run as run_sweep  # takes seconds, in which the bar moves
+
         study = run_sweep(experiment, output, address, display, display.telling(teller(quiet)), keep=False)
     if as_json:
         print_json({**study.summary(), "data": data_as_json(study.environment["dataset"])})

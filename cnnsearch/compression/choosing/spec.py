@@ -12,7 +12,7 @@ from cnnsearch.errors import InputError, Problem
 
 __all__ = ["TRIALS", "Asked", "Choice", "Cost", "asked_of", "next_share", "shares_between"]
 
-Cost = Literal["bytes", "latency"]
+Cost = Literal["bytes", "gzipped", "latency"]
 
 TRIALS = 6
 """Shares of filters that are tried, where nobody says how many: of 63 they find the right one."""
@@ -24,7 +24,8 @@ class Choice:
 
     Attributes:
         lose: of the metric, at most so much less (or more, where less is better) than the float model.
-        then: what of those that keep that is to be the least: ``bytes`` of the file, or ``latency`` on one thread.
+        then: what of those that keep that is to be the least: ``bytes`` of the file, as it is or ``gzipped``, or
+            ``latency`` on one thread.
 
     Raises:
         InputError: there is no such choice.
@@ -65,6 +66,9 @@ class Asked:
     def __post_init__(self) -> None:
         if self.trials < 1:
             raise InputError(Problem("--trials", "must be a number of shares that are tried, 1 or more", self.trials))
+        if self.choice is not None and self.choice.then != "gzipped" and self._is_sparse:
+            rule = "cannot tell models apart whose single weights are 0, as these are smaller only when packed"
+            raise InputError(Problem("--then", f"{rule}: choose by gzipped", self.choice.then))
         if self.is_searched and any(way.distill for way in self.ways):
             rule = f"are {len(self.shares)}, and of a student not more may be asked for than are tried, {self.trials}"
             raise InputError(Problem("--prune", f"{rule}: name these, or prune the best model"))
@@ -73,6 +77,10 @@ class Asked:
     def shares(self) -> tuple[float, ...]:
         """Of filters that may go, in ascending order."""
         return tuple(sorted({way.prune.sparsity for way in self.ways if way.prune is not None}))
+
+    @property
+    def _is_sparse(self) -> bool:
+        return any(way.prune is not None and not way.prune.structured for way in self.ways)
 
     @property
     def is_searched(self) -> bool:

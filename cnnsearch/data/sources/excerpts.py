@@ -146,7 +146,8 @@ def _divided(listing: Listing, stacks: list[_Part]) -> tuple[str, ...]:
         return ()
     return (
         f"pages of {', '.join(names)} are in several splits, as there are fewer than {_FEWEST} files: pages that "
-        "follow each other look alike, so that all metrics may be too good",
+        "follow each other look alike, so that all metrics may be too good, and intervals, which take each page as one "
+        "by itself, too narrow",
     )
 
 
@@ -156,5 +157,5 @@ def _cut(tiles: list[_Part]) -> tuple[str, ...]:
     pictures = len({(part.index, part.of_mask.page) for part in tiles})
     return (
         f"{len(tiles):,} tiles of {pictures:,} pictures are learnt and judged as pictures of their own; intervals and "
-        "tests draw whole pictures",
+        "tests are by whole pictures",
     )

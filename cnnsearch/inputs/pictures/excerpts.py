@@ -7,7 +7,7 @@ import functools
 import io
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read
 from cnnsearch.inputs.pictures.tiles import Tile, cut
 from cnnsearch.inputs.pictures.within import Content, WithinFile
 
-__all__ = ["Excerpt", "size_of", "tile_of", "whole_pictures"]
+__all__ = ["Excerpt", "size_of", "whole_pictures"]
 
 _COLOURS = (0, 1, 2)
 """Photometric interpretations of TIFF whose numbers are those of the pixels: grey, either way, and RGB."""
@@ -62,15 +62,6 @@ def whole_pictures() -> Iterator[None]:
         yield
     finally:
         _whole.cache_clear()
-
-
-def tile_of(paths: Sequence[os.PathLike[str]]) -> np.ndarray | None:
-    """``(n,)`` int64, the number of the picture that each is a tile of, from 0 on; ``None``: there are no tiles."""
-    if not any(isinstance(path, Excerpt) and path.tile is not None for path in paths):
-        return None
-    numbers: dict[tuple[str, tuple[int, ...]], int] = {}
-    wholes = [(path.file, path.pages) if isinstance(path, Excerpt) else (os.fspath(path), ()) for path in paths]
-    return np.array([numbers.setdefault(whole, len(numbers)) for whole in wholes], np.int64)
 
 
 def size_of(file: str, pages: tuple[int, ...]) -> tuple[int, int] | None:

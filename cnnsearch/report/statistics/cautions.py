@@ -11,12 +11,13 @@ from cnnsearch.data.remarks import Remark, about_files, about_findings, about_re
 from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.inputs.words import said_of
 from cnnsearch.report.numbers import compact, score
+from cnnsearch.report.statistics.clusters import BY_GROUPS, clusters_of
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
 from cnnsearch.report.task import doubts, is_share
 from cnnsearch.study.endings import cut_off, minutes_are_over
 from cnnsearch.study.folder.completion import cut_short
-from cnnsearch.study.pictures import pictures_of, tile_of
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.adjustment import adjustment_in_words
 from cnnsearch.study.progress.shortening import shortened_in_words
 from cnnsearch.study.winner.best import MODEL
@@ -81,6 +82,7 @@ def _all(study: Study, finalists: FinalistsInfo) -> Iterator[Caution]:
             _edges(study),
             _grid(study),
             _few(study),
+            _groups(study),
             _targets(study),
             _failures(study),
             _limits(study),
@@ -245,6 +247,21 @@ def _targets(study: Study) -> Iterator[Caution]:
     return (Caution(doubt.text, kind="grave" if doubt.grave else "caution") for doubt in doubts(study))
 
 
+def _groups(study: Study) -> Iterator[Caution]:
+    """By what intervals and tests count, where pictures belong together."""
+    source, recorded = study.experiment.dataset, _described(study)
+    pictures = {split: pictures_of(study, split) for split in ("validation", "test")}
+    groups = {split: clusters_of(study, split, number).told for split, number in pictures.items()}
+    told = [f"{pictures[split]:,} {split} pictures in {number:,} groups" for split, number in groups.items() if number]
+    if told:
+        yield Caution(f"{BY_GROUPS} There are {' and '.join(told)}.", kind="note")
+    elif "group_of" not in recorded and (getattr(source, "group", None) or getattr(source, "group_column", None)):
+        yield Caution(
+            "Intervals and tests take each picture as one by itself, although the data has groups: the study is of an "
+            "earlier version, which did not record them. Pictures of a group are alike, so intervals are too narrow."
+        )
+
+
 def _failures(study: Study) -> Iterator[Caution]:
     reasons: dict[str, list[int]] = {}
     for record in study.records:
@@ -310,16 +327,23 @@ def _lower_on_test(study: Study) -> Iterator[Caution]:
         return
     name, tested = metric_of(headline.metric), read["count"]
     value = read.get(name)
-    if value is None or tile_of(study, "test", tested) is not None:  # tiles of one picture are alike
+    if value is None:
         return
     joined = (headline.value * pictures + value * tested) / (pictures + tested)
-    error = math.sqrt(joined * (1.0 - joined) * (1.0 / pictures + 1.0 / tested))
+    each = 1.0 / _worth(study, "validation", pictures) + 1.0 / _worth(study, "test", tested)
+    error = math.sqrt(joined * (1.0 - joined) * each)
     if headline.value - value > _ERRORS * error:
         yield Caution(
             f"The test pictures give less than the validation pictures, by more than chance: {name} "
             f"{score(value, tested)} beside {score(headline.value, pictures)}. Models were chosen by the validation "
             "pictures: expect what the test pictures gave."
         )
+
+
+def _worth(study: Study, split: str, pictures: int) -> float:
+    """As how many by themselves the pictures of a split count, at the least."""
+    clusters = clusters_of(study, split, pictures_of(study, split))
+    return pictures if clusters.are_single else clusters.fewest
 
 
 def _files(study: Study) -> Iterator[Caution]:

@@ -62,14 +62,17 @@ class CrossedMean:
         half = self._quantile(confidence) * self.error
         return self.mean - half, self.mean + half
 
-    def share_interval(self) -> Interval:
+    def share_interval(self, most: int = 0) -> Interval:
         """95% interval of a mean that is a share: Wilson's, with the number of independent pictures that would give
         the same error (Korn and Graubard 1998, Survey Methodology 24, 193-201), never more than there are.
+
+        Args:
+            most: how many these are, where clusters of them were compared.
         """
         n = float(self.pictures)
         if self.error >= _ROUNDING:
             shrunk = (self._quantile(0.95) / 1.959963984540054) ** 2
-            n = min(n, self.mean * (1 - self.mean) / (self.error**2 * shrunk))
+            n = min(max(n, most), self.mean * (1 - self.mean) / (self.error**2 * shrunk))
         return wilson(self.mean, max(1.0, n))
 
     def _quantile(self, confidence: float) -> float:

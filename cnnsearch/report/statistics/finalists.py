@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cnnsearch.experiment.evaluation import folds_in_words
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean
 from cnnsearch.report.statistics.items import items_of, moved_to
 from cnnsearch.report.statistics.outcome import described
@@ -75,6 +76,7 @@ class FinalistsInfo:
         run, seed: of the winner's run with the median value, which ``best/`` holds.
         compared: runs in which all were compared.
         pictures: validation pictures whose predictions took part; 0 where the seeds alone were compared.
+        groups: that these are of, by which they were compared; 0 where each is by itself.
         from_pictures: share of the uncertainty of the smallest gap that comes from the pictures, not the seeds.
         remaining: runs that have not ended; where a winner was named before, the rows are of then.
         folds: of which the mean on each fresh seed is, each on a fresh partition, as ``5 folds``; empty where there are
@@ -97,6 +99,7 @@ class FinalistsInfo:
     remaining: int = 0
     folds: str = ""
     validation: int = 0
+    groups: int = 0
     several: bool = False
     refitted: bool = False
     ensemble: bool = False
@@ -124,6 +127,8 @@ def finalists_info(study: Study) -> FinalistsInfo:
     scores = _scores(study, finalists)
     evaluation = study.experiment.cross_validation
     by_picture = evaluation is None and all(len(row) > 1 for of in scores.values() for row in of)
+    validation = pictures_of(study, "validation")
+    groups = clusters_of(study, "validation", validation).told if by_picture else 0
     rows, gaps = _rows(study, finalists, scores)
     closest = min(gaps, key=lambda gap: gap.mean, default=None)
     return FinalistsInfo(
@@ -134,15 +139,21 @@ def finalists_info(study: Study) -> FinalistsInfo:
         run=chosen.run if chosen else None,
         seed=chosen.seed if chosen else None,
         compared=len(finalists.compared),
-        pictures=next((len(row) for of in scores.values() for row in of), 0) if by_picture else 0,
+        pictures=_pictures(scores, validation if groups else 0) if by_picture else 0,
+        groups=groups,
         from_pictures=closest.from_pictures if isinstance(closest, CrossedMean) and by_picture else None,
         remaining=len(study.finals.remaining),
         folds="" if evaluation is None else folds_in_words(evaluation.folds),
-        validation=pictures_of(study, "validation"),
+        validation=validation,
         several=finalists.ranking is not None,
         refitted=study.headline is not None and study.headline.refitted,
         ensemble=study.headline is not None and study.headline.ensemble,
     )
+
+
+def _pictures(scores: Mapping[int, Sequence[np.ndarray]], grouped: int) -> int:
+    """Those that took part: of groups there is one score each."""
+    return grouped or next((len(row) for of in scores.values() for row in of), 0)
 
 
 def _rows(
@@ -176,7 +187,7 @@ def _row(
     if mean is not None:
         share = is_share(study, study.experiment.objective.metric)
         if share and isinstance(mean, CrossedMean) and mean.pictures > 1:
-            interval = mean.share_interval()
+            interval = mean.share_interval(pictures_of(study, "validation"))
             low, high = interval.low, interval.high
         else:
             low, high = _within(study, *sorted(finalists.sign * end for end in mean.interval()))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.numbers import score
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.measured import searched_interval
 from cnnsearch.report.statistics.resampled import ResampledMean, resampled_mean
-from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.report.statistics.share import share_interval
 from cnnsearch.report.task import is_share
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.tasks.contract.metrics import metric_of
@@ -30,11 +31,13 @@ class HeadlineInfo:
         headline: the number, and what it is.
         low, high: its 95% interval: over outer folds; over seeds and pictures of a mean over fresh seeds, over pictures
             of a value in the search, over folds of a mean over these that is no share; ``None`` where none is known.
+        by_groups: whether pictures that belong together count together in it.
     """
 
     headline: Headline
     low: float | None
     high: float | None
+    by_groups: bool = False
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -52,11 +55,13 @@ class HeadlineInfo:
         if self.low is None or self.high is None:
             return ""
         pictures = self.headline.pictures
-        return f" (95% interval {score(self.low, pictures)} to {score(self.high, pictures)})"
+        by = ", by groups" if self.by_groups else ""
+        return f" (95% interval {score(self.low, pictures)} to {score(self.high, pictures)}{by})"
 
     def to_dict(self) -> dict[str, Any]:
         """Of JSON types only."""
-        return {**self.headline.to_dict(), "low": self.low, "high": self.high}
+        by = {"by_groups": True} if self.by_groups else {}
+        return {**self.headline.to_dict(), "low": self.low, "high": self.high, **by}
 
 
 def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> HeadlineInfo | None:
@@ -69,18 +74,22 @@ def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> Headl
     headline = study.headline
     if headline is None:
         return None
-    low = high = None
     if headline.kind == "nested":
-        low, high = outer_interval(study, headline.outer)
-    elif headline.kind == "finalists":
-        winner = (finalists or finalists_info(study)).rows[0]
-        low, high = winner.low, winner.high
-    elif is_share(study, headline.metric) and (pictures := pictures_of(study, "validation")):
-        interval = wilson(headline.value, pictures)
-        low, high = interval.low, interval.high
-    elif (found := _over_folds(study, headline) or searched_interval(study)) is not None:
-        low, high = found
-    return HeadlineInfo(headline, low, high)
+        return HeadlineInfo(headline, *outer_interval(study, headline.outer))
+    if headline.kind == "finalists":
+        info = finalists or finalists_info(study)
+        winner = info.rows[0]
+        return HeadlineInfo(headline, winner.low, winner.high, info.groups > 0)
+    pictures = pictures_of(study, "validation")
+    by_groups = clusters_of(study, "validation", pictures).told > 0
+    if is_share(study, headline.metric) and pictures:
+        interval = share_interval(study, headline.value, headline.metric, pictures, headline.trial)
+        low, high = (None, None) if interval is None else (interval.low, interval.high)
+        return HeadlineInfo(headline, low, high, by_groups)
+    if (over := _over_folds(study, headline)) is not None:
+        return HeadlineInfo(headline, *over)
+    low, high = searched_interval(study) or (None, None)
+    return HeadlineInfo(headline, low, high, by_groups)
 
 
 def _over_folds(study: Study, headline: Headline) -> tuple[float, float] | None:

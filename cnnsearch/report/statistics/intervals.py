@@ -37,6 +37,9 @@ _ENDS = (0.025, 0.975)
 _TOLD_ENDS = 200
 """Of so many resamples the percentiles tell the ends; of fewer, which are of many pictures, the normal distribution."""
 
+_ONE = "all are of one group, and others may be different"
+"""Why there is no interval."""
+
 _MOST_UNDEFINED = 0.05
 """Share of the resamples in which a metric may be undefined: those that are left are like all of them."""
 
@@ -71,24 +74,25 @@ def metric_intervals(
     metrics: Iterable[Metric],
     known: Mapping[str, float] | None = None,
     items: Mapping[str, np.ndarray] | None = None,
-    tile_of: np.ndarray | None = None,
+    group_of: np.ndarray | None = None,
 ) -> tuple[MetricInterval, ...]:
     """Metrics of some predictions with their intervals, in the order in which they are given.
 
     Wilson's for shares of pictures, also for shares of some of them, as the recall of a class; for all else the
     percentiles of a bootstrap of the pictures (Efron and Tibshirani 1993, chapter 13), always the same one. There are
     50 to 1,000 resamples, the fewer the more pictures and outputs; of less than 200 the spread is taken, as that of a
-    normal distribution. Of more than a million numbers, as of 20,000 pictures of 100 classes, there is none. Tiles of a
-    picture are drawn together.
+    normal distribution. Of more than a million numbers, as of 20,000 pictures of 100 classes, there is none. Pictures
+    of a group are drawn together, and Wilson's interval is that of as many pictures as the groups are worth
+    (:meth:`~cnnsearch.report.statistics.clusters.Clusters.worth`).
 
     Args:
         predictions: of pictures that stand for others.
         metrics: of their task.
         known: what they are by the record, which may be more exact than what was kept, or have more in it.
         items: what each picture contributes, ``(n,)``, to metrics that cannot be computed here.
-        tile_of: ``(n,)``, the number of the picture that each is a tile of; ``None``: none is.
+        group_of: ``(n,)``, the number of the group of each; ``None``: each is by itself.
     """
-    clusters = Clusters.of(tile_of, len(predictions))
+    clusters = Clusters.of(group_of, len(predictions))
     return _Intervals(predictions, known or {}, items or {}, clusters).of(tuple(metrics))
 
 
@@ -129,13 +133,16 @@ class _Intervals:
             return MetricInterval(name, None, why=f"{name} is not known of these predictions")
         items = self._items.get(name)
         if items is not None and not (self._clusters.are_single or are_of_each(items)):
-            return MetricInterval(name, value, why="what each whole picture contributes to it was not kept")
-        counted = self._predictions.per_item(name) if metric.kind == "share" else self._counted(name)
-        if counted is None:
+            return MetricInterval(name, value, why="what each whole group contributes to it was not kept")
+        share = self._share(metric)
+        if share is None:
             return None
-        if not len(counted):
+        right, among = share
+        if not among.any():
             return MetricInterval(name, value, why="no picture counts")
-        return _wilson(name, value, len(counted))
+        if self._clusters.is_one:
+            return MetricInterval(name, value, why=_ONE)
+        return _wilson(name, value, self._clusters.worth(right, among))
 
     def _value(self, name: str) -> float:
         """By the record, else of the predictions.
@@ -150,8 +157,12 @@ class _Intervals:
             raise ValueError(f"{name} is {value}")
         return value
 
-    def _counted(self, name: str) -> np.ndarray | None:
-        return self._predictions.counted_for(name) if isinstance(self._predictions, Counting) else None
+    def _share(self, metric: Metric) -> tuple[np.ndarray, np.ndarray] | None:
+        """Where each picture is right, and which of them count, ``(n,)`` booleans; ``None``: it is no share."""
+        if metric.kind == "share":
+            right = self._predictions.per_item(metric.name)
+            return right, np.ones(len(right), bool)
+        return self._predictions.counted_for(metric.name) if isinstance(self._predictions, Counting) else None
 
     def _resampled(self, metrics: list[Metric]) -> dict[str, MetricInterval]:
         by_item = {metric.name: items for metric in metrics if (items := self._of_items(metric)) is not None}
@@ -179,8 +190,8 @@ class _Intervals:
     def _interval(self, metric: Metric, values: np.ndarray) -> MetricInterval:
         name, value = metric.name, self._value(metric.name)
         finite = values[np.isfinite(values)]
-        if len(self._clusters) == 1 and not self._clusters.are_single:
-            return MetricInterval(name, value, why="all tiles are of one picture, and others may be different")
+        if self._clusters.is_one:
+            return MetricInterval(name, value, why=_ONE)
         if not len(values):
             return MetricInterval(name, value, why="there are too many numbers to resample")
         if len(finite) < (1 - _MOST_UNDEFINED) * len(values):
@@ -189,7 +200,7 @@ class _Intervals:
         if low == high and value in (metric.low, metric.high) and math.isfinite(metric.high - metric.low):
             # Nothing varies where all is right, and more pictures might still hold a mistake.
             whole = metric.high - metric.low
-            scaled = wilson((value - metric.low) / whole, len(self._clusters))
+            scaled = wilson((value - metric.low) / whole, self._clusters.fewest)
             low, high = metric.low + whole * scaled.low, metric.low + whole * scaled.high
             return MetricInterval(name, value, low, high, "Wilson")
         moved = value - self._of_predictions(metric)
@@ -209,16 +220,15 @@ def _normal_ends(values: np.ndarray) -> tuple[float, float]:
     return float(values.mean()) - half, float(values.mean()) + half
 
 
-def _wilson(name: str, value: float, n: int) -> MetricInterval:
+def _wilson(name: str, value: float, n: float) -> MetricInterval:
     interval = wilson(min(1.0, max(0.0, value)), n)
     return MetricInterval(name, value, interval.low, interval.high, "Wilson")
 
 
 def _choices(clusters: Clusters, many: int) -> Iterator[np.ndarray]:
-    generator, n = np.random.default_rng(_SEED), len(clusters)
+    generator = np.random.default_rng(_SEED)
     for _ in range(many):
-        chosen = generator.integers(0, n, n)
-        yield chosen if clusters.are_single else clusters.drawn(chosen)
+        yield clusters.drawn(generator)
 
 
 def _score(resample: Predictions, names: list[str], found: dict[str, list[float]]) -> None:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnsearch.report.statistics.clusters import Clusters
-from cnnsearch.study.pictures import tile_of
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, metric_of
 from cnnsearch.tasks.jackknife import are_of_each
 
@@ -15,13 +14,24 @@ if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.tasks.contract.predictions import Predictions
 
-__all__ = ["items_of", "moved_to"]
+__all__ = ["items_of", "moved_to", "pictures_items_of"]
 
 
 def items_of(study: Study, kept: Predictions, trial: int, run: int | None) -> np.ndarray | None:
-    """``(n,)``, booleans of a share; ``None`` where that is not told. No function of the user's own is run for it.
+    """``(clusters,)`` what each group of pictures contributes; of a single group nothing is told.
 
-    Where pictures are tiles, it is what each whole picture contributes; of a single one nothing is told.
+    Where each picture is by itself it is :func:`pictures_items_of`, whose arguments it takes.
+    """
+    items = pictures_items_of(study, kept, trial, run)
+    clusters = None if items is None else clusters_of(study, "validation", len(items))
+    if items is None or clusters is None or clusters.are_single:
+        return items
+    is_known = not is_function(metric_of(study.experiment.objective.metric)) or are_of_each(items)
+    return clusters.items(items) if len(clusters) > 1 and is_known else None
+
+
+def pictures_items_of(study: Study, kept: Predictions, trial: int, run: int | None) -> np.ndarray | None:
+    """``(n,)``, booleans of a share; ``None`` where that is not told. No function of the user's own is run for it.
 
     Args:
         study: whose objective it is.
@@ -30,15 +40,9 @@ def items_of(study: Study, kept: Predictions, trial: int, run: int | None) -> np
     """
     name = metric_of(study.experiment.objective.metric)
     try:
-        items = study.items(trial, run) if is_function(name) else kept.per_item(name)
+        return study.items(trial, run) if is_function(name) else kept.per_item(name)
     except UndefinedError:  # without some picture the metric is not
         return None
-    tiles = None if items is None else tile_of(study, "validation", len(items))
-    if tiles is None or items is None:
-        return items
-    clusters = Clusters.of(tiles, len(items))
-    is_known = not is_function(name) or are_of_each(items)
-    return clusters.items(items) if len(clusters) > 1 and is_known else None
 
 
 def moved_to(value: float, items: np.ndarray) -> np.ndarray:

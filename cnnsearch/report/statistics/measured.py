@@ -10,7 +10,7 @@ from cnnsearch.report.statistics.intervals import MetricInterval, metric_interva
 from cnnsearch.report.statistics.once import once
 from cnnsearch.report.task import kept
 from cnnsearch.search.turns.reading import STEPS
-from cnnsearch.study.pictures import tile_of
+from cnnsearch.study.pictures import group_of
 from cnnsearch.study.winner.best_model import first_reading, read_note
 from cnnsearch.tasks.contract.metrics import is_function, metric_of
 
@@ -44,9 +44,9 @@ def with_intervals(
     own = {name for name in metrics if is_function(name)}
     items = _items(study, trial, run) if own else None
     given = {} if items is None else dict.fromkeys(own, items)
-    tiles = tile_of(study, "test" if trial is None else "validation", len(predictions))
+    groups = group_of(study, "test" if trial is None else "validation", len(predictions))
     ready = [metric for name, metric in metrics.items() if name not in own or (name in given and name in known)]
-    found = {one.name: one for one in metric_intervals(predictions, ready, known, given, tiles)}
+    found = {one.name: one for one in metric_intervals(predictions, ready, known, given, groups)}
     untold = "what each picture contributes to it was not kept"
     return {name: found.get(name) or MetricInterval(name, known.get(name), why=untold) for name in metrics}
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.finalists import LEVEL
-from cnnsearch.report.statistics.items import items_of, moved_to
+from cnnsearch.report.statistics.items import items_of, moved_to, pictures_items_of
 from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
 from cnnsearch.report.task import is_share, kept
 from cnnsearch.study.pictures import pictures_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.study import Study
     from cnnsearch.study.record.lines import TrialLine
+    from cnnsearch.tasks.contract.predictions import Predictions
 
 __all__ = ["Tie", "TiesInfo", "ties_info"]
 
@@ -43,6 +45,7 @@ class TiesInfo:
         untold: how many could not be compared: what their pictures contribute is not known, and the objective is no
             share.
         pictures: validation pictures; 0 where the record does not say.
+        groups: that these are of; 0 where each is by itself.
     """
 
     best: int | None
@@ -51,6 +54,7 @@ class TiesInfo:
     tied: tuple[Tie, ...] = ()
     untold: int = 0
     pictures: int = 0
+    groups: int = 0
 
 
 def ties_info(study: Study) -> TiesInfo:
@@ -59,14 +63,15 @@ def ties_info(study: Study) -> TiesInfo:
     One-sided tests at :data:`~cnnsearch.report.statistics.finalists.LEVEL` divided by the number of the others, as
     there: McNemar's exact test where the predictions of both were kept, the paired t test of what each picture
     contributes where the objective is no share, else the test of two shares, which cannot see on which pictures both
-    are right.
+    are right. Of pictures in groups it is the same by groups, and where the predictions were not kept these are worth
+    the fewest pictures that they can be.
     """
     if not study.ranked:
         return TiesInfo(None)
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
     pictures, metric = pictures_of(study, "validation"), study.experiment.objective.metric
-    ours = kept(study, best.trial, None)
-    our_items = None if isinstance(ours, str) else items_of(study, ours, best.trial, None)
+    ours, clusters = kept(study, best.trial, None), clusters_of(study, "validation", pictures)
+    our_items = None if isinstance(ours, str) else _items(study, ours, best)
     found: list[tuple[TrialLine, float]] = []
     paired = 0
     for place, record in enumerate(others):
@@ -75,12 +80,13 @@ def ties_info(study: Study) -> TiesInfo:
         theirs = kept(study, record.trial, None) if near else ""
         items = None
         if not isinstance(ours, str) and not isinstance(theirs, str) and ours.is_alike(theirs):
-            items = items_of(study, theirs, record.trial, None)
+            items = _items(study, theirs, record)
         if our_items is not None and items is not None:
             paired += 1
             found.append((record, _paired(study, best, our_items, record, items)))
-        elif is_share(study, metric) and pictures:
-            p_value = difference_p_value(best.best_value, record.best_value, pictures) / 2
+        elif is_share(study, metric) and pictures and not clusters.is_one:
+            n = pictures if clusters.are_single else clusters.fewest
+            p_value = difference_p_value(best.best_value, record.best_value, n) / 2
             found.append((record, p_value))
     ties = [Tie(record.trial, record.best_value, min(1.0, len(others) * p_value)) for record, p_value in found]
     return TiesInfo(
@@ -90,12 +96,21 @@ def ties_info(study: Study) -> TiesInfo:
         tied=tuple(tie for tie in ties if tie.p_value >= LEVEL),
         untold=len(others) - len(found),
         pictures=pictures,
+        groups=clusters.told,
     )
+
+
+def _items(study: Study, told: Predictions, of: TrialLine) -> np.ndarray | None:
+    """What each picture contributes to a share, as its test counts them; to all else what each group does."""
+    if not is_share(study, study.experiment.objective.metric):
+        return items_of(study, told, of.trial, None)
+    is_one = clusters_of(study, "validation", len(told)).is_one
+    return None if is_one else pictures_items_of(study, told, of.trial, None)
 
 
 def _paired(study: Study, best: TrialLine, ours: np.ndarray, other: TrialLine, theirs: np.ndarray) -> float:
     objective = study.experiment.objective
     if is_share(study, objective.metric):
-        return one_sided_p_value(ours, theirs)
+        return one_sided_p_value(ours, theirs, clusters_of(study, "validation", len(ours)))
     gap = moved_to(best.best_value, ours) - moved_to(other.best_value, theirs)
     return crossed_mean(objective.sign * gap[None]).p_above

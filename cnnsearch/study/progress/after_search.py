@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import heapq
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.study.progress.pace import Pace, is_first_of_process
+from cnnsearch.study.progress.breakdown import Breakdown, is_first_of_process
+from cnnsearch.study.progress.pace import Pace
 from cnnsearch.study.ranking import Score
-from cnnsearch.study.record.lines import Ended, TrialLine
+from cnnsearch.study.record.lines import Ended, FinalistLine, TrialLine
 
 __all__ = ["READING", "AfterSearch", "Full", "growth"]
 
@@ -24,8 +24,8 @@ class Full:
 
     Attributes:
         trained: seconds of it.
-        once: seconds beside these, in which came about what is kept: programs, and features of frozen layers.
-        is_first: of its process, which then did much for the first time.
+        once: seconds beside these, in which came about what is kept: programs, features of frozen layers, and what a
+            process does for the first time.
         leaving: seconds beside the training, as in which its model was written.
     """
 
@@ -33,7 +33,6 @@ class Full:
     number: int
     trained: float
     once: float
-    is_first: bool = False
     leaving: float = 0.0
 
     @property
@@ -45,21 +44,39 @@ class Full:
         return (self.score, -self.number) < (other.score, -other.number)
 
     @classmethod
-    def of(cls, line: Ended, score: Score, experiment: Experiment, is_whole: bool) -> Full | None:
-        """By the line of a trial: itself, or its epochs and as many as it has not had; ``None`` where it had none."""
-        if line.started is None or not line.epochs:
+    def of(cls, line: Ended, score: Score, experiment: Experiment, taken: Breakdown, is_whole: bool) -> Full | None:
+        """By the line of a trial: itself, or its epochs and as many as it has not had.
+
+        Args:
+            line: of the trial.
+            score: of the trial.
+            experiment: of which it is one.
+            taken: what its seconds went into.
+            is_whole: whether it has had all of its epochs.
+
+        Returns:
+            ``None`` where the line does not tell when it began.
+        """
+        if line.started is None:
             return None
-        seconds = max(line.cost.get("wall_seconds", line.ended - line.started), 0.0)
         # Once, however many epochs there are, and kept for whoever trains the same again.
-        once = min(line.cost.get("compile_seconds", 0.0) + line.cost.get("features_seconds", 0.0), seconds)
-        trained = seconds - once
+        first = taken.rest if is_first_of_process(line) else 0.0
+        once = taken.programs + max(first, min(line.cost.get("features_seconds", 0.0), taken.trained))
+        trained = taken.trained + taken.programs - once
         if not is_whole:
-            each = min(line.cost.get("compute_seconds", trained), trained) / line.epochs
-            trained += each * (experiment.epochs - line.epochs)
+            trained += taken.each * (experiment.epochs - line.epochs)
         trained /= max(1, len(line.runs))  # what follows trains on one seed at a time
         if line.folds and experiment.cross_validation is not None:  # or on one partition
             trained /= experiment.cross_validation.repeats
-        return cls(score, line.trial, trained, once, is_first_of_process(line), _leaving(line))
+        return cls(score, line.trial, trained, once, _leaving(line))
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One of a finalist that has ended: seconds of it, and of those that in which its program was compiled."""
+
+    seconds: float
+    compiling: float
 
 
 class AfterSearch:
@@ -71,23 +88,26 @@ class AfterSearch:
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
-        self._spans: list[float] = []
-        self._compiled = 0
+        self._runs: list[_Run] = []
+        self._began = 0.0
+        self._ends: dict[Hashable, float] = {}
         self._computed: list[float] = []
 
     def end(self, line: TrialLine) -> None:
         """A trial ended: it tells how long pictures take to go through frozen layers."""
+        self._began = max(self._began, line.ended)
         epoch = line.cost.get("saved_seconds", 0.0) / max(1, line.epochs)
         if line.cost.get("features_seconds", 0.0) > epoch:  # it did not find them
             self._computed.append(line.cost["features_seconds"])
 
-    def run(self, seconds: float, compiling: float) -> None:
-        """A run of a finalist took so many seconds, in some of which its program was compiled."""
-        self._spans.append(max(0.0, seconds - compiling))
-        self._compiled += compiling > 0.0
+    def run(self, line: FinalistLine) -> None:
+        """A run of a finalist ended; its worker begins the next one."""
+        self._ends[line.worker.process or len(self._ends)] = line.ended
+        if line.started is not None:
+            self._runs.append(_Run(line.ended - line.started, line.cost.get("compile_seconds", 0.0)))
 
     def left(self, best: Sequence[Full], runs: int, at_once: int, pace: Pace) -> float:
-        """Seconds of so many runs and of all that comes after them; 0 where nothing does.
+        """Seconds of so many runs and of all that comes after them, from the last end on; 0 where nothing does.
 
         Args:
             best: what the best trials tell; there is one at least.
@@ -95,25 +115,61 @@ class AfterSearch:
             at_once: workers.
             pace: of the search.
         """
-        refits = self._experiment.final != "keep"
-        if not runs and not refits and not self._spans:
+        if not runs and self._experiment.final == "keep" and not self._runs:
             return 0.0
-        trained = refits and growth(self._experiment) > 0.0
-        warm = [full for full in best if not full.is_first] or best
         # Each run writes its model, as of trials those do that may be among the best.
         leaving = max(full.leaving for full in best)
-        one = median(full.trained for full in warm)
-        each = sum(self._spans) / len(self._spans) if self._spans else one + leaving
-        refit = one * growth(self._experiment) + leaving if trained else 0.0
-        compiling = self._programs(runs, at_once) * pace.missing * (pace.compile_seconds or 0.0) / at_once
+        one = self._training(best)
+        each = self._one_run(pace)
+        program = pace.programs.seconds or 0.0
+        compiling = self._programs(runs, at_once) * pace.programs.missing(pace.at_once) * program / at_once
+        waiting = self._until_over(runs, one + leaving if each is None else each, at_once) + compiling
         # The test split is read after the refit, or in place of it.
-        return math.ceil(runs / at_once) * each + compiling + refit + self.reading(best, pace)
+        return waiting + self._refit(one, at_once, pace) + leaving * self._trains_again + self.reading(best, pace)
+
+    def _training(self, best: Sequence[Full]) -> float:
+        """Mean seconds of one of a finalist, as far as these are known; without finalists of the winner."""
+        asked = self._experiment.finalists
+        likely = heapq.nlargest(1 if asked is None else asked.top, best)
+        return sum(full.trained for full in likely) / len(likely)
+
+    @property
+    def _trains_again(self) -> bool:
+        return self._experiment.final != "keep" and growth(self._experiment) > 0.0
+
+    def _one_run(self, pace: Pace) -> float | None:
+        """Seconds of a run whose program is there; ``None`` where none has ended."""
+        warm = [run.seconds for run in self._runs if not run.compiling]
+        program = pace.programs.seconds or 0.0
+        told = warm or [max(0.0, run.seconds - max(run.compiling, program)) for run in self._runs]
+        return sum(told) / len(told) if told else None
+
+    def _until_over(self, runs: int, each: float, at_once: int) -> float:
+        """Seconds from the last end on until so many runs are over, each on the worker that is free first.
+
+        Those that run now are among them, and began when their workers were free.
+        """
+        ends = sorted(max(end, self._began) for end in self._ends.values())[-at_once:]
+        free = [self._began] * (at_once - len(ends)) + ends
+        last = free[-1]
+        for _ in range(runs):
+            heapq.heapreplace(free, max(free[0] + each, last))
+        return max(free) - last
+
+    def _refit(self, one: float, at_once: int, pace: Pace) -> float:
+        """Seconds of the training of what replaces the winner's model, where one of a trial takes ``one``."""
+        if not self._trains_again:
+            return 0.0
+        asked = self._experiment.finalists
+        had = 1 if asked is None else min(asked.seeds, at_once)
+        missing = 1.0 if _measures(self._experiment) else (1.0 - had / at_once) * pace.programs.missing(pace.at_once)
+        return one * growth(self._experiment) + missing * (pace.programs.seconds or 0.0)
 
     def reading(self, best: Sequence[Full], pace: Pace) -> float:
         """Seconds in which the test split is read, by a program that is compiled for it and a model of a file."""
         # Pictures go through the whole network, frozen layers too, as where their features were computed.
         whole = sum(self._computed) / len(self._computed) if self._computed else 0.0
-        compiling = READING if pace.compile_seconds is None else pace.compile_seconds
+        compiling = READING if pace.programs.compile_seconds is None else pace.programs.compile_seconds
         return compiling + whole + max(full.leaving for full in best)
 
     def _programs(self, runs: int, at_once: int) -> float:
@@ -121,7 +177,19 @@ class AfterSearch:
         asked = self._experiment.finalists
         if asked is None or not runs:
             return 0.0
-        return max(0, asked.top * (min(at_once, asked.seeds) - 1) - self._compiled)
+        compiled = sum(run.compiling > 0.0 for run in self._runs)
+        return max(0, asked.top * (min(at_once, asked.seeds) - 1) - compiled)
+
+
+def _measures(experiment: Experiment) -> bool:
+    """Whether programs hold what is measured of the training pictures, so that for more pictures there is another one.
+
+    With folds it is measured of all that are in folds, as for a refit.
+    """
+    if experiment.cross_validation is not None:
+        return False
+    is_scaled = experiment.preprocessing.scaling == "standardize"
+    return is_scaled or experiment.predicted.measures or experiment.family.reads_texts  # which have a vocabulary
 
 
 def _leaving(line: Ended) -> float:

@@ -13,7 +13,7 @@ from cnnsearch.study.progress.after_search import READING, AfterSearch, Full, gr
 from cnnsearch.study.progress.pace import Pace
 from cnnsearch.study.progress.search_limits import SearchLimits
 from cnnsearch.study.ranking import Ranking
-from cnnsearch.study.record.lines import Ended, EpochLine, TrialLine
+from cnnsearch.study.record.lines import Ended, EpochLine, FinalistLine, TrialLine
 
 if TYPE_CHECKING:
     from cnnsearch.study.progress.progress import Progress
@@ -32,7 +32,7 @@ _LATE = 0.7
 _LIKE = 3
 """Of the best trials so many tell how long a training will take; more where there are more finalists."""
 
-_SOON = 1.0
+_SOON = 0.5
 """Seconds that are left at the least, until nothing is."""
 
 
@@ -64,7 +64,7 @@ class Forecast:
         """A trial that runs told of some."""
         self._pace.epochs(lines)
 
-    def follow(self, time: float, run: Ended | None = None) -> None:
+    def follow(self, time: float, run: FinalistLine | None = None) -> None:
         """At this Unix time a run of a finalist ended, or what takes the place of the winner's model began.
 
         Args:
@@ -72,8 +72,8 @@ class Forecast:
             run: the run.
         """
         self._last = max(self._last, time)
-        if run is not None and run.started is not None:
-            self._after_search.run(run.ended - run.started, run.cost.get("compile_seconds", 0.0))
+        if run is not None:
+            self._after_search.run(run)
 
     def tell(self, line: Ended) -> None:
         """A trial that runs reported; it tells how long one takes as long as none has ended."""
@@ -89,10 +89,10 @@ class Forecast:
         self._at_once = max(self._at_once, at_once)
         self._last = max(self._last, line.ended)
         self._running.pop(line.trial, None)
+        full = self._full(line, is_whole=line.state == "COMPLETED" and line.end_reason != "budget")
         self._pace.end(line)
         self._limits.end(line)
         self._after_search.end(line)
-        full = self._full(line, is_whole=line.state == "COMPLETED" and line.end_reason != "budget")
         if full is None:
             return
         heapq.heappush(self._best, full)
@@ -102,7 +102,9 @@ class Forecast:
     def _full(self, line: Ended, is_whole: bool) -> Full | None:
         """What a training tells of one to its end; ``None`` where it has no value."""
         score = self._ranking.score(line)
-        return None if score is None else Full.of(line, score, self._experiment, is_whole)
+        if score is None or not line.epochs:
+            return None
+        return Full.of(line, score, self._experiment, self._pace.breakdown(line), is_whole)
 
     @property
     def run_seconds(self) -> float | None:
@@ -130,7 +132,7 @@ class Forecast:
             ended, planned = progress.finalists or (0, self._runs)
             return self._counted_down(self._after(planned - ended), now)
         minutes = None if progress.seconds is None else max(0.0, progress.seconds - progress.elapsed)
-        search = None if rest is None else self._pace.left(rest, progress.running, now)
+        search = self._search(rest, progress, now)
         known = [seconds for seconds in (minutes, search) if seconds is not None]
         if not known:
             return None
@@ -138,6 +140,13 @@ class Forecast:
         if self._experiment.budget.all and minutes is not None:  # which are those of all
             return minutes if search is None else min(minutes, search + following)
         return min(known) + following
+
+    def _search(self, trials: int | None, progress: Progress, now: float) -> float | None:
+        """Seconds until so many trials have ended, or the budget's hours or cost are used; ``None``: nothing tells."""
+        until = None if trials is None else self._pace.left(trials, progress.running, now)
+        seconds = self._limits.worker_seconds(self._pace.at_once)
+        used = None if seconds is None else self._pace.until_used(seconds, progress.running, now)
+        return min((each for each in (until, used) if each is not None), default=None)
 
     def _coming(self, progress: Progress) -> int | None:
         """Trials that have not ended, were the search to end as its limits say; ``None`` where minutes alone end it."""
@@ -148,7 +157,7 @@ class Forecast:
             return None
         # Those in flight when it ends go on to their own ends.
         until = round(expected)
-        coming = max(running, until + running - 1 if until else 0)
+        coming = until + max(running, self._pace.at_once) - 1 if until else running
         return coming if most is None else min(most, coming)
 
     @property

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-import math
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.schedulers import pauses, shares
+from cnnsearch.study.progress.breakdown import LATEST, Breakdown, EpochTimes, latest, typical
 from cnnsearch.study.progress.lengths import Lengths
+from cnnsearch.study.progress.programs import Programs
 from cnnsearch.study.record.lines import Ended, EpochLine, TrialLine
 
-__all__ = ["Pace", "is_first_of_process"]
-
-_LATEST = 12
-"""Trials, at least, whose epochs and waits tell what they take now."""
+__all__ = ["Pace"]
 
 _LONGER = 1.5
 """Times what it has run, of a trial that has run for longer than any other and has told nothing yet."""
@@ -28,28 +25,17 @@ class _Running:
 
     Attributes:
         began: Unix time at which it began, or last went on.
-        epochs: that it has told of.
-        first: seconds of the first one it told of, in which programs may have been compiled.
-        seconds, told: of the others, and how many there are.
+        epochs: that it has had.
+        times: of those that it told of.
     """
 
     began: float
     epochs: int = 0
-    first: float | None = None
-    seconds: float = 0.0
-    told: int = 0
+    times: EpochTimes = field(default_factory=EpochTimes)
 
     def add(self, line: EpochLine) -> None:
         self.epochs = max(self.epochs, line.epoch)
-        if self.first is None:
-            self.first = line.seconds
-        else:
-            self.seconds, self.told = self.seconds + line.seconds, self.told + 1
-
-    @property
-    def each(self) -> float | None:
-        """Seconds of an epoch; ``None`` where it has told of none."""
-        return self.seconds / self.told if self.told else self.first
+        self.times.add(line.seconds)
 
 
 @dataclass(frozen=True)
@@ -58,7 +44,7 @@ class _Flight:
 
     Attributes:
         rest: seconds to its end.
-        seconds, epochs: of all of it.
+        seconds, epochs: of all its epochs, and how many.
     """
 
     rest: float
@@ -69,11 +55,14 @@ class _Flight:
 class Pace:
     """Learns from each trial: seconds of an epoch, epochs of a trial, what is compiled, how many run at once.
 
-    A program is compiled once a structure and worker, so early trials compile nearly always. The trials that end first
-    are the short ones: those that still run count with what they have taken, and will take.
+    Early trials compile nearly always; what that takes is told apart from their epochs. The trials that end first are
+    the short ones: those that still run count with what they have taken, and will take.
 
     Args:
         experiment: with its space and its scheduler.
+
+    Attributes:
+        programs: that trials compiled.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -81,8 +70,9 @@ class Pace:
         name, options = experiment.scheduler["name"], experiment.scheduler
         self._shares = shares(name, options, experiment.epochs)
         self._pauses = bool(pauses(name, options, experiment.epochs))
+        self.programs = Programs(experiment)
         self._lines: list[TrialLine] = []
-        self._compiled: list[float] = []
+        self._taken: list[Breakdown] = []
         self._running: dict[int, _Running] = {}
         self._together = 1
 
@@ -96,20 +86,25 @@ class Pace:
             if line.trial in self._running:
                 self._running[line.trial].add(line)
 
+    def breakdown(self, line: Ended) -> Breakdown:
+        """What the seconds of a trial went into, which has not been said to have ended, and had an epoch."""
+        running = self._running.get(line.trial)
+        return Breakdown.of(line, running.times if running is not None else EpochTimes(), _epoch(self._taken[-LATEST:]))
+
     def end(self, line: TrialLine) -> None:
         """A trial ended; in the order in which they do."""
         self._together = 1 if self._pauses else max(1, len(self._running))  # of those that wait nobody says so here
+        if line.started is not None and line.epochs:
+            taken = self.breakdown(line)
+            self._lines.append(line)
+            self._taken.append(taken)
+            self.programs.end(taken)
         self._running.pop(line.trial, None)
-        if line.started is None or not line.epochs:
-            return
-        self._lines.append(line)
-        if seconds := line.cost.get("compile_seconds", 0.0):
-            self._compiled.append(seconds)
 
     @property
     def at_once(self) -> int:
         """Of the last trials, how many ran at the same time; at least one."""
-        return max(1, _most_at_once((_began(line), line.ended) for line in self._told), self._together)
+        return max(1, _most_at_once((_began(line), line.ended) for line in latest(self._lines)), self._together)
 
     def left(self, trials: int, running: Collection[int], now: float) -> float | None:
         """Seconds until so many trials have ended; ``None`` before one has.
@@ -121,24 +116,40 @@ class Pace:
         """
         if not self._lines:
             return None
-        lengths, told = self._lengths, self._told
-        flights = [self._flight(self._running[each], lengths, now) for each in running if each in self._running]
+        at_once = max(1, min(self.at_once, trials))
+        lengths = self._lengths
+        flights = self._flights(running, lengths, at_once, now)
         longest = max((flight.rest for flight in flights), default=0.0)
         new = max(0, trials - len(running))
         if not new:
             return longest
-        warm = [line for line in told if not is_first_of_process(line)] or told
-        seconds = sum(map(_training, warm)) + sum(flight.seconds for flight in flights)
-        epochs = sum(line.epochs for line in warm) + sum(flight.epochs for flight in flights)
-        at_once = max(1, min(self.at_once, trials))
-        one = seconds / epochs * lengths.expected(0) + _waiting(told)
-        work = sum(flight.rest for flight in flights) + new * one + self._compiling(new, at_once)
+        one = (_epoch(typical(self._taken), flights) or 0.0) * lengths.expected(0)
+        one += self._beside + _waiting(latest(self._lines))
+        work = sum(flight.rest for flight in flights) + new * one + self.programs.coming(new, at_once)
         # At the end workers wait for the last ones, in the mean half a trial.
         return max(longest, work / at_once + one * (at_once - 1) / at_once / 2)
 
+    def until_used(self, seconds: float, running: Collection[int], now: float) -> float | None:
+        """Seconds until workers have trained for so many, and the trials that run then have ended.
+
+        Args:
+            seconds: beside those of trials that have ended.
+            running: as above.
+            now: as above.
+        """
+        if not self._lines:
+            return None
+        flights = self._flights(running, self._lengths, self.at_once, now)
+        ran = sum(now - self._running[each].began for each in running if each in self._running)
+        told = typical(self._taken)
+        one = sum(taken.trained + taken.programs for taken in told) / len(told)
+        return max([0.0, (seconds - ran) / self.at_once + one, *(flight.rest for flight in flights)])
+
     @property
-    def _told(self) -> list[TrialLine]:
-        return self._lines[-max(_LATEST, (len(self._lines) + 1) // 2) :]
+    def _beside(self) -> float:
+        """Mean seconds of a trial beside its epochs and programs."""
+        told = typical(self._taken)
+        return sum(taken.rest for taken in told) / len(told)
 
     @property
     def _lengths(self) -> Lengths:
@@ -146,47 +157,29 @@ class Pace:
         flying = (running.epochs for running in self._running.values())
         return Lengths(self._experiment.epochs, self._shares, (line.epochs for line in judged), flying)
 
-    def _flight(self, running: _Running, lengths: Lengths, now: float) -> _Flight:
-        if running.each is not None:
+    def _flights(self, running: Collection[int], lengths: Lengths, at_once: int, now: float) -> list[_Flight]:
+        flying = (self._running[each] for each in running if each in self._running)
+        return [self._flight(each, lengths, at_once, now) for each in flying]
+
+    def _flight(self, running: _Running, lengths: Lengths, at_once: int, now: float) -> _Flight:
+        each = running.times.each(self.programs.compile_seconds or 0.0, _epoch(typical(self._taken)))
+        if each is not None:
             epochs = lengths.expected(running.epochs)
-            return _Flight(running.each * (epochs - running.epochs), running.each * epochs, epochs)
+            return _Flight(each * (epochs - running.epochs), each * epochs, epochs)
         ran = max(0.0, now - max(running.began, min(map(_began, self._lines))))
-        longer = [seconds for seconds in map(_training, self._told) if seconds > ran]
+        programs = self.programs.coming(1, at_once)
+        whole = (taken.trained + programs for taken in latest(self._taken))
+        longer = [seconds for seconds in whole if seconds > ran]
         seconds = sum(longer) / len(longer) if longer else _LONGER * ran
-        return _Flight(seconds - ran, seconds, lengths.expected(0))
-
-    @property
-    def compile_seconds(self) -> float | None:
-        """Mean of a program; ``None`` where none was compiled."""
-        return sum(self._compiled) / len(self._compiled) if self._compiled else None
-
-    @property
-    def missing(self) -> float:
-        """Of all pairs of a program and a worker, the share that no trial had compiled."""
-        return max(0.0, 1.0 - len(self._compiled) / (self._structures * self.at_once))
-
-    def _compiling(self, trials: int, at_once: int) -> float:
-        """Seconds of the programs that so many trials find in no worker, were configs drawn at random."""
-        number, known = self._structures * at_once, len(self._compiled)
-        if self.compile_seconds is None or number <= known or trials <= 0:
-            return 0.0
-        # Of very many the chance to be drawn is lost in 1 - 1 / number.
-        drawn = -math.expm1(trials * math.log1p(-1 / number))
-        new = trials if math.isinf(number) else (number - known) * drawn
-        return new * self.compile_seconds
-
-    @functools.cached_property
-    def _structures(self) -> float:
-        """Combinations of values of the searched parameters that shape a network."""
-        known, space = self._experiment.searchable, self._experiment.space
-        sizes = [space[name].size for name in space.searched if name in known and known[name].structural]
-        return math.prod(math.inf if size is None else float(size) for size in sizes)
+        return _Flight(seconds - ran, max(0.0, seconds - programs - self._beside), lengths.expected(0))
 
 
-def is_first_of_process(line: Ended) -> bool:
-    """Whether a training was the first of its process, which then did much for the first time."""
-    startup = line.worker.startup
-    return startup is not None and startup.set_up is not None
+def _epoch(trials: Iterable[Breakdown], flights: Iterable[_Flight] = ()) -> float | None:
+    """Seconds of one, in the mean over those of all; ``None`` where there is none."""
+    had = [(taken.epochs * taken.each, float(taken.epochs)) for taken in trials]
+    had += [(flight.seconds, flight.epochs) for flight in flights]
+    epochs = sum(number for _, number in had)
+    return sum(seconds for seconds, _ in had) / epochs if epochs else None
 
 
 def _began(line: TrialLine) -> float:
@@ -199,13 +192,7 @@ def _most_at_once(spans: Iterable[tuple[float, float]]) -> int:
     return max(itertools.accumulate(change for _, change in sorted(changes)), default=0)
 
 
-def _training(line: TrialLine) -> float:
-    """Seconds that a trial occupied its worker for, but for the start of its process and what it compiled."""
-    told = line.cost.get("wall_seconds", line.ended - _began(line))
-    return max(0.0, told - line.cost.get("compile_seconds", 0.0))
-
-
-def _waiting(lines: list[TrialLine]) -> float:
+def _waiting(lines: Sequence[TrialLine]) -> float:
     """Mean seconds of a worker between two trials."""
     found: list[float] = []
     last: dict[tuple[str, int], float] = {}

@@ -174,15 +174,17 @@ class Follower:
     def _forecast_from(self, begun: list[Proposal], epochs: list[EpochLine], ended: list[TrialLine]) -> None:
         """In the order in which they came; of a trial that was interrupted what it does now counts."""
         began = max(self._begins, default=0.0)
-        ends = [(line.ended, 0, line) for line in ended]
-        begins = [(line.time, 1, line) for line in begun]
-        moments: list[tuple[float, int, TrialLine | Proposal]] = [*ends, *begins]
-        for moment, _, line in sorted(moments, key=itemgetter(0, 1)):  # a worker is free before it is given more
+        moments: list[tuple[float, int, TrialLine | Proposal | EpochLine]] = []
+        moments += [(line.time or 0.0, 0, line) for line in epochs]  # before the end that was told with them
+        moments += [(line.ended, 1, line) for line in ended]
+        moments += [(line.time, 2, line) for line in begun]  # a worker is free before it is given more
+        for moment, _, line in sorted(moments, key=itemgetter(0, 1)):
             if isinstance(line, TrialLine):
                 self._forecast.end(line)
+            elif isinstance(line, EpochLine):
+                self._forecast.epochs([line])
             else:
                 self._forecast.begin(line.trial, max(moment, began))
-        self._forecast.epochs(epochs)
 
     def _hear(self, line: RequestLine) -> None:
         """Something that a user asked was answered."""

@@ -6,6 +6,7 @@ same answer. The budget's trials and minutes are known elsewhere: by what was pr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -69,20 +70,34 @@ class SearchLimits:
     def expected(self, most: int | None) -> float | None:
         """Trials that will probably still end before the first limit is reached; ``None`` where nothing tells.
 
+        For how long hours and cost last is told by :meth:`worker_seconds`.
+
         Args:
             most: that there may still be; all of them where no limit is reached before; ``None``: any number.
         """
         if self.reached is not None:
             return 0.0
-        share = self._share()
-        if share > 0.0:
-            left = max(1, round(self._ended * (1.0 - share) / share))
+        if self._budget.epochs is not None and self._epochs:
+            left = math.ceil((self._budget.epochs - self._epochs) * self._ended / self._epochs)
             most = left if most is None else min(most, left)
         if not self._ended:
             return most
         if most is None:
             return min((until for until in self._until(_FAR) if until < _FAR / 2), default=None)
         return min([float(most), *self._until(most)])
+
+    def worker_seconds(self, at_once: int) -> float | None:
+        """Seconds for which workers may still train by the budget's hours and cost; ``None``: there is no such limit.
+
+        Args:
+            at_once: workers; nodes stay as busy as they are.
+        """
+        budget, left = self._budget, []
+        if budget.worker_hours is not None:
+            left.append(budget.worker_hours * 3600 - self._worker_seconds)
+        if budget.cost is not None and self._busy:
+            left.append((budget.cost.most - self._spent()) / budget.cost.node_hour * 3600 * at_once / len(self._busy))
+        return min(left, default=None)
 
     def _until(self, most: int) -> Iterator[float]:
         """Of so many trials, those until each rule of ``stop`` ends the search."""
@@ -102,13 +117,6 @@ class SearchLimits:
         if self._bound is None or self._best is None:
             return None
         return abs(self._bound - self._best[1].best_value)
-
-    def _share(self) -> float:
-        """Of the budget's epochs, hours and cost, what is used of that of which most is."""
-        budget = self._budget
-        used = [(self._epochs, budget.epochs), (self._worker_seconds / 3600, budget.worker_hours)]
-        used += [(self._spent(), budget.cost.most)] if budget.cost is not None else []
-        return max((part / whole for part, whole in used if whole is not None), default=0.0)
 
     def _used(self) -> str | None:
         """What of the budget is used up, in words."""

@@ -115,6 +115,7 @@ class _Dataset(Open, total=False):
     resize: MaybeText
     weights: _Weights
     tile_of: dict[_Split, list[Index]]
+    group_of: dict[_Split, list[Index]]
 
 
 class _Startup(Open, total=False):

@@ -48,9 +48,14 @@ def keras_at(name: str) -> str:
     return f"compressed/{name}.keras"
 
 
-def predictions_at(name: str) -> str:
-    """Where in a study its predictions of the validation split are kept."""
-    return f"compressed/{name}.npz"
+def predictions_at(name: str, training: int = 0) -> str:
+    """Where in a study its predictions of the validation split are kept.
+
+    Args:
+        name: of the compressed model.
+        training: of several; 0: that whose file is kept.
+    """
+    return f"compressed/{name}.{training}.npz" if training else f"compressed/{name}.npz"
 
 
 @dataclass(frozen=True)
@@ -171,10 +176,16 @@ def open_network(study: Study, name: str) -> Iterator[Path]:
         yield path
 
 
-def predictions_of(study: Study, line: CompressionLine) -> Predictions | None:
-    """Of the validation split, as the task keeps them; ``None`` where they cannot be had."""
+def predictions_of(study: Study, line: CompressionLine, training: int = 0) -> Predictions | None:
+    """Of the validation split, as the task keeps them; ``None`` where they cannot be had.
+
+    Args:
+        study, line: of the compressed model.
+        training: as of :func:`predictions_at`.
+    """
     try:
-        found = from_bytes(study.store.read(predictions_at(line.name)), study.experiment.predicted, study.names)
+        content = study.store.read(predictions_at(line.name, training))
+        found = from_bytes(content, study.experiment.predicted, study.names)
     except (FileNotFoundError, ValueError):
         return None
     return found if found.fits and len(found) == line.count else None

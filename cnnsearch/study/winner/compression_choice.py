@@ -78,8 +78,8 @@ def _least(choice: Choice, made: Sequence[Compressed], below: float = math.inf) 
 
 
 def _keeps(metric: Metric, choice: Choice, each: Compressed) -> bool:
-    """Whether a compressed model loses little enough, on the same pictures as the float model."""
-    before, after = each.of.metrics.get(metric.name), each.line.metrics.get(metric.name)
+    """Whether a compressed model loses little enough, on the same pictures as the float model, over its trainings."""
+    before, after = each.of.mean(metric.name), each.line.mean(metric.name)
     if before is None or after is None:
         return False
     lost = before - after if metric.mode != "min" else after - before
@@ -90,6 +90,8 @@ def _cost(choice: Choice, each: Compressed) -> float | None:
     """Over that of the float model beside it; ``None``: it was not timed."""
     if choice.then == "bytes":
         return each.line.bytes / each.of.bytes
+    if choice.then == "gzipped":
+        return each.line.gzipped / each.of.gzipped
     one, other = each.line.timing(1, each.line.runtime), each.of.timing(1)
     if one is None or other is None or other.median_seconds <= 0:
         return None

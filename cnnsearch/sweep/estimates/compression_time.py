@@ -35,9 +35,9 @@ class CompressionTime:
         if not experiment.ways:
             return cls()
         ways = {way for asked in experiment.asked for way in asked.most}
-        pruned = {(way.distill, way.prune): way.prune.epochs for way in ways if way.prune}
-        taught = {way.distill: way.distill.epochs_after(experiment.epochs) for way in ways if way.distill}
-        aware = [way.aware.epochs for way in ways if way.aware is not None]
+        pruned = {(way.distill, way.prune): way.seeds * way.prune.epochs for way in ways if way.prune}
+        taught = {way.distill: way.seeds * way.distill.epochs_after(experiment.epochs) for way in ways if way.distill}
+        aware = [way.seeds * way.aware.epochs for way in ways if way.aware is not None]
         epochs = sum(pruned.values()) + sum(taught.values()) + sum(aware)
         return cls(epochs, epochs * epoch_seconds, 1 + len(ways), bool(pruned or aware) and experiment.freezes)
 

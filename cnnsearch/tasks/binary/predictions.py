@@ -124,12 +124,10 @@ class BinaryPredictions:
             return pseudo_values_of(self, metric)
         raise KeyError(metric)
 
-    def counted_for(self, metric: str) -> np.ndarray | None:
+    def counted_for(self, metric: str) -> tuple[np.ndarray, np.ndarray] | None:
         """Sensitivity, specificity and precision are shares of some of the pictures."""
-        if metric == "precision":
-            return np.asarray(self.positive[self.decided == 1])
-        some = {"sensitivity": self.positive, "specificity": ~self.positive}
-        return np.asarray(self.right[some[metric]]) if metric in some else None
+        some = {"precision": self.decided == 1, "sensitivity": self.positive, "specificity": ~self.positive}
+        return (self.right, some[metric]) if metric in some else None
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """What was most surely taken for the other class."""

@@ -144,12 +144,12 @@ class ClassPredictions:
             return pseudo_values_of(self, metric)
         raise KeyError(metric)
 
-    def counted_for(self, metric: str) -> np.ndarray | None:
+    def counted_for(self, metric: str) -> tuple[np.ndarray, np.ndarray] | None:
         """Recall and precision of a class are shares of some of the pictures."""
         base, output = split_name(metric)
         if output is None or base not in ("recall", "precision"):
             return None
-        return np.asarray(self.right[(self.labels if base == "recall" else self.decided) == self._number(output)])
+        return self.right, (self.labels if base == "recall" else self.decided) == self._number(output)
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """What was most surely taken for another class."""

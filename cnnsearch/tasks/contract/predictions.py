@@ -106,5 +106,7 @@ class Summed(Protocol):
 class Counting(Protocol):
     """Predictions some of whose metrics are shares of some of the pictures, as the recall of one class."""
 
-    def counted_for(self, metric: str) -> np.ndarray | None:
-        """Which of those pictures count, ``(k,)`` booleans whose mean is the metric; ``None``: it is no such share."""
+    def counted_for(self, metric: str) -> tuple[np.ndarray, np.ndarray] | None:
+        """What is counted of each picture, and which of them it is a share of, ``(n,)`` booleans each; ``None``: it is
+        no such share.
+        """

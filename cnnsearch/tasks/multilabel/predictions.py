@@ -113,13 +113,13 @@ class LabelPredictions:
             raise UndefinedError(f"{metric} is not defined without the only picture that has a label")
         return values
 
-    def counted_for(self, metric: str) -> np.ndarray | None:
+    def counted_for(self, metric: str) -> tuple[np.ndarray, np.ndarray] | None:
         """Recall and precision of a label are shares of some of the pictures."""
         name, label = self._split(metric)
         if label is None or name not in ("recall", "precision"):
             return None
         true, decided = self.true[:, label], self.decided[:, label]
-        return np.asarray(decided[true] if name == "recall" else true[decided])
+        return (decided, true) if name == "recall" else (true, decided)
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """Pictures with a wrong label, the one first whose label is furthest from the truth."""

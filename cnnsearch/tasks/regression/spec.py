@@ -109,4 +109,5 @@ REGRESSION = TaskSpec(
     ends="linear",
     problems=_problems,
     kept=("values", "losses"),
+    measures=True,
 )

@@ -394,6 +394,8 @@ class Program:
 
         known = {id(variable.handle) for variable in self.variables}
         known |= {id(value.variable.handle) for value in self.values.values()}
+        if self.structure.teacher is not None:  # which never changes
+            known |= {id(variable.handle) for variable in self.structure.teacher.model.variables}
         # A graph reaches its state through captured handles: one that nobody resets would carry over to other trials.
         held = {id(tensor) for graph in graphs for tensor in captured_by(graph) if tensor.dtype == tf.resource}
         return held <= known and not any(_draws_unseeded(graph.as_graph_def()) for graph in graphs)

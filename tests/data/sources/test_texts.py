@@ -59,6 +59,19 @@ def folder_of(folder: Path, files: dict[str, bytes]) -> Any:
     return {"source": "directory", "path": str(folder / "data")}
 
 
+def test_new_texts_tell_their_groups_as_those_of_the_training_did(tmp_path: Path, caplog: Any) -> None:
+    lines = [f"{row},{'ann' if index % 3 else 'ben'}" for index, row in enumerate(rows())]
+    made = table(tmp_path, lines, "text,label,author", group_column="author")
+    *_, groups = labelled_texts(made["path"], ("no", "yes"), searched(made))
+    assert groups is not None
+    assert groups.tolist() == [0 if index % 3 else 1 for index in range(20)]
+    assert not caplog.messages
+    table(tmp_path, rows())
+    *_, groups = labelled_texts(made["path"], ("no", "yes"), searched(made))
+    assert groups is None
+    assert caplog.messages == ["intervals take each text as one by itself: the data has no column 'author' of groups"]
+
+
 def test_a_table(tmp_path: Path) -> None:
     dataset, split = load_data(searched(table(tmp_path, rows(), header="text,label")))
     assert dataset.targets.names == ("no", "yes")
@@ -87,7 +100,7 @@ def test_json_lines(tmp_path: Path) -> None:
     assert dataset.targets.names == ("false", "true")
     assert dataset.pictures.texts[0] == "one\u2028text 0"
     assert [str(left) for left in dataset.left_out] == ["columns that are not read: 1 (id)"]
-    texts, labels, _ = labelled_texts(str(tmp_path / "texts.jsonl"), ("false", "true"), searched("sentences"))
+    texts, labels, *_ = labelled_texts(str(tmp_path / "texts.jsonl"), ("false", "true"), searched("sentences"))
     assert (len(texts), labels[:3].tolist()) == (20, [0, 1, 0])
 
 
@@ -120,7 +133,7 @@ def test_new_texts_have_the_columns_of_the_data_or_the_usual_ones(header: str, t
     has_splits = header.endswith("part")
     lines = [f"{row},{'train' if at else 'test'}" if has_splits else row for at, row in enumerate(rows(4))]
     made = table(tmp_path, lines, header=header, **named)
-    texts, labels, _ = labelled_texts(made["path"], ("no", "yes"), searched(made))
+    texts, labels, *_ = labelled_texts(made["path"], ("no", "yes"), searched(made))
     assert labels.tolist() == ([0] if has_splits else [0, 1, 0, 1])
     assert texts[0] == "word0 number 0"
 

@@ -103,11 +103,10 @@ def test_classes_of_few_pictures_are_doubted(study: Study) -> None:
     assert told.startswith("Fewer than 10 validation pictures show the classes 'house' (2), 'ground' (3)")
 
 
-def test_tiles_that_are_not_those_of_the_predictions_are_refused(study: Study) -> None:
-    study.environment["dataset"]["tile_of"] = {"validation": [0, 0]}  # type: ignore[index]
-    told = (
-        r"environment\.json: dataset\.tile_of\.validation: tells of 2 tiles, and the predictions are of 3: one of the "
-    )
+@pytest.mark.parametrize("key", ["group_of", "tile_of"])
+def test_groups_that_are_not_those_of_the_predictions_are_refused(study: Study, key: str) -> None:
+    study.environment["dataset"][key] = {"validation": [0, 0]}  # type: ignore[index]
+    told = rf"environment\.json: dataset\.{key}\.validation: tells of 2 pictures, and the predictions are of 3: one of "
     for reads in (metrics_info, lambda of: items_of(of, found(), 0, None)):
         with pytest.raises(InputError, match=told):
             reads(study)
@@ -116,12 +115,14 @@ def test_tiles_that_are_not_those_of_the_predictions_are_refused(study: Study) -
 def test_tiles_of_a_picture_are_compared_together(study: Study) -> None:
     before = items_of(study, found(), 0, None)
     assert before is not None
-    study.environment["dataset"]["tile_of"] = {"validation": [0, 0, 1]}  # type: ignore[index]  # a mapping that is read
+    study.environment["dataset"]["group_of"] = {"validation": [0, 0, 1]}  # type: ignore[index]  # a mapping that is read
     together = items_of(study, found(), 0, None)
     assert together is not None
     assert (len(before), len(together)) == (3, 2)
     assert together.mean() == pytest.approx(before.mean())
-    assert metrics_info(study).tiled == (2,)
-    assert "tiles of 2 pictures" in VIEW.notes(metrics_info(study))[1]
-    study.environment["dataset"]["tile_of"] = {"validation": [0, 0, 0]}  # type: ignore[index]
+    assert metrics_info(study).groups == (2, 0)
+    first, second, *_ = VIEW.notes(metrics_info(study))
+    assert "of 3 validation pictures in 2 groups" in first
+    assert second.startswith("Intervals and tests are by groups")
+    study.environment["dataset"]["group_of"] = {"validation": [0, 0, 0]}  # type: ignore[index]
     assert items_of(study, found(), 0, None) is None

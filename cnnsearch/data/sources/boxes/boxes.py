@@ -11,6 +11,7 @@ from cnnsearch.data.sources.boxes.yolo import list_yolo
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.keys import SPLIT_COLUMN
 from cnnsearch.data.sources.spec import CocoSource, CsvSource, Source, VocSource, YoloSource
+from cnnsearch.data.sources.tables.tables import read_columns
 
 __all__ = ["list_boxes"]
 
@@ -33,7 +34,8 @@ def list_boxes(path: str, source: Source | None, where: str) -> Listing:
     if suffix in (".csv", ".tsv", ".txt"):
         table = source if isinstance(source, CsvSource) else CsvSource(source="csv", path=path)
         sides = table.box_columns or _SIDES
-        of = table.columns._replace(split=SPLIT_COLUMN, group=None, weight=None)
+        of = table.columns._replace(split=SPLIT_COLUMN, weight=None)
+        of = of if of.group in read_columns(path, (of,), where) else of._replace(group=None)
         return list_box_table(path, of, sides, where)
     if isinstance(source, CocoSource) or suffix == ".json":
         return list_coco(path, source.images if isinstance(source, CocoSource) else ".", where)

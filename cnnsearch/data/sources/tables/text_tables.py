@@ -58,8 +58,8 @@ def read_text_table(path: str, ways: Sequence[Columns], where: str) -> tuple[Tex
 
     Args:
         path: of the file; a folder is one of Parquet files.
-        ways: which of its columns are read, that of the texts as ``path``: of several the first that are all there. A
-            column of splits may be missing.
+        ways: which of its columns are read, that of the texts as ``path``: of several the first that are all there.
+            Columns of splits and of groups may be missing.
         where: what messages call the file.
 
     Raises:
@@ -72,7 +72,8 @@ def read_text_table(path: str, ways: Sequence[Columns], where: str) -> tuple[Tex
     there = _columns(path, ways, where, kind)
     of = next((each for each in ways if there.issuperset((each.path, *each.labels))), ways[0])
     split = of.split if of.split is None or of.split in there else SPLIT_COLUMN
-    return _read(path, of._replace(split=split), where, kind)
+    group = of.group if of.group in there else None
+    return _read(path, of._replace(split=split, group=group), where, kind)
 
 
 def _columns(path: str, ways: Sequence[Columns], where: str, kind: type[TextTableSource]) -> set[str]:

@@ -82,7 +82,7 @@ def _row(study: Study, name: str, records: list[TrialLine]) -> BackboneRow:
         trials=len(records),
         trial=best.trial,
         value=best.best_value,
-        share=share_of(study, best.metrics),
+        share=share_of(study, best.metrics, best.trial),
         train_seconds=_train_seconds(cost, best.epochs),
         parameters=cost.get("parameters"),
         model_bytes=cost.get("model_bytes"),

@@ -11,12 +11,12 @@ import numpy as np
 
 from cnnsearch.compression.choosing.spec import Cost
 from cnnsearch.numbers import significant
-from cnnsearch.report.statistics.clusters import Clusters
+from cnnsearch.report.statistics.clusters import Clusters, clusters_of
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
 from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value
 from cnnsearch.study.fronts import front_of
-from cnnsearch.study.pictures import tile_of
+from cnnsearch.study.pictures import group_of
 from cnnsearch.study.record.lines import LITERT
 from cnnsearch.study.winner.compressed import not_compressed_of, predictions_of
 from cnnsearch.study.winner.compression_choice import Chosen, choices_of, chosen_of, compared_metric
@@ -33,7 +33,9 @@ __all__ = ["CompressedInfo", "CompressedRow", "Loss", "Memory", "RuntimeRow", "c
 
 _LEVEL = 0.05
 
-_MORE: dict[Cost, str] = {"bytes": "smaller", "latency": "faster"}
+_MORE: dict[Cost, str] = {"bytes": "smaller", "gzipped": "smaller when packed", "latency": "faster"}
+
+_MOST: dict[Cost, str] = {"bytes": "smallest", "gzipped": "smallest when packed", "latency": "fastest"}
 
 _POINTS = 100.0
 """A metric from 0 to 1 is told in points."""
@@ -45,8 +47,9 @@ class Loss:
 
     Attributes:
         value, low, high: of the metric, with a 95% interval over pictures.
-        p_value: two-sided: McNemar's exact test of a share, else the paired t test.
+        p_value: two-sided: McNemar's exact test of a share, else the paired t test; of groups both are by these.
         unit: ``points`` of a metric from 0 to 1, in which the numbers are; empty of any other.
+        trainings: of which it is the mean; of several the interval and the test are over seeds and pictures.
     """
 
     value: float
@@ -54,6 +57,7 @@ class Loss:
     high: float
     p_value: float
     unit: Literal["points", ""]
+    trainings: int = 1
 
     @property
     def is_told(self) -> bool:
@@ -118,6 +122,8 @@ class CompressedRow:
         smaller, faster: than the float model in the same runtime, times; ``faster`` by the median on one thread.
         milliseconds: threads -> median and 95% point.
         filters_gone: share of the filters and units that pruning took; ``None``: none, or nobody told.
+        weights_gone: share of the weights that it made 0; ``None``: it made none so.
+        packed: times smaller than the float model, both gzipped; ``None``: that of the float model is not known.
         untimed: runtime -> why nothing was measured in it.
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
         is_float: whether it is the model that the others are compared with.
@@ -140,6 +146,8 @@ class CompressedRow:
     parameters: float
     macs: float | None
     filters_gone: float | None = None
+    weights_gone: float | None = None
+    packed: float | None = None
     untimed: Mapping[str, str] = field(default_factory=dict)
     on_front: tuple[str, ...] = ()
     is_float: bool = False
@@ -164,6 +172,9 @@ class CompressedRow:
         speed = "" if self.faster is None else f", {_times(self.faster, 'faster', 'slower', 'as fast')}{where}"
         size = _times(self.smaller, "smaller", "larger", "as large")
         gone = "" if self.filters_gone is None else f"without {self.filters_gone:.1%} of its filters, "
+        if self.weights_gone is not None:
+            gone = f"{self.weights_gone:.1%} of its weights are 0, "
+            size += "" if self.packed is None else f" ({_times(self.packed, 'smaller', 'larger', 'as large')} gzipped)"
         words = f"{self.name}: {gone}{size}{speed}, {_lost(self.loss, self.metric.name)}"
         if self.loss_to_alone is None:
             return words
@@ -179,6 +190,7 @@ class CompressedInfo:
         mode: whether more or less of it is better.
         rows: the float model first; empty where nothing was compressed.
         pictures: of the validation split.
+        groups: that these are of; 0 where each is by itself.
         machine: on which they were measured, in words; several where they were measured at different times.
         cautions: what must be known of the pictures, of training afterwards, of students, of a choice, and of what was
             not timed.
@@ -190,6 +202,7 @@ class CompressedInfo:
     mode: Mode
     rows: tuple[CompressedRow, ...] = ()
     pictures: int = 0
+    groups: int = 0
     machine: str = ""
     cautions: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
@@ -217,6 +230,11 @@ class CompressedInfo:
         return any(row.filters_gone is not None for row in self.rows)
 
     @property
+    def has_sparse(self) -> bool:
+        """Whether of any model single weights are 0."""
+        return any(row.weights_gone is not None for row in self.rows)
+
+    @property
     def threads(self) -> tuple[int, ...]:
         """On so many latencies were measured, of any of the models."""
         return tuple(sorted({threads for row in self.rows for threads in row.milliseconds}))
@@ -235,10 +253,12 @@ def compressed_info(study: Study) -> CompressedInfo:
     ]
     first = known[0].line
     machine = " and ".join(dict.fromkeys(_machine(each.line.machine) for each in known))
-    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, machine)
+    groups = clusters_of(study, "validation", first.count).told
+    found = CompressedInfo(metric.name, mode, _with_fronts(rows, mode), first.count, groups, machine)
     chosen = tuple(chosen_of(metric, choice, known) for choice in choices_of(study, known))
-    told = _of_pictures(study), _of_training(study, known), _of_teaching(rows), _of_choice(chosen), *_untimed(rows)
-    cautions = tuple(filter(None, told))
+    of_data = _of_pictures(study), _of_groups(groups), _of_training(study, known)
+    told = (*of_data, _of_seeds(rows), _of_teaching(rows), _of_choice(chosen))
+    cautions = tuple(filter(None, (*told, *_untimed(rows))))
     return replace(found, cautions=cautions, failures=failures, chosen=chosen)
 
 
@@ -263,9 +283,23 @@ def _of_pictures(study: Study) -> str:
     )
 
 
+def _of_groups(groups: int) -> str:
+    return f"Intervals are by groups of pictures, of which there are {groups:,}." if groups else ""
+
+
+def _of_seeds(rows: list[CompressedRow]) -> str:
+    several = [row.name for row in rows if row.loss is not None and row.loss.trainings > 1]
+    if not several:
+        return ""
+    return (
+        f"Of {', '.join(several)} what is lost is the mean over several trainings, with an interval over these and "
+        "pictures; all else is of the file that is kept, that of the first training."
+    )
+
+
 def _of_teaching(rows: list[CompressedRow]) -> str:
-    """Pictures are paired, and trainings are not: there is one of each."""
-    if all(row.loss_to_alone is None for row in rows):
+    """Pictures are paired, and trainings are not, where there is one of each."""
+    if all(row.loss_to_alone is None or row.loss_to_alone.trainings > 1 for row in rows):
         return ""
     return (
         "What teaching gains is of one training with the best model and one without: its interval is over pictures, "
@@ -290,8 +324,8 @@ def _untimed(rows: list[CompressedRow]) -> Iterator[str]:
 
 def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> CompressedRow:
     line, beside = each.line, each.of
-    ours, theirs = predictions_of(study, line), predictions_of(study, beside)
-    tiles = None if ours is None else tile_of(study, "validation", len(ours))
+    ours = predictions_of(study, line)
+    groups = None if ours is None else group_of(study, "validation", len(ours))
     scores = {name: value for name, value in line.metrics.items() if value is not None}
     metrics = [one for one in metrics_of(study).values() if one.name in line.metrics or one.name == metric.name]
     intervals = tuple(
@@ -299,16 +333,16 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
     )
     if ours is not None:
         told = [one for one in metrics if not is_function(one.name)]
-        intervals = metric_intervals(ours, told, scores, tile_of=tiles)
+        intervals = metric_intervals(ours, told, scores, group_of=groups)
     runtimes = _runtimes(line)
     one, other = line.timing(1, line.runtime), beside.timing(1, line.runtime)
-    pair = None if line.is_float else _alike(theirs, ours)
+    pairs = [] if line.is_float else _pairs(study, beside, line)
     return CompressedRow(
         name=line.name,
         metric=next(interval for interval in intervals if interval.name == metric.name),
         metrics=intervals,
-        loss=None if pair is None else _loss(metric, mode, *pair, tiles),
-        agreement=None if pair is None else _agreement(*pair),
+        loss=_loss(metric, mode, pairs, groups) if pairs else None,
+        agreement=_agreement(*pairs[0]) if pairs else None,
         calibration=_calibration(ours),
         bytes=line.bytes,
         gzipped=line.gzipped,
@@ -318,6 +352,8 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         parameters=line.parameters,
         macs=line.macs,
         filters_gone=line.filters_gone,
+        weights_gone=line.weights_gone,
+        packed=beside.gzipped / line.gzipped if line.runtime == LITERT else None,
         untimed=line.untimed,
         is_float=line.is_float,
         runtimes=runtimes,
@@ -333,8 +369,21 @@ def _to_alone(study: Study, metric: Metric, mode: Mode, each: Compressed, known:
         return None
     shared = {key: value for key, value in way.items() if key not in ("weight", "temperature")}
     twin = next((other.line for other in known if dict(other.line.way) == {**shared, "weight": 0.0}), None)
-    pair = None if twin is None else _alike(predictions_of(study, twin), predictions_of(study, each.line))
-    return None if pair is None else _loss(metric, mode, *pair, tile_of(study, "validation", len(pair[0])))
+    pairs = [] if twin is None else _pairs(study, twin, each.line)
+    return _loss(metric, mode, pairs, group_of(study, "validation", len(pairs[0][0]))) if pairs else None
+
+
+def _pairs(study: Study, before: CompressionLine, after: CompressionLine) -> list[tuple[Predictions, Predictions]]:
+    """Of each training of the one after, and of the one before with it, where that was trained too; else empty.
+
+    Predictions of one that was trained once are set beside those of every training of the other.
+    """
+    found = [
+        _alike(predictions_of(study, before, number if before.again else 0), predictions_of(study, after, number))
+        for number in range(1 + len(after.again))
+    ]
+    known = [pair for pair in found if pair is not None]
+    return known if len(known) == len(found) else []
 
 
 def _alike(before: Predictions | None, after: Predictions | None) -> tuple[Predictions, Predictions] | None:
@@ -365,28 +414,32 @@ def _ratio(other: Timing | None, one: Timing | None) -> float | None:
 
 
 def _loss(
-    metric: Metric, mode: Mode, before: Predictions, after: Predictions, tiles: np.ndarray | None = None
+    metric: Metric, mode: Mode, pairs: Sequence[tuple[Predictions, Predictions]], groups: np.ndarray | None = None
 ) -> Loss | None:
-    clusters = Clusters.of(tiles, len(before))
+    """``pairs``: of each training the predictions before and after."""
+    clusters = Clusters.of(groups, len(pairs[0][0]))
+    if clusters.is_one:
+        return None
     try:
-        ours, theirs = before.per_item(metric.name), after.per_item(metric.name)
+        items = [(before.per_item(metric.name), after.per_item(metric.name)) for before, after in pairs]
     except UndefinedError:
         return None
     is_points = (metric.low, metric.high) == (0.0, 1.0)
     factor = (_POINTS if is_points else 1.0) * (1 if mode == "max" else -1)
-    if metric.kind == "share":
-        value, low, high = paired_interval(ours, theirs)
-        p_value = paired_p_value(ours, theirs)
-    elif len(clusters) == 1:  # which has no error
+    if metric.kind == "share" and len(items) == 1:
+        value, low, high = paired_interval(*items[0], clusters)
+        p_value = paired_p_value(*items[0], clusters)
+    elif len(clusters) == len(items) == 1:  # which has no error
         return None
     else:
-        differences = clusters.items(np.asarray(ours, float) - np.asarray(theirs, float))[None]
+        gaps = [np.asarray(ours, float) - np.asarray(theirs, float) for ours, theirs in items]
+        differences = np.stack([clusters.items(each) for each in gaps])
         gap, back = crossed_mean(differences), crossed_mean(-differences)
         (low, high), value = gap.interval(), gap.mean
         p_value = min(1.0, 2 * min(gap.p_above, back.p_above))
     low, high = sorted((factor * low, factor * high))
     # 0 is added as -0.0 would be said to be below 0.
-    return Loss(0.0 + factor * value, 0.0 + low, 0.0 + high, p_value, "points" if is_points else "")
+    return Loss(0.0 + factor * value, 0.0 + low, 0.0 + high, p_value, "points" if is_points else "", len(items))
 
 
 def _calibration(ours: Any) -> float | None:
@@ -429,17 +482,17 @@ def _times(ratio: float, more: str, less: str, alike: str) -> str:
 
 def _chosen_in_words(chosen: Chosen, metric: str) -> str:
     choice = chosen.choice
-    best = "smallest" if choice.then == "bytes" else "fastest"
     limit = f"at most {choice.lose:g} of {metric}"
     if chosen.name is None:
         return f"no choice: none of {chosen.of} models that is {_MORE[choice.then]} than the float model loses {limit}"
-    return f"chosen: {chosen.name}, the {best} of {chosen.count} of {chosen.of} models that lose {limit}"
+    return f"chosen: {chosen.name}, the {_MOST[choice.then]} of {chosen.count} of {chosen.of} models that lose {limit}"
 
 
 def _lost(loss: Loss | None, metric: str) -> str:
     if loss is None:
         return "what it loses is not known"
     unit = f" {loss.unit} of {metric}" if loss.unit else f" in {metric}"
+    unit += f" over {loss.trainings} trainings" if loss.trainings > 1 else ""
     value, low, high = loss.in_digits
     gains = value.startswith("-")
     if gains:

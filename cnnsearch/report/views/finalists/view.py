@@ -32,19 +32,32 @@ def _notes(info: FinalistsInfo) -> tuple[str, ...]:
         )
     elif info.pictures:
         method = (
-            f"Paired by seed and by picture ({info.pictures:,} of them): the test of Dorfman, Berbaum and Metz (1992) "
-            "with the degrees of freedom of Hillis (2007) tells whether a gap would hold for other seeds and pictures."
+            f"Paired by seed and by {_by(info)}: the test of Dorfman, Berbaum and Metz (1992) with the degrees of "
+            f"freedom of Hillis (2007) tells whether a gap would hold for other seeds and {_units(info)}."
         )
         share = info.from_pictures
         if share is not None:
-            more = "more seeds" if share < 0.5 else "more validation pictures"
-            method += f" Of the uncertainty of the smallest gap {share:.0%} is the pictures': {more} would help."
+            more = "more seeds" if share < 0.5 else f"more validation {_units(info)}"
+            method += f" Of the uncertainty of the smallest gap {share:.0%} is the {_units(info)}': {more} would help."
     else:
-        method = "Paired by seed, by the t test: predictions of all runs are not there, so other pictures are left out."
+        method = (
+            "Paired by seed alone, by the t test, so other pictures are left out: predictions of all runs are not "
+            "there, or all pictures are of one group."
+        )
     return (
         f"{method} The truly best of these trials is among the winner and its ties in {1 - LEVEL:.0%} of such studies, "
         "although the winner was chosen by the same numbers (one-sided tests, Bonferroni's correction; Gupta 1965).",
     )
+
+
+def _by(info: FinalistsInfo) -> str:
+    if info.groups:
+        return f"group of pictures ({info.groups:,} groups of {info.pictures:,})"
+    return f"picture ({info.pictures:,} of them)"
+
+
+def _units(info: FinalistsInfo) -> str:
+    return "groups" if info.groups else "pictures"
 
 
 def _what(info: FinalistsInfo) -> str:

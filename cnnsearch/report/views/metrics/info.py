@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.errors import TrialError
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.intervals import MetricInterval, metrics_of
 from cnnsearch.report.statistics.measured import on_test, test_pictures, with_intervals
 from cnnsearch.report.task import kept_of_best
-from cnnsearch.study.pictures import tile_of
 from cnnsearch.tasks.contract.metrics import aim_of, metric_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class MetricsInfo:
         rows: of metrics that have a value on one of the splits.
         undefined: why others have none.
         pictures, test_pictures: in the splits; 0 where the test split was not read, or its predictions not kept.
-        tiled: of how many pictures those of validation are tiles, and those of the test split; empty: they are none.
+        groups: of how many those of validation are, and those of the test split; 0: each is by itself, or is not told.
         refitted: whether the shipped model was trained on the validation pictures too: then what is told of these is of
             the training before.
         ensemble: whether it is the mean of several: then they are of the first one alone.
@@ -64,7 +64,7 @@ class MetricsInfo:
     undefined: tuple[str, ...] = ()
     pictures: int = 0
     test_pictures: int = 0
-    tiled: tuple[int, ...] = ()
+    groups: tuple[int, int] = (0, 0)
     refitted: bool = False
     ensemble: bool = False
     penalised: bool = False
@@ -103,7 +103,10 @@ def metrics_info(study: Study) -> MetricsInfo:
         undefined=tuple(row.validation.why for row in rows if row not in told and row.validation.why is not None),
         pictures=len(kept),
         test_pictures=test_pictures(study) if test else 0,
-        tiled=_tiled(study, {"validation": len(kept), **({"test": test_pictures(study)} if test else {})}),
+        groups=(
+            clusters_of(study, "validation", len(kept)).told,
+            clusters_of(study, "test", test_pictures(study)).told if test else 0,
+        ),
         refitted=best.refit is not None and best.refit.kind == "refit",
         ensemble=best.refit is not None and best.refit.kind == "ensemble",
         penalised=bool(test) and is_penalised(kept, known),
@@ -118,9 +121,3 @@ def is_penalised(kept: Predictions, known: Mapping[str, float]) -> bool:
     except (KeyError, TrialError, ValueError):  # a loss whose parameters are not known here
         return False
     return known.get("loss", plain) > plain + 0.01 * abs(plain)
-
-
-def _tiled(study: Study, splits: Mapping[str, int]) -> tuple[int, ...]:
-    """Whole pictures of each split that is told, by how many predictions there are of it."""
-    numbers = [tile_of(study, split, n) for split, n in splits.items()]
-    return tuple(len(set(each.tolist())) for each in numbers if each is not None)

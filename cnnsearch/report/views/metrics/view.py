@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.statistics.clusters import BY_GROUPS
 from cnnsearch.report.view import View
 from cnnsearch.report.views.metrics.info import MetricsInfo, metrics_info
 
@@ -15,17 +16,16 @@ __all__ = ["VIEW"]
 
 
 def _notes(info: MetricsInfo) -> tuple[str, ...]:
-    splits = f"{info.pictures:,} validation pictures"
+    splits = _in_groups(f"{info.pictures:,} validation pictures", info.groups[0])
     if info.test_pictures:
-        splits += f" and {info.test_pictures:,} test pictures"
+        splits += " and " + _in_groups(f"{info.test_pictures:,} test pictures", info.groups[1])
     notes = [
         f"The 95% intervals are over pictures, of {splits}: Wilson's for shares, a seeded bootstrap's for all else. "
         "Of another training they tell nothing. The model was chosen on the validation split, so its numbers there are "
         "rather too good."
     ]
-    if info.tiled:
-        of = " and ".join(f"{each:,}" for each in info.tiled)
-        notes.append(f"They are tiles of {of} pictures, which the bootstrap draws whole, as tiles of one are alike.")
+    if any(info.groups):
+        notes.append(BY_GROUPS)
     if info.folds:
         notes.append(
             f"Each of these pictures was told of by the training that did not see it. The value of a trial is the mean "
@@ -49,6 +49,10 @@ def _notes(info: MetricsInfo) -> tuple[str, ...]:
     if info.undefined:
         notes.append(f"Without a number here: {'; '.join(info.undefined)}.")
     return tuple(notes)
+
+
+def _in_groups(pictures: str, groups: int) -> str:
+    return f"{pictures} in {groups:,} group{'' if groups == 1 else 's'}" if groups else pictures
 
 
 VIEW: View[Study, MetricsInfo] = View(

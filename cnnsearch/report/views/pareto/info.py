@@ -167,7 +167,7 @@ def _frugal(study: Study, front: list[Candidate], known: list[Candidate]) -> Fru
     """A stopped trial was not trained to its end, so no model of it is there to be had."""
     winner = winning(study)
     best = None if winner is None else next((each for each in known if each.trial == winner.trial), None)
-    share = share_of(study, winner.metrics) if winner is not None else None
+    share = share_of(study, winner.metrics, winner.trial) if winner is not None else None
     if best is None or share is None:
         return None
     values = {record.trial: record.metrics.get(share.metric) or 0.0 for record in study.ranked}

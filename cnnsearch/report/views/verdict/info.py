@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from cnnsearch.report.statistics.cautions import Caution, cautions
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.headline import HeadlineInfo, headline_info
 from cnnsearch.report.statistics.measured import on_test
@@ -51,8 +52,10 @@ class TestReading:
         metric: the share that the task tells, or the objective where it tells none.
         value: of that.
         objective: name and value of the objective, where that is another metric and is told.
-        interval: Wilson's of a share, else of a bootstrap over the pictures; ``None`` where none is known.
+        interval: Wilson's of a share, else of a bootstrap over the pictures, of groups by these; ``None`` where none is
+            known.
         pictures: of the split.
+        groups: that these are of; 0 where each is by itself.
         metrics: all that were computed.
     """
 
@@ -64,6 +67,7 @@ class TestReading:
     pictures: int
     metrics: Mapping[str, float]
     objective: tuple[str, float] | None = None
+    groups: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class VerdictInfo:
             where neither is known.
         share: of the validation pictures, that belongs to the value in a search; ``None`` where none is known.
         pictures: validation pictures.
+        groups: that these are of; 0 where each is by itself.
         tied: trials that are statistically tied with the winner, best first.
         compared: how many others were compared with it.
         untold: how many others, of those that are to be, could not be: by one run, or without their predictions.
@@ -131,6 +136,7 @@ class VerdictInfo:
     then: NextStep | None = None
     answers: tuple[Answer, ...] = ()
     untold: int = 0
+    groups: int = 0
 
     @property
     def text(self) -> str:
@@ -160,6 +166,7 @@ def verdict_info(study: Study) -> VerdictInfo:
         tied=(),
         compared=0,
         untold=0,
+        groups=ties.groups,
         cost=cost,
         cautions=warned,
         headline=None,
@@ -191,6 +198,7 @@ def _of_finalists(
         high=winner.high,
         share=None,
         pictures=finalists.pictures or ties.pictures,
+        groups=ties.groups,
         runner_up=runner_up,
         tied=tied,
         compared=len(compared),
@@ -208,7 +216,7 @@ def _of_search(
     study: Study, finalists: FinalistsInfo, ties: TiesInfo, cost: Cost, warned: tuple[Caution, ...]
 ) -> VerdictInfo:
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
-    share = share_of(study, best.metrics)
+    share = share_of(study, best.metrics, best.trial)
     runner_up = None
     if others and not study.experiment.objective.beside:
         second = others[0]
@@ -227,6 +235,7 @@ def _of_search(
         high=share.interval.high if share else None,
         share=share,
         pictures=ties.pictures,
+        groups=ties.groups,
         runner_up=runner_up,
         tied=tuple(tie.trial for tie in ties.tied),
         compared=ties.compared,
@@ -250,10 +259,20 @@ def _test(study: Study) -> TestReading | None:
     metric = metric_of(share) if share else aim
     if metrics.get(metric) is None:
         return None
-    interval = wilson(read[metric], read["count"]) if share else _resampled(study, metric, read["count"])
+    interval = _tested(study, metric, read[metric], read["count"], share is not None)
     sought = metrics.get(aim) if aim != metric else None
     objective = None if sought is None else (aim, sought)
-    return TestReading(metric, read[metric], interval, read["count"], metrics, objective)
+    groups = clusters_of(study, "test", read["count"]).told
+    return TestReading(metric, read[metric], interval, read["count"], metrics, objective, groups)
+
+
+def _tested(study: Study, metric: str, value: float, pictures: int, is_share: bool) -> Interval | None:
+    """Of pictures in groups a share needs the predictions; without these they are worth the fewest."""
+    clusters = clusters_of(study, "test", pictures)
+    if is_share and clusters.are_single:
+        return wilson(value, pictures)
+    found = _resampled(study, metric, pictures)
+    return wilson(value, clusters.fewest) if found is None and is_share and not clusters.is_one else found
 
 
 def _resampled(study: Study, metric: str, pictures: int) -> Interval | None:

@@ -18,7 +18,7 @@ from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.finalists import FinalistsInfo
-    from cnnsearch.report.views.verdict.info import VerdictInfo
+    from cnnsearch.report.views.verdict.info import TestReading, VerdictInfo
     from cnnsearch.study import Study
 
 __all__ = ["Answer", "answers", "answers_without_model"]
@@ -145,7 +145,11 @@ def _share(info: VerdictInfo) -> str:
     if share is None or share.metric == info.metric:
         return ""
     ends = f"{score(share.interval.low, info.pictures)} to {score(share.interval.high, info.pictures)}"
-    return f" and {metric_of(share.metric)} {score(share.value, info.pictures)} (95% interval {ends})"
+    return f" and {metric_of(share.metric)} {score(share.value, info.pictures)} (95% interval {ends}{_by_groups(info)})"
+
+
+def _by_groups(told: VerdictInfo | TestReading) -> str:
+    return ", by groups" if told.groups else ""
 
 
 def _untold(study: Study) -> str:
@@ -162,7 +166,7 @@ def _tested(info: VerdictInfo) -> Iterator[str]:
     if test is None:
         return
     ends = test.interval and f"{score(test.interval.low, test.pictures)} to {score(test.interval.high, test.pictures)}"
-    interval = f" (95% interval {ends})" if ends else ""
+    interval = f" (95% interval {ends}{_by_groups(test)})" if ends else ""
     first, *rest = [f"{test.metric} {score(test.value, test.pictures)}{interval}"]
     if test.objective is not None:
         first, rest = f"{test.objective[0]} {score(test.objective[1], test.pictures)}", [first]
@@ -197,7 +201,8 @@ def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
 def _by(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     """What the trials were compared with."""
     if finalists is None:
-        return f"by {info.pictures:,} pictures" if info.pictures else "by these pictures"
+        groups = f" in {_s(info.groups, 'group')}" if info.groups else ""
+        return f"by {info.pictures:,} pictures{groups}" if info.pictures else "by these pictures"
     return f"with {_s(finalists.compared, 'partition' if finalists.folds else 'seed')}"
 
 

@@ -35,7 +35,7 @@ _RUNTIMES = {".tflite": LITERT, ".onnx": ONNX}
 """Suffix of a file of the folder ``compressed`` -> what runs it."""
 
 _Lost = Annotated[Bytes | None, Rule("must be a number from 0 on, or null")]
-_Then = Annotated[Cost | None, Rule("must be bytes or latency, or null")]
+_Then = Annotated[Cost | None, Rule("must be bytes, gzipped or latency, or null")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,9 @@ class CompressionLine(Line):
         macs: multiplications of one picture; ``None``: the network does not tell.
         filters_gone: share of the filters and units that pruning took, of all layers that can lose some; ``None``: it
             took none, or nobody told.
+        weights_gone: share of the weights that it made 0, of all kernels that can lose some; ``None``: it made none so.
         count: pictures of the validation split, which ``metrics`` are of.
+        again: the same metrics of files of further trainings, each on a seed of its own, which were not kept.
         untimed: runtime -> why nothing was measured in it, in words.
         machine: processor and number of CPUs of whoever measured.
         seconds: that making and measuring took.
@@ -97,8 +99,12 @@ class CompressionLine(Line):
     parameters: Index
     macs: MaybeNumber = field(default=None, metadata=SPARSE)
     filters_gone: MaybeShare = field(default=None, metadata=SPARSE)
+    weights_gone: MaybeShare = field(default=None, metadata=SPARSE)
     count: Count
     metrics: Annotated[Mapping[str, float | None], Checked(Metrics)]
+    again: Annotated[tuple[Mapping[str, float | None], ...], Checked(tuple[Metrics, ...])] = field(
+        default=(), metadata=SPARSE
+    )
     timings: tuple[Timing, ...] = ()
     untimed: Annotated[Mapping[str, str], Checked(dict[Text, Text])] = field(default_factory=dict, metadata=SPARSE)
     machine: Annotated[Mapping[str, Any], Checked(dict[Text, Setting])] = field(default_factory=dict)
@@ -119,6 +125,12 @@ class CompressionLine(Line):
     def runtime(self) -> str:
         """What runs its file."""
         return _RUNTIMES[self.suffix]
+
+    def mean(self, name: str) -> float | None:
+        """Of a metric, over all trainings; ``None`` where it is not known of one of them."""
+        values = [each.get(name) for each in (self.metrics, *self.again)]
+        known = [value for value in values if value is not None]
+        return sum(known) / len(known) if len(known) == len(values) else None
 
     def timing(self, threads: int, runtime: str = LITERT) -> Timing | None:
         """In a runtime on so many threads; ``None`` where that was not measured."""

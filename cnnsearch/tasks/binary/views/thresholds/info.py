@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.report.task import kept, kept_of_best
 from cnnsearch.tasks.binary.predictions import BinaryPredictions
@@ -87,7 +88,8 @@ def thresholds_info(study: Study) -> ThresholdsInfo:
     if not isinstance(predictions, BinaryPredictions) or not 0 < predictions.points.positives < len(predictions):
         return ThresholdsInfo(trial, missing="the validation pictures are all of one class")
     counts = predictions.counts
-    positives, negatives = predictions.points.positives, predictions.points.negatives
+    clusters = clusters_of(study, "validation", len(predictions))
+    right, positive = predictions.right, predictions.positive
     return ThresholdsInfo(
         trial=trial,
         positive=str(study.names[1]),
@@ -95,10 +97,10 @@ def thresholds_info(study: Study) -> ThresholdsInfo:
         others=_finalists(study, predictions),
         threshold=predictions.threshold,
         searched=study.experiment.filled(study.best.config)["threshold"] is None,
-        found=(counts.sensitivity, wilson(counts.sensitivity, positives)),
-        left_alone=(counts.specificity, wilson(counts.specificity, negatives)),
+        found=(counts.sensitivity, wilson(counts.sensitivity, clusters.worth(right, positive))),
+        left_alone=(counts.specificity, wilson(counts.specificity, clusters.worth(right, ~positive))),
         precision=counts.precision if counts.hits + counts.false_alarms else None,
-        prevalence=positives / len(predictions),
+        prevalence=predictions.points.positives / len(predictions),
         pictures=len(predictions),
     )
 

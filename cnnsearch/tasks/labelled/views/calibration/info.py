@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.tasks.imbalance import shifting
 from cnnsearch.tasks.labelled.views.kept import class_names, kept_of_best
@@ -12,6 +13,7 @@ from cnnsearch.tasks.labelled.views.kept import class_names, kept_of_best
 if TYPE_CHECKING:
     import numpy as np
 
+    from cnnsearch.report.statistics.clusters import Clusters
     from cnnsearch.study import Study
     from cnnsearch.tasks.labelled.predictions import Claims
 
@@ -61,6 +63,7 @@ class CalibrationInfo:
         confidence, accuracy: means over all pictures; a larger confidence means that the model is too sure of itself.
         brier: mean squared distance of probabilities and truth, 0 being best (Brier 1950).
         pictures: number of validation pictures.
+        groups: that these are of; 0 where each is by itself.
         about: name of the class that all probabilities are of, and that ``accuracy`` is the share of; ``None``: they
             are of the class that was given.
         shifting: what of the trial's config moves its probabilities away from the shares in the data, with its value.
@@ -77,6 +80,7 @@ class CalibrationInfo:
     accuracy: float | None = None
     brier: float | None = None
     pictures: int = 0
+    groups: int = 0
     about: str | None = None
     shifting: tuple[str, ...] = ()
     missing: str | None = None
@@ -94,10 +98,11 @@ def calibration_info(study: Study) -> CalibrationInfo:
     claims = kept.claims
     confidence, right = claims.probabilities, claims.true
     places = _places(confidence)
-    low, high = _bootstrap(confidence, right, places)
+    clusters = clusters_of(study, "validation", len(kept))
+    low, high = _bootstrap(confidence, right, places, clusters)
     return CalibrationInfo(
         trial=trial,
-        bins=tuple(_bin(place, confidence, right, places) for place in np.unique(places).tolist()),
+        bins=tuple(_bin(place, confidence, right, places, clusters) for place in np.unique(places).tolist()),
         error=_error(confidence, right, places),
         chance=_chance(confidence, places),
         low=low,
@@ -106,6 +111,7 @@ def calibration_info(study: Study) -> CalibrationInfo:
         accuracy=float(right.mean()),
         brier=claims.brier,
         pictures=len(kept),
+        groups=clusters.told,
         shifting=_shifting(study, trial),
         about=None if claims.about is None else class_names(study, kept.confusions.size)[claims.about],
     )
@@ -129,7 +135,7 @@ def _shifting(study: Study, trial: int) -> tuple[str, ...]:
     return shifting(study.experiment.filled(config))
 
 
-def _bin(place: int, confidence: np.ndarray, right: np.ndarray, places: np.ndarray) -> Bin:
+def _bin(place: int, confidence: np.ndarray, right: np.ndarray, places: np.ndarray, clusters: Clusters) -> Bin:
     inside = places == place
     accuracy, pictures = float(right[inside].mean()), int(inside.sum())
     return Bin(
@@ -138,7 +144,7 @@ def _bin(place: int, confidence: np.ndarray, right: np.ndarray, places: np.ndarr
         pictures=pictures,
         confidence=float(confidence[inside].mean()),
         accuracy=accuracy,
-        interval=wilson(accuracy, pictures),
+        interval=wilson(accuracy, clusters.worth(right > 0, inside)),
     )
 
 
@@ -159,12 +165,13 @@ def _chance(confidence: np.ndarray, places: np.ndarray) -> float:
     return float(np.quantile(drawn, 0.95))
 
 
-def _bootstrap(confidence: np.ndarray, right: np.ndarray, places: np.ndarray) -> tuple[float, float]:
+def _bootstrap(
+    confidence: np.ndarray, right: np.ndarray, places: np.ndarray, clusters: Clusters
+) -> tuple[float, float]:
     import numpy as np
 
     rng = np.random.default_rng(0)
-    count = len(right)
-    draws = (rng.integers(count, size=count) for _ in range(_draws(len(confidence))))
+    draws = (clusters.drawn(rng) for _ in range(_draws(len(confidence))))
     errors = [_error(confidence[drawn], right[drawn], places[drawn]) for drawn in draws]
     low, high = np.quantile(errors, (0.025, 0.975))
     return float(low), float(high)

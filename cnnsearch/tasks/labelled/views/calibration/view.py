@@ -35,9 +35,15 @@ def _notes(info: CalibrationInfo) -> tuple[str, ...]:
         f"Expected calibration error {significant(info.error, _DIGITS)} (95% interval {low} to {high}, ten bins, "
         f"{info.pictures:,} validation pictures), {within} that a perfectly calibrated model would exceed once in "
         f"twenty on so many pictures{lean}. Mean probability {confidence}, {share} {accuracy}, "
-        f"Brier score {brier} (0 is best).",
+        f"Brier score {brier} (0 is best).{_apart(info)}",
         *_shifted(info),
     )
+
+
+def _apart(info: CalibrationInfo) -> str:
+    if not info.groups:
+        return ""
+    return " What is exceeded once in twenty takes each picture as one by itself; of groups it is more."
 
 
 def _quiet(info: CalibrationInfo) -> str | None:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.numbers import score
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.tasks.labelled.confusions import MOST_CLASSES
 from cnnsearch.tasks.labelled.views.kept import class_names, kept_of_best
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
+    from cnnsearch.tasks.labelled.predictions import Labelled
 
 __all__ = ["ClassRow", "ClassesInfo", "classes_info"]
 
@@ -84,7 +86,9 @@ def classes_info(study: Study) -> ClassesInfo:
         return ClassesInfo(trial, missing=kept)
     found = kept.confusions
     counts = zip(found.right.tolist(), found.supports.tolist(), found.answers.tolist(), strict=True)
-    rows = tuple(_row(name, *each) for name, each in zip(class_names(study, found.size), counts, strict=True))
+    worth = _worth(study, kept, found.size)
+    named = zip(class_names(study, found.size), counts, worth, strict=True)
+    rows = tuple(_row(name, *each, *of) for name, each, of in named)
     seen = [(row.f1, row) for row in rows if row.f1 is not None]
     lowest, weakest = min(seen, key=lambda pair: pair[0])
     supports = [row.support for _, row in seen]
@@ -97,15 +101,24 @@ def classes_info(study: Study) -> ClassesInfo:
     )
 
 
-def _row(name: str, right: int, support: int, predicted: int) -> ClassRow:
+def _worth(study: Study, kept: Labelled, size: int) -> list[tuple[float, float]]:
+    """As many pictures as those of each class are worth, and those that were taken for it."""
+    clusters, right = clusters_of(study, "validation", len(kept)), kept.right
+    return [
+        (clusters.worth(right, kept.labels == number), clusters.worth(right, kept.decided == number))
+        for number in range(size)
+    ]
+
+
+def _row(name: str, right: int, support: int, predicted: int, of_class: float, taken: float) -> ClassRow:
     precision, recall = (right / whole if whole else None for whole in (predicted, support))
     return ClassRow(
         name=name,
         support=support,
         predicted=predicted,
-        precision=None if precision is None else wilson(precision, predicted),
+        precision=None if precision is None else wilson(precision, taken),
         precision_share=precision,
-        recall=None if recall is None else wilson(recall, support),
+        recall=None if recall is None else wilson(recall, of_class),
         recall_share=recall,
         f1=2 * right / (support + predicted) if support else None,
     )

@@ -6,12 +6,14 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.uncertainty import paired_p_value
 from cnnsearch.tasks.labelled.views.kept import class_names, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cnnsearch.report.statistics.clusters import Clusters
     from cnnsearch.study import Study
     from cnnsearch.tasks.labelled.predictions import Labelled
 
@@ -36,7 +38,8 @@ class Rival:
         run: both as finalists, with the same fresh seed; ``None``: both as they were trained in the search.
         both, only_first, only_other, neither: pictures by which of the two are right.
         agreement: share of the pictures to which both give the same class, right or wrong.
-        p_value: McNemar's exact test; small where the two differ by more than chance.
+        p_value: McNemar's exact test, by groups where pictures are in some; small where the two differ by more than
+            chance.
         classes: those in which the two differ, the largest difference first.
         members: classes of the difference, by their places in :attr:`PairedInfo.names`; of more than 100 classes the
             30 in whose mistakes the two differ most.
@@ -70,6 +73,7 @@ class PairedInfo:
         names: of the classes.
         rivals: in order of the ranking.
         pictures: number of validation pictures.
+        groups: that these are of; 0 where each is by itself.
         missing: why there are none; ``None`` where there are.
     """
 
@@ -77,6 +81,7 @@ class PairedInfo:
     names: tuple[str, ...] = ()
     rivals: tuple[Rival, ...] = ()
     pictures: int = 0
+    groups: int = 0
     missing: str | None = None
 
 
@@ -101,7 +106,9 @@ def paired_info(study: Study, first: int | None = None, other: int | None = None
         return PairedInfo(trial, missing=said)
     one = pairs[0].first
     names = class_names(study, one.confusions.size)
-    return PairedInfo(trial, names, tuple(_rival(pair, names) for pair in pairs), len(one))
+    clusters = clusters_of(study, "validation", len(one))
+    rivals = tuple(_rival(pair, names, clusters) for pair in pairs)
+    return PairedInfo(trial, names, rivals, len(one), clusters.told)
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ def _common(study: Study, first: int, other: int) -> list[int]:
     return sorted(runs, key=lambda run: run != chosen)
 
 
-def _rival(pair: _Pair, names: tuple[str, ...]) -> Rival:
+def _rival(pair: _Pair, names: tuple[str, ...], clusters: Clusters) -> Rival:
     import numpy as np
 
     one, rival = pair.first, pair.other
@@ -159,7 +166,7 @@ def _rival(pair: _Pair, names: tuple[str, ...]) -> Rival:
         only_other=int((~right & rival_right).sum()),
         neither=int((~right & ~rival_right).sum()),
         agreement=float((one.decided == rival.decided).mean()),
-        p_value=paired_p_value(right, rival_right),
+        p_value=paired_p_value(right, rival_right, clusters),
         classes=tuple(differing),
         members=tuple(members),
         difference=difference.matrix(members),

@@ -31,13 +31,17 @@ def _notes(info: PairedInfo) -> tuple[str, ...]:
     return (below, many) if left_out else (below,)
 
 
+def _by(info: PairedInfo) -> str:
+    return f" by the {info.groups:,} groups that they are of" if info.groups else ""
+
+
 VIEW: View[Study, PairedInfo] = View(
     name="paired",
     title="Two trials compared",
     lead=lambda info: (
         "Where does the best trial differ from other good ones, and by more than chance? Each row is another trial on "
         f"the same {info.pictures:,} validation pictures, like with like: finalists on the same fresh seed, others as "
-        "they were trained in the search; p is McNemar's exact test, and a large one says that these "
+        f"they were trained in the search; p is McNemar's exact test{_by(info)}, and a large one says that these "
         "pictures cannot tell the two apart."
     ),
     info=paired_info,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.tasks.multilabel.views.kept import best_labels
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from cnnsearch.report.statistics.clusters import Clusters
     from cnnsearch.study import Study
     from cnnsearch.tasks.multilabel.predictions import LabelPredictions
 
@@ -81,7 +83,7 @@ def labels_info(study: Study) -> LabelsInfo:
     trial, kept = best_labels(study)
     if isinstance(kept, str):
         return LabelsInfo(trial, missing=kept)
-    rows = _rows(kept)
+    rows = _rows(kept, clusters_of(study, "validation", len(kept)))
     known = [(row.f1.value, row.name) for row in rows if row.f1 is not None]
     lowest, weakest = min(known, key=lambda pair: pair[0], default=(1.0, ""))
     config = study.best.config if study.best else {}
@@ -103,26 +105,29 @@ def _shown(rows: list[LabelRow]) -> tuple[LabelRow, ...]:
     return tuple(sorted(rows, key=lambda row: 2.0 if row.f1 is None else row.f1.value)[:SHOWN])
 
 
-def _rows(kept: LabelPredictions) -> list[LabelRow]:
-    counts = kept.counts
-    told, there = (counts.hits + each for each in (counts.extra, counts.missed))
+def _rows(kept: LabelPredictions, clusters: Clusters) -> list[LabelRow]:
+    there = kept.true.sum(axis=0)
+    both = kept.true & kept.decided
     shares = [
-        [_share(hits, whole, known) for hits, whole, known in zip(counts.hits.tolist(), wholes, there, strict=True)]
-        for wholes in (told.tolist(), there.tolist())
+        [_share(both[:, label], of[:, label], known, clusters) for label, known in enumerate(there.tolist())]
+        for of in (kept.decided, kept.true)
     ]
-    drawn = [_bootstrapped(kept.by_label(name), values) for name, values in _redrawn(kept).items()]
+    drawn = [_bootstrapped(kept.by_label(name), values) for name, values in _redrawn(kept, clusters).items()]
     columns = zip(kept.names, there.tolist(), kept.thresholds.tolist(), *shares, *drawn, strict=True)
     return [LabelRow(*column) for column in columns]
 
 
-def _share(hits: int, whole: int, known: int) -> Within | None:
+def _share(both: np.ndarray, of: np.ndarray, known: int, clusters: Clusters) -> Within | None:
+    """Of the pictures ``of``, ``(n,)`` booleans, those that are ``both``; ``known``: how many have the label."""
+    whole = int(of.sum())
     if not whole or not known:
         return None
-    interval = wilson(hits / whole, whole)
-    return Within(hits / whole, interval.low, interval.high)
+    share = int(both.sum()) / whole
+    interval = wilson(share, clusters.worth(both, of))
+    return Within(share, interval.low, interval.high)
 
 
-def _redrawn(kept: LabelPredictions) -> dict[str, np.ndarray]:
+def _redrawn(kept: LabelPredictions, clusters: Clusters) -> dict[str, np.ndarray]:
     """F1 and average precision of pictures that are drawn anew, ``(draws, labels)`` each; NaN: not defined of them."""
     import numpy as np
 
@@ -133,7 +138,7 @@ def _redrawn(kept: LabelPredictions) -> dict[str, np.ndarray]:
     told = [which.astype(np.int64) for which in Counts.cells(kept.true, kept.decided)]
     f1, precision = [], []
     for _ in range(draws):
-        times = np.bincount(rng.integers(n, size=n), minlength=n)
+        times = np.bincount(clusters.drawn(rng), minlength=n)
         f1.append(Counts(*(times @ each for each in told)).f1)
         precision.append(kept.descending.drawn(times).average_precision)
     return {"f1": np.stack(f1), "average_precision": np.stack(precision)}
