@@ -27,7 +27,7 @@ def overlaps(boxes, others):
     sides = ops.minimum(boxes[..., 2:4], others[..., 2:4]) - ops.maximum(boxes[..., :2], others[..., :2])
     sides = ops.maximum(sides, 0.0)
     shared = sides[..., 0] * sides[..., 1]
-    union = ops.maximum(areas(boxes) + areas(others) - shared, 1e-7)
+    union = ops.maximum(areas(boxes) + (areas(others) - shared), 1e-7)
     hull = ops.maximum(boxes[..., 2:4], others[..., 2:4]) - ops.minimum(boxes[..., :2], others[..., :2])
     around = ops.maximum(hull[..., 0] * hull[..., 1], 1e-7)
     return shared / union, shared / union - (around - union) / around'''

@@ -48,7 +48,9 @@ def _shared_and_union(boxes: Any, others: Any) -> tuple[Any, Any]:
 
     sides = keras.ops.minimum(boxes[..., 2:4], others[..., 2:4]) - keras.ops.maximum(boxes[..., :2], others[..., :2])
     shared = _product(keras.ops.maximum(sides, 0.0))
-    return shared, keras.ops.maximum(areas(boxes) + areas(others) - shared, _LEAST)
+    # In a network the sum of (1, n, 1) and (1, 1, n), as of pairs of boxes of one picture, would be (1, n, 1): Keras
+    # takes the second one for a bias. So what is added has all of the axes.
+    return shared, keras.ops.maximum(areas(boxes) + (areas(others) - shared), _LEAST)
 
 
 def _product(sides: Any) -> Any:

@@ -168,6 +168,13 @@ def test_suppression_is_what_taking_one_box_after_the_other_gives(most: int, thr
             np.testing.assert_allclose(row, [*box, score, kind], rtol=1e-5, atol=1e-4)
 
 
+def test_one_picture_alone_is_told_the_boxes_that_it_is_told_among_others() -> None:
+    given = keras.Input((PRIORS.shape[1], 8 + CLASSES))
+    model, pictures = keras.Model(given, detections(given, 20, 0.05, 0.5)), outputs(3, seed=5)
+    alone = np.concatenate([np.asarray(model(pictures[at : at + 1])) for at in range(3)])
+    np.testing.assert_allclose(alone, np.asarray(model(pictures)), rtol=1e-5, atol=1e-5)
+
+
 def chained(count: int) -> np.ndarray:
     """Boxes along a line, each overlapping its neighbours by more than a half alone, in descending order of scores."""
     left = 3.0 * np.arange(count)
