@@ -82,6 +82,7 @@ class Work:
             "space": self.space,
             "epochs": self.epochs,
             "sampler": "random",
+            **({"start": []} if self.configs else {}),  # all of them are drawn
             "scheduler": "none",
             "budget": {"minutes": self.minutes} if self.minutes else {"trials": max(1, len(self.configs))},
             "resources": {"cpus": 1, "max_concurrent": self.workers},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -24,13 +25,15 @@ class BeforeSearch:
     Args:
         store: of the study.
         clock: of the sweep.
+        since: as of :class:`~cnnsearch.search.control.Control`.
 
     Attributes:
         is_stop_asked: whether somebody wants the sweep to end.
     """
 
-    def __init__(self, store: Store, clock: Time) -> None:
+    def __init__(self, store: Store, clock: Time, since: float = math.inf) -> None:
         self.is_stop_asked = False
+        self._since = since
         self._store = store
         self._clock = clock
         self._record = Record(store)
@@ -38,8 +41,10 @@ class BeforeSearch:
 
     def begin(self) -> None:
         """Refuse what was asked of an earlier driver, which did not live to answer; a config stays where it is."""
-        for request in waiting(self._store):
-            if not isinstance(request.wish, Queue):
+        found = waiting(self._store)
+        self.answer(request for request in found if request.asked >= self._since)
+        for request in found:
+            if request.asked < self._since and not isinstance(request.wish, Queue):
                 self._answer(request, ENDED)
 
     def answer(self, requests: Iterable[Request]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -32,13 +33,15 @@ class Control:
         search: what is asked about.
         store: of the study.
         clock: of the sweep.
+        since: Unix time from which on this driver is asked, and no earlier one; left out, from now on.
 
     Attributes:
         is_stop_asked: whether somebody wants the sweep to end.
     """
 
-    def __init__(self, search: Ledger, store: Store, clock: Time) -> None:
+    def __init__(self, search: Ledger, store: Store, clock: Time, since: float = math.inf) -> None:
         self.is_stop_asked = False
+        self._since = since
         self._search = search
         self._store = store
         self._clock = clock
@@ -46,7 +49,8 @@ class Control:
         self._answered = {line.request for line in read_lines(store, REQUESTS)}
 
     def begin(self) -> None:
-        """Before the first trial of a session: take the configs that were queued while no sweep ran.
+        """Before the first trial of a session: take the configs that were queued while no sweep ran, and do what was
+        asked while this driver prepared for it.
 
         What was asked of an earlier driver, which did not live to answer, is refused. A config that was taken, and is
         no point of the space any more in which the study goes on, is told and left out.
@@ -57,7 +61,8 @@ class Control:
                 del self._search.wishes.queued[line.request]
                 self._tell(line.refused_now(why, self._search.proposed, self._clock.now()))
         for request in waiting(self._store):
-            self._answer(request, self._done(request) if self._holds(request.wish) else ENDED)
+            is_for_this = request.asked >= self._since or self._holds(request.wish)
+            self._answer(request, self._done(request) if is_for_this else ENDED)
 
     def answer(self, requests: Iterable[Request]) -> None:
         """Do what is asked, or refuse it."""

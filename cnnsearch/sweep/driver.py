@@ -117,7 +117,7 @@ def train(
     experiment, store, material = session.experiment, session.store, session.material
     ledger = _ledger(session, observe)
     turns = _turns(session, ledger)
-    control = Control(ledger, store, session.clock)
+    control = Control(ledger, store, session.clock, session.asked_since)
     resources = experiment.resources
     cache = Cache.of(resources.cache, resources.cache_gb)
     kept = experiment.features.budget_gb, resources.pixels_gb, cache

@@ -51,7 +51,7 @@ def train_nested(session: Session, stop: Stop, observe: Observe) -> Conclusion:
     experiments = outer_experiments(session.experiment)
     if not experiments:
         return train(session, stop, observe)
-    control, before = BeforeSearch(session.store, session.clock), session.clock.seconds
+    control, before = BeforeSearch(session.store, session.clock, session.asked_since), session.clock.seconds
     control.begin()
     with _whole_without_ray(session), contextlib.closing(Inbox(session.store)) as inbox:
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -40,6 +41,11 @@ class Session:
     def resumed(self) -> Store:
         """Of the study that whoever goes on resumes."""
         return self.whole or self.store
+
+    @property
+    def asked_since(self) -> float:
+        """Unix time from which on users ask this driver, and no earlier one: of a new study there was none."""
+        return -math.inf if self.past is None else self.clock.start
 
     @property
     def material(self) -> Material:

@@ -57,3 +57,6 @@ def test_what_was_asked_of_an_earlier_driver_is_refused(tmp_path: Path) -> None:
     (line,) = read_lines(store, REQUESTS)
     assert (line.request, line.refused) == (stop.id, ENDED)
     assert [each.id for each in waiting(store)] == [config.id]
+    put(store, later := Request.of(Stop(), 2))
+    (now := BeforeSearch(store, Clock.started(), later.asked)).begin()  # while this driver prepared
+    assert now.is_stop_asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,19 @@ class Sweep:
 @pytest.fixture
 def sweep(tmp_path: Path, small: Small) -> Callable[..., Sweep]:
     return lambda **keys: Sweep(tmp_path, small, **keys)
+
+
+def test_what_is_asked_while_a_driver_prepares_is_asked_of_it_and_not_of_an_earlier_one(
+    sweep: Callable[..., Sweep],
+) -> None:
+    made, stop = sweep(), Request.of(Stop())
+    for since, is_stopped in ((math.inf, False), (stop.asked, True), (stop.asked + 1, False)):
+        request = Request.of(Stop()) if is_stopped else stop
+        put(made.store, request)
+        control = Control(made.ledger, made.store, Clock.started(), since)
+        control.begin()
+        assert control.is_stop_asked is is_stopped
+        assert waiting(made.store) == []
 
 
 def test_queued_configs_run_next_in_their_order_and_are_no_proposals_of_the_sampler(
