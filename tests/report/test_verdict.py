@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from synthetic import SyntheticTrial, environment, write_finalists, write_study
 
@@ -201,6 +202,17 @@ def test_ties_by_what_each_picture_contributes(written: Write, metric: str) -> N
     info = ties_info(written(completed(0.95, 0.948, 0.80), predictions=3, objective=metric))
     assert [tie.trial for tie in info.tied] == [1]
     assert (info.compared, info.paired) == (2, 2)
+
+
+def test_a_trial_that_tells_one_class_alone_is_no_tie_though_no_picture_alone_shows_it(written: Write) -> None:
+    study = written(completed(1.0, 0.1), predictions=2, objective="val_balanced_accuracy")
+    path = Path(str(study.path)) / "predictions" / "000001.npz"
+    with np.load(path) as arrays:
+        kept = dict(arrays)
+    kept["probabilities"] = np.eye(kept["probabilities"].shape[1], dtype=np.float16)[np.zeros(360, int)]
+    np.savez(path, **kept)
+    info = ties_info(study)
+    assert (info.paired, info.tied) == (1, ())
 
 
 def test_stopped_trials_are_compared_with_each_other_only(written: Write) -> None:
