@@ -71,19 +71,25 @@ def count(value: float | None) -> str:
 
 
 def percent(share: float | None, pictures: int = 1000) -> str:
-    """``96%`` of up to 100 pictures, ``95.7%`` of up to 10,000; what is less than all is never said to be 100%."""
+    """``96%`` of up to 100 pictures, ``95.7%`` of up to 10,000; what is less than all is never said to be 100%.
+
+    Nor is what is more than none said to be 0%: it is ``<1%`` or ``<0.1%``.
+    """
     if share is None:
         return ABSENT
     decimals = digits_of(pictures) - 2
     while share < 1 and decimals < _MOST_PLAIN and f"{100 * share:.{decimals}f}".startswith("100"):
         decimals += 1
-    return f"{100 * share:.{decimals}f}%"
+    text = f"{100 * share:.{decimals}f}"
+    return f"<{10**-decimals:g}%" if share > 0 and float(text) == 0 else f"{text}%"
 
 
 def size(value: float | None) -> str:
-    """Bytes as KB or MB of 1,000 and 1,000,000 bytes."""
+    """Bytes as they are, or as KB or MB of 1,000 and 1,000,000 bytes."""
     if value is None:
         return ABSENT
+    if 0 < value < 999.5:
+        return f"{value:.0f} bytes"
     if value < 999_500:
         return f"{value / 1e3:.3g} KB"
     return f"{value / 1e6:.3g} MB" if value < 999.5e6 else f"{value / 1e6:,.0f} MB"

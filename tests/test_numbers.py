@@ -77,6 +77,7 @@ def test_a_setting_is_said_without_what_only_programs_write(value: float, text: 
         (1.0, 70, "100%"),
         (0.9999, 70, "99.99%"),
         (0.0, 70, "0%"),
+        (0.0004, 1000, "<0.1%"),
         (None, 0, ABSENT),
     ],
 )

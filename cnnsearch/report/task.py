@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from cnnsearch import tasks
 from cnnsearch.report.view import View, views_in
+from cnnsearch.tasks.contract.doubt import Doubt
 from cnnsearch.tasks.contract.metrics import aim_of, metric_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _Kept = TypeVar("_Kept")
 class Judging(Protocol):
     """The module ``judging`` of a task."""
 
-    def doubts(self, study: Study) -> Iterator[str]:
+    def doubts(self, study: Study) -> Iterator[str | Doubt]:
         """What in its targets a reader must know before trusting the verdict, a sentence each."""
 
 
@@ -46,10 +47,10 @@ def task_of(study: Study) -> str:
     return study.experiment.task
 
 
-def doubts(study: Study) -> Iterator[str]:
+def doubts(study: Study) -> Iterator[Doubt]:
     """What its task says that a reader must know before trusting the verdict, a sentence each."""
     judging = cast("Judging", importlib.import_module(f"{tasks.__name__}.{task_of(study)}.judging"))
-    return judging.doubts(study)
+    return (one if isinstance(one, Doubt) else Doubt(one) for one in judging.doubts(study))
 
 
 def share_of_task(study: Study) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 from synthetic import SyntheticTrial, environment, write_finalists
 
 from cnnsearch.errors import InputError
+from cnnsearch.report.statistics import intervals
 from cnnsearch.report.statistics.cautions import cautions
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.headline import headline_info
@@ -42,7 +43,10 @@ def width(of: Any) -> float:
     return float(of.high - of.low)
 
 
-def test_intervals_are_as_wide_as_of_so_many_groups(grouped: Study, written: Write) -> None:
+def test_intervals_are_as_wide_as_of_so_many_groups(
+    grouped: Study, written: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intervals, "_MOST_RESAMPLES", 200)
     single, expected = study(written, "single"), wilson(0.9, 40)
     for told in (headline_info, verdict_info, lambda of: share_of(of, of.best.metrics, 0).interval):
         assert width(told(grouped)) == pytest.approx(width(expected), rel=0.06)

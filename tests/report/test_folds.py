@@ -139,7 +139,7 @@ def test_of_a_refitted_model_the_folds_say_what_is_to_be_expected(tmp_path: Path
     Record(study.store).end_refit(RefitLine(**told, value=None, planned=1, best_epochs=(1,), pictures=360))
     refitted = Study.load(study.path)
     assert (
-        "These cannot judge it any more. On new pictures somewhat worse than accuracy 0.750"
+        "These pictures cannot judge it any more. On new pictures somewhat worse than accuracy 0.750"
         in verdict_info(refitted).text
     )
     rendered = render([refitted])

@@ -417,3 +417,15 @@ def test_comparison(five: Study, written: Write) -> None:
     assert info.doubts == ()
     strange = written(folder="strange", objective="val_loss", described=environment(fingerprint="another"))
     assert len(comparison_info([five, strange]).doubts) == 2
+    assert comparison_info([five, strange]).answer == "", "by another objective"
+
+
+def test_comparison_says_which_is_best(written: Write) -> None:
+    low, high, near = (
+        written([SyntheticTrial("COMPLETED", (value,))], folder=name, name=name)
+        for name, value in (("low", 0.6), ("high", 0.9), ("near", 0.88))
+    )
+    assert comparison_info([low, high]).answer == (
+        "high has the best value: 0.900 (95% interval 0.865 to 0.927). No other interval reaches into its own."
+    )
+    assert comparison_info([low, near, high]).answer.endswith("Its interval overlaps with that of near.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from synthetic import SyntheticTrial, environment, write_finalists
 from cnnsearch.report.statistics.headline import headline_info
 from cnnsearch.report.statistics.ties import ties_info
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.report.views.metrics.info import MetricRow, MetricsInfo, metrics_info
+from cnnsearch.report.views.metrics.info import MetricRow, MetricsInfo, is_penalised, metrics_info
 from cnnsearch.report.views.metrics.view import VIEW
 from cnnsearch.study import Study
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
@@ -71,6 +72,21 @@ def test_the_test_split_where_it_was_read_and_its_predictions_are_kept(written: 
     assert kappa is not None
     assert kappa.value == pytest.approx((0.85 - 0.1) / 0.9)
     assert "100 test pictures" in VIEW.notes(info)[0]
+
+
+class Kept:
+    """Predictions of a known loss."""
+
+    def scores(self, names: list[str]) -> dict[str, float]:
+        return dict.fromkeys(names, 0.25)
+
+
+def test_a_loss_with_a_penalty_is_not_set_beside_one_without(written: Write) -> None:
+    assert is_penalised(Kept(), {"loss": 1.14})  # type: ignore[arg-type]
+    assert not is_penalised(Kept(), {"loss": 0.2500001})  # type: ignore[arg-type]
+    assert not is_penalised(Kept(), {})  # type: ignore[arg-type]
+    info = replace(metrics_info(written([SyntheticTrial("COMPLETED", (0.9,))])), penalised=True)
+    assert VIEW.notes(info)[-1].endswith("these two do not compare.")
 
 
 def test_those_of_another_winner_are_not_shown(written: Write) -> None:

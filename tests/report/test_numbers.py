@@ -27,7 +27,7 @@ def test_significant_has_always_four_digits(value: float | None, text: str) -> N
     ("value", "text"),
     [
         (0, "0 KB"),
-        (512, "0.512 KB"),
+        (512, "512 bytes"),
         (92345, "92.3 KB"),
         (999499, "999 KB"),
         (999500, "1 MB"),

@@ -229,10 +229,8 @@ def test_a_comparison_links_its_studies_and_does_not_append_them(five: Study, wr
     pages = [link for link in page.links if not link.startswith("#")]
     assert pages == ["report.html", "../an%20empty%20%231/report.html"] * 2  # in the contents, and in the table
     assert "A study without a link has no report beside it: cnnsearch report STUDY writes one." in page.text()
-    assert (
-        "digits cnn val_accuracy 0.950 val_accuracy in the search 0.922 to 0.968 3 5 33,000 152 KB 1.25 ms 45 s"
-    ) in page.text()
-    assert "empty val_accuracy – – – – 0 – – – 0 s" in page.text()
+    assert "digits cnn 0.950 0.922 to 0.968 val_accuracy in the search 3 5 33,000 152 KB 1.25 ms 45 s" in page.text()
+    assert "empty – – – – 0 – – – 0 s" in page.text()
 
 
 def test_a_page_does_not_link_itself(five: Study, written: Write) -> None:

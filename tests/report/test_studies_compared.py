@@ -95,7 +95,7 @@ def test_setups_tell_the_keys_that_differ(written: Write) -> None:
         ("digits cnn", "other"),
         (
             SetupRow("epochs", ("18", "5")),
-            SetupRow("space.dropout", ('{"float": [0.0, 0.5]}', '{"float": [0.0, 0.3]}')),
+            SetupRow("space.dropout", ("float: [0.0, 0.5]", "float: [0.0, 0.3]")),
             SetupRow("space.units", ("–", "64")),
             SetupRow("seed", ("7", "8")),
         ),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from synthetic import SyntheticTrial, environment, write_finalists, write_study
 
@@ -203,6 +204,17 @@ def test_ties_by_what_each_picture_contributes(written: Write, metric: str) -> N
     assert (info.compared, info.paired) == (2, 2)
 
 
+def test_a_trial_that_tells_one_class_alone_is_no_tie_though_no_picture_alone_shows_it(written: Write) -> None:
+    study = written(completed(1.0, 0.1), predictions=2, objective="val_balanced_accuracy")
+    path = Path(str(study.path)) / "predictions" / "000001.npz"
+    with np.load(path) as arrays:
+        kept = dict(arrays)
+    kept["probabilities"] = np.eye(kept["probabilities"].shape[1], dtype=np.float16)[np.zeros(360, int)]
+    np.savez(path, **kept)
+    info = ties_info(study)
+    assert (info.paired, info.tied) == (1, ())
+
+
 def test_stopped_trials_are_compared_with_each_other_only(written: Write) -> None:
     trials = [*completed(0.9), SyntheticTrial("STOPPED", (0.95,))]
     assert ties_info(written(trials)) == TiesInfo(0, pictures=360)
@@ -218,7 +230,7 @@ def test_cautions_of_failures_and_interruptions(five: Study) -> None:
 
 
 def test_few_trials_are_said_to_be_few(written: Write) -> None:
-    few = "3 trials with a value are few: drawn at random, so many would meet one of the best 5% of all configs with a "
+    few = "3 trials with a value are few: of so many drawn at random one is among the best 5% of all configs with a "
     assert texts(written(completed(0.9, 0.5, 0.4))) == [f"{few}chance of only 14%."]
     whole = {"filters": {"choice": [8, 16, 32]}}
     trials = [SyntheticTrial("COMPLETED", (0.9 - 0.2 * index,), {"filters": 8 * 2**index}) for index in range(3)]
@@ -290,11 +302,11 @@ def test_doubts_about_the_data_are_cautions(written: Write) -> None:
     ]
     described = environment(("a", "b"), counts=counts, copies=[copies], left_out=left, given=["train", "validation"])
     found = verdict_info(written(completed(0.9), described=described, predictions=0)).cautions
-    assert found[1] == Caution(
+    assert found[2] == Caution(
         "4 of 4 validation pictures are exact copies of training pictures: what the models are chosen by is too good."
     )
     assert found[0].text.startswith("There is no test split: the data brings a validation split of its own")
-    assert found[0].kind == "grave"
+    assert [one.kind for one in found[:3]] == ["grave", "grave", "caution"], "of so few pictures 0.9 may be a guess"
     assert found[-1] == Caution("Some of what lies in the data took no part.", ("files that end in .heic: 1 (a.heic)",))
 
 
@@ -322,8 +334,29 @@ def test_a_tie_is_said_once(written: Write) -> None:
 def test_a_winner_that_is_no_better_than_a_guess(written: Write) -> None:
     described = environment(classes=("cat", "dog"), validation=50)
     guess = "to call every validation picture 'cat' has an accuracy of 0.50, the winner has 0.56."
-    assert f"The winner is no better than a guess: {guess}" in texts(written(completed(0.56), described=described))
+    study = written(completed(0.56), described=described)
+    assert Caution(f"The winner is no better than a guess: {guess}", kind="grave") in verdict_info(study).cautions
+    assert said(verdict_info(study))["Next"].startswith("Search again with more epochs, "), "fresh seeds would not help"
     assert not any("guess" in text for text in texts(written(completed(0.74), folder="b", described=described)))
+
+
+@pytest.mark.parametrize(("test", "told"), [(0.85, True), (0.93, False), (0.99, False)])
+def test_a_test_split_that_gives_less_than_was_promised(written: Write, test: float, told: bool) -> None:
+    study = finalists(written, {0: [0.95, 0.95], 1: [0.94, 0.94]}, test=test)
+    found = [text for text in texts(study) if text.startswith("The test pictures give less than the validation")]
+    assert len(found) == told
+    if told:
+        assert "by more than chance: accuracy 0.85 beside 0.950." in found[0]
+
+
+@pytest.mark.parametrize(
+    ("check", "next_one"), [("odd_size", "Search on"), ("conflicting_labels", "Mend what was found")]
+)
+def test_how_single_pictures_look_is_no_reason_to_search_again(written: Write, check: str, next_one: str) -> None:
+    finding = {"check": check, "text": "3 of 1,800 pictures are so.", "count": 3, "doubtful": True, "examples": []}
+    study = finalists(written, {0: [0.95] * 2, 1: [0.94] * 2}, described=environment(findings=[finding]))
+    assert finding["text"] in texts(study)
+    assert said(verdict_info(study))["Next"].startswith(next_one)
 
 
 def test_the_best_value_at_the_edge_of_its_range(written: Write) -> None:

@@ -56,8 +56,8 @@ def test_a_refit_takes_the_epochs_that_lasted(tmp_path: Path, pictures: int, epo
     about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90}
     line = RefitLine(trial=0, run=None, epochs=epochs, planned=epochs, best_epochs=(2,), **about)  # type: ignore[arg-type]
     Record(study.store).end_refit(line)
-    why = ": as good, within one standard error, as epoch 2, the best" if epochs == 4 else ""
-    assert f"(90 pictures, {epochs} epochs{why}). These cannot judge it any more." in (
+    why = " (as good as the best one, epoch 2, within one standard error)" if epochs == 4 else ""
+    assert f"all 90 training and validation pictures for {epochs} epochs{why}. These pictures cannot judge it" in (
         refit_in_words(Study.load(tmp_path)) or ""
     )
 
@@ -71,5 +71,5 @@ def test_a_trial_that_the_minutes_ended_is_refitted_to_the_end_of_its_schedule(t
     about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90}
     line = RefitLine(trial=0, run=None, epochs=18, planned=18, best_epochs=(2,), **about)  # type: ignore[arg-type]
     Record(study.store).end_refit(line)
-    why = "18 epochs: all that there are, as the minutes ended its trial before)"
+    why = "18 epochs (all that there are, as the minutes ended its trial before)."
     assert why in (refit_in_words(Study.load(tmp_path)) or "")

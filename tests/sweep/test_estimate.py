@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cnnsearch.errors import InputError
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.sweep.estimates.compression_time import CompressionTime
 from cnnsearch.sweep.estimates.estimate import estimate
@@ -28,6 +28,19 @@ def test_what_must_be_installed_is_told_before_data_is_read(
     monkeypatch.setattr("cnnsearch.sweep.estimates.estimate.load_data", lambda _: pytest.fail("read"))
     with pytest.raises(InputError, match=told):
         estimate(Experiment(name="x", space={"units": {"int": [8, 16]}}, **keys))
+
+
+def test_more_processors_than_there_are_are_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def read(_: Experiment) -> None:
+        raise InputError(Problem("dataset", "is none"))
+
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("cnnsearch.sweep.estimates.estimate.load_data", read)
+    with pytest.raises(InputError, match="is none"):
+        estimate(Experiment(name="x", space={"units": {"int": [8, 16]}}, resources={"cpus": 3}))
+    assert caplog.messages == ["resources: a trial needs 3 CPUs, and this machine has 2: it cannot run here"]
 
 
 def test_what_compressing_takes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnnsearch.data.remarks import Remark, about_files, about_findings, about_reading, about_test
 from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.inputs.words import said_of
-from cnnsearch.report.numbers import compact
+from cnnsearch.report.numbers import compact, score
 from cnnsearch.report.statistics.clusters import BY_GROUPS, clusters_of
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
-from cnnsearch.report.task import doubts
+from cnnsearch.report.task import doubts, is_share
 from cnnsearch.study.endings import cut_off, minutes_are_over
 from cnnsearch.study.folder.completion import cut_short
 from cnnsearch.study.pictures import pictures_of
@@ -21,6 +22,7 @@ from cnnsearch.study.progress.adjustment import adjustment_in_words
 from cnnsearch.study.progress.shortening import shortened_in_words
 from cnnsearch.study.winner.best import MODEL
 from cnnsearch.study.winner.best_model import find_best
+from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.finalists import FinalistsInfo
@@ -30,6 +32,10 @@ __all__ = ["FEW_TRIALS", "Caution", "cautions", "is_few"]
 
 FEW_TRIALS = 20
 """So many random trials meet the best twentieth of all configs in 64 of 100 searches (Bergstra and Bengio 2012)."""
+
+
+_ERRORS = 1.96
+"""Standard errors within which 95% of what chance does lies."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ def cautions(study: Study, finalists: FinalistsInfo) -> tuple[Caution, ...]:
     """All that there are, the gravest first, and the notes last."""
     inputs = "texts" if study.experiment.family.reads_texts else "pictures"
     found = tuple(replace(one, text=said_of(inputs, one.text)) for one in _all(study, finalists))
-    return tuple(one for one in found if one.kind != "note") + tuple(one for one in found if one.kind == "note")
+    return tuple(one for kind in ("grave", "caution", "note") for one in found if one.kind == kind)
 
 
 def _all(study: Study, finalists: FinalistsInfo) -> Iterator[Caution]:
@@ -60,6 +66,7 @@ def _all(study: Study, finalists: FinalistsInfo) -> Iterator[Caution]:
         caution
         for found in (
             _no_test(study),
+            _lower_on_test(study),
             _unfinished(study),
             _cut_off(study),
             _findings_of_data(study),
@@ -230,14 +237,14 @@ def _few(study: Study) -> Iterator[Caution]:
     if is_few(study):
         chance = 1 - 0.95**number
         yield Caution(
-            f"{number} trial{_s(number)} with a value {'are' if number > 1 else 'is'} few: drawn at random, "
-            f"{'so many' if number > 1 else 'it'} would meet one of the best 5% of all configs with a chance of only "
-            f"{100 * chance:.0f}%."
+            f"{number} trial{_s(number)} with a value {'are' if number > 1 else 'is'} few: "
+            f"{'of so many drawn at random one' if number > 1 else 'one drawn at random'} is among the best 5% of all "
+            f"configs with a chance of only {100 * chance:.0f}%."
         )
 
 
 def _targets(study: Study) -> Iterator[Caution]:
-    return map(Caution, doubts(study))
+    return (Caution(doubt.text, kind="grave" if doubt.grave else "caution") for doubt in doubts(study))
 
 
 def _groups(study: Study) -> Iterator[Caution]:
@@ -309,6 +316,34 @@ def _no_test(study: Study) -> Iterator[Caution]:
     found = [one.text for one in about_test(_described(study), study.experiment.dataset.test)]
     none = "There is no test split: all numbers are of pictures by which models were chosen, and are rather too good."
     yield Caution(found[0] if found else none, kind="grave")
+
+
+def _lower_on_test(study: Study) -> Iterator[Caution]:
+    """A headline that the test split does not bear out, by more than chance in the pictures of both."""
+    headline = study.headline
+    read = headline.test if headline is not None else None
+    pictures = pictures_of(study, "validation")
+    if headline is None or headline.outer or read is None or not pictures or not is_share(study, headline.metric):
+        return
+    name, tested = metric_of(headline.metric), read["count"]
+    value = read.get(name)
+    if value is None:
+        return
+    joined = (headline.value * pictures + value * tested) / (pictures + tested)
+    each = 1.0 / _worth(study, "validation", pictures) + 1.0 / _worth(study, "test", tested)
+    error = math.sqrt(joined * (1.0 - joined) * each)
+    if headline.value - value > _ERRORS * error:
+        yield Caution(
+            f"The test pictures give less than the validation pictures, by more than chance: {name} "
+            f"{score(value, tested)} beside {score(headline.value, pictures)}. Models were chosen by the validation "
+            "pictures: expect what the test pictures gave."
+        )
+
+
+def _worth(study: Study, split: str, pictures: int) -> float:
+    """As how many by themselves the pictures of a split count, at the least."""
+    clusters = clusters_of(study, split, pictures_of(study, split))
+    return pictures if clusters.are_single else clusters.fewest
 
 
 def _files(study: Study) -> Iterator[Caution]:

@@ -48,11 +48,16 @@ class CrossedMean:
     from_pictures: float
 
     @property
+    def is_alike(self) -> bool:
+        """Whether all scores are the same, but for rounding: they tell no error."""
+        return self.error < _ROUNDING
+
+    @property
     def p_above(self) -> float:
         """One-sided probability of a mean as large as this or larger if the true one is 0."""
         from scipy.stats import t
 
-        if self.error < _ROUNDING:
+        if self.is_alike:
             # All scores alike: what is left is the chance that every one of so few seeds falls to the same side.
             return 0.5**self.seeds if self.mean > 0 else 1.0
         return float(t.sf(self.mean / self.error, self.df))
@@ -70,7 +75,7 @@ class CrossedMean:
             most: how many these are, where clusters of them were compared.
         """
         n = float(self.pictures)
-        if self.error >= _ROUNDING:
+        if not self.is_alike:
             shrunk = (self._quantile(0.95) / 1.959963984540054) ** 2
             n = min(max(n, most), self.mean * (1 - self.mean) / (self.error**2 * shrunk))
         return wilson(self.mean, max(1.0, n))

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnnsearch.data.remarks import about_findings
+from cnnsearch.data.checks.recorded import recorded_findings
 from cnnsearch.escaping import shell_line
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import compact
 from cnnsearch.report.statistics.cautions import FEW_TRIALS, is_few
 from cnnsearch.report.statistics.edges import edges
+from cnnsearch.report.task import doubts
 from cnnsearch.study.endings import minutes_are_over
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.search_limits import limit_reached
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["NextStep", "next_step"]
 
 _TOP, _SEEDS, _TEST = 3, 5, 0.2
+
+_LOOKS = ("dark", "grayscale", "odd_aspect_ratio", "odd_size")
+"""Checks of how single pictures look: worth a look, and no reason to search again."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,16 @@ def _steps(study: Study) -> Iterator[NextStep]:
         return
     if experiment.finalists is not None and study.best.run is None and (not study.finals or study.finals.remaining):
         yield NextStep("Train the finalists, which name the winner", "resume")
-    if any(about_findings(study.environment.get("dataset", {}))):
+    if any(one.doubtful and one.check not in _LOOKS for one in recorded_findings(study.environment.get("dataset", {}))):
         yield NextStep("Mend what was found in the data, see below, and search again")
     if experiment.outer_fold:
         yield NextStep("Look at the study that this search is a part of, whose model has seen all pictures")
         return
+    if any(doubt.grave for doubt in doubts(study)):
+        yield NextStep(
+            "Search again with more epochs, other learning rates, pretrained weights or more pictures: nothing was "
+            "learned yet"
+        )
     if experiment.finalists is None:
         wanted = f"finalists: {{top: {_TOP}, seeds: {_SEEDS}}}"
         yield _changed(

@@ -71,19 +71,19 @@ def ties_info(study: Study) -> TiesInfo:
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
     pictures, metric = pictures_of(study, "validation"), study.experiment.objective.metric
     ours, clusters = kept(study, best.trial, None), clusters_of(study, "validation", pictures)
-    our_items = None if isinstance(ours, str) else _items(study, ours, best)
+    judged = None if isinstance(ours, str) else _judged(study, ours, best)
     found: list[tuple[TrialLine, float]] = []
     paired = 0
     for place, record in enumerate(others):
         # Predictions are kept of the best few only: of thousands of others there is no need to look for them.
-        near = place < KEPT_PREDICTIONS and our_items is not None
+        near = place < KEPT_PREDICTIONS and judged is not None
         theirs = kept(study, record.trial, None) if near else ""
-        items = None
+        rival = None
         if not isinstance(ours, str) and not isinstance(theirs, str) and ours.is_alike(theirs):
-            items = _items(study, theirs, record)
-        if our_items is not None and items is not None:
+            rival = _judged(study, theirs, record)
+        if judged is not None and rival is not None:
             paired += 1
-            found.append((record, _paired(study, best, our_items, record, items)))
+            found.append((record, _paired(study, judged, rival)))
         elif is_share(study, metric) and pictures and not clusters.is_one:
             n = pictures if clusters.are_single else clusters.fewest
             p_value = difference_p_value(best.best_value, record.best_value, n) / 2
@@ -100,17 +100,42 @@ def ties_info(study: Study) -> TiesInfo:
     )
 
 
-def _items(study: Study, told: Predictions, of: TrialLine) -> np.ndarray | None:
-    """What each picture contributes to a share, as its test counts them; to all else what each group does."""
-    if not is_share(study, study.experiment.objective.metric):
-        return items_of(study, told, of.trial, None)
-    is_one = clusters_of(study, "validation", len(told)).is_one
-    return None if is_one else pictures_items_of(study, told, of.trial, None)
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """A trial with its predictions, and what each picture, or group of them, contributes to the objective."""
+
+    line: TrialLine
+    predictions: Predictions
+    items: np.ndarray
+
+    def moved(self) -> np.ndarray:
+        return moved_to(self.line.best_value, self.items)
 
 
-def _paired(study: Study, best: TrialLine, ours: np.ndarray, other: TrialLine, theirs: np.ndarray) -> float:
+def _judged(study: Study, told: Predictions, of: TrialLine) -> _Judged | None:
+    """By what each picture contributes to a share, as its test counts them; to all else by what each group does."""
+    if is_share(study, study.experiment.objective.metric):
+        is_one = clusters_of(study, "validation", len(told)).is_one
+        items = None if is_one else pictures_items_of(study, told, of.trial, None)
+    else:
+        items = items_of(study, told, of.trial, None)
+    return None if items is None else _Judged(of, told, items)
+
+
+def _paired(study: Study, best: _Judged, other: _Judged) -> float:
     objective = study.experiment.objective
+    clusters = clusters_of(study, "validation", len(best.predictions))
     if is_share(study, objective.metric):
-        return one_sided_p_value(ours, theirs, clusters_of(study, "validation", len(ours)))
-    gap = moved_to(best.best_value, ours) - moved_to(other.best_value, theirs)
-    return crossed_mean(objective.sign * gap[None]).p_above
+        return one_sided_p_value(best.items, other.items, clusters)
+    gap = crossed_mean(objective.sign * (best.moved() - other.moved())[None])
+    share = _share(study) if gap.is_alike and gap.mean > 0 else None
+    if share is None:
+        return gap.p_above
+    # No picture alone changes either metric, as where whole classes are told or missed: which are right still tells.
+    right, others_right = (each.predictions.per_item(share) for each in (best, other))
+    return min(gap.p_above, one_sided_p_value(right, others_right, clusters))
+
+
+def _share(study: Study) -> str | None:
+    """The first metric of the task that is a share of pictures."""
+    return next((metric.name for metric in study.experiment.predicted.metrics if metric.kind == "share"), None)

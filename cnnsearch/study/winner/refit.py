@@ -152,10 +152,9 @@ def refit_in_words(study: Study) -> str | None:
         return told if failed is None else f"The refit failed ({failed.reason}). {told}"
     line = best.refit
     if line is not None:
-        epochs = f"{_epochs(line.epochs)}{_why_so_many(study, line)}"
         return (
-            f"The model in best/ was refitted: trained again on training and validation pictures together "
-            f"({line.pictures:,} pictures, {epochs}). These cannot judge it any more."
+            f"The model in best/ was refitted: trained again on all {line.pictures:,} training and validation pictures "
+            f"for {_epochs(line.epochs)}{_why_so_many(study, line)}. These pictures cannot judge it any more."
         )
     if failed is not None:
         return (
@@ -175,10 +174,10 @@ def _of_before(study: Study) -> str:
 def _why_so_many(study: Study, line: RefitLine) -> str:
     """Where they are not those up to the best epoch."""
     if line.run is None and any(each.trial == line.trial and _was_cut(each) for each in study.records):
-        return ": all that there are, as the minutes ended its trial before"
+        return " (all that there are, as the minutes ended its trial before)"
     if not line.best_epochs or line.planned == _middle(line.best_epochs):
         return ""
-    return f": as good, within one standard error, as epoch {_middle(line.best_epochs)}, the best"
+    return f" (as good as the best one, epoch {_middle(line.best_epochs)}, within one standard error)"
 
 
 def _middle(epochs: Iterable[int]) -> int:

@@ -177,6 +177,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     check_tracking(experiment.tracking)
     tell_space(experiment)
     check_limits(experiment.resources, is_kept_for(None, bool(experiment.own_code)))
+    fits = _at_once(experiment.resources.cpus)
     experiment = find_family(experiment.model).assets.absolute(experiment, output)
     experiment = resolved(experiment, studies_in(output))
     find_weights(experiment, functools.partial(_read, experiment.model))
@@ -194,7 +195,6 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         check_metric(experiment.task, experiment.objective.metric, dataset.targets.take(split.validation))
     measured = _measure(experiment, dataset, split)
     resources = experiment.resources
-    fits = max(1, (os.cpu_count() or 1) // resources.cpus)
     at_once = min(resources.max_concurrent or fits, fits)
     size, trials = size_of_search(experiment), most_trials(experiment)
     minutes = experiment.budget.minutes
@@ -320,6 +320,14 @@ def _check_own(experiment: Experiment, dataset: Any) -> None:
 
 def _structural(experiment: Experiment) -> list[str]:
     return [name for name, spec in experiment.searchable.items() if spec.structural]
+
+
+def _at_once(cpus: int) -> int:
+    """Trials of so many CPUs for which this machine has room; one, and a warning, where it has none."""
+    there = os.cpu_count() or 1
+    if cpus > there:
+        _LOG.warning("resources: a trial needs %d CPUs, and this machine has %d: it cannot run here", cpus, there)
+    return max(1, there // cpus)
 
 
 def _used_up(experiment: Experiment, epoch_seconds: float, at_once: int) -> list[float]:

@@ -10,6 +10,7 @@ from cnnsearch.tasks.labelled.guessing import no_better_than_guessing
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
+    from cnnsearch.tasks.contract.doubt import Doubt
 
 __all__ = ["IMBALANCED", "doubts"]
 
@@ -20,7 +21,7 @@ _HIDING = ("accuracy", "loss")
 """Metrics in which a small class counts for little."""
 
 
-def doubts(study: Study) -> Iterator[str]:
+def doubts(study: Study) -> Iterator[str | Doubt]:
     if metric_of(study.experiment.objective.metric) == "accuracy":  # others do not let a guess pass
         yield from no_better_than_guessing(study)
     counts = study.environment.get("dataset", {}).get("counts", {}).get("train", {})

@@ -10,6 +10,7 @@ from cnnsearch.tasks.labelled.guessing import no_better_than_guessing
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
+    from cnnsearch.tasks.contract.doubt import Doubt
 
 __all__ = ["IMBALANCED", "doubts"]
 
@@ -20,7 +21,7 @@ IMBALANCED = 5.0
 """Pictures of the largest class over those of the smallest, in the training split."""
 
 
-def doubts(study: Study) -> Iterator[str]:
+def doubts(study: Study) -> Iterator[str | Doubt]:
     yield from no_better_than_guessing(study)
     counts = study.environment.get("dataset", {}).get("counts", {}).get("train", {})
     filled = {name: number for name, number in counts.items() if number}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnnsearch.numbers import score
+from cnnsearch.tasks.contract.doubt import Doubt
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -19,7 +20,7 @@ _ERRORS = 1.96
 """Standard errors of the guess by which a model must be better: 95% of what chance in the pictures does."""
 
 
-def no_better_than_guessing(study: Study) -> Iterator[str]:
+def no_better_than_guessing(study: Study) -> Iterator[Doubt]:
     """What a reader must know where the winner's accuracy is no better."""
     counts = study.environment.get("dataset", {}).get("counts", {}).get("validation", {})
     pictures, headline = sum(counts.values()), study.headline
@@ -30,7 +31,8 @@ def no_better_than_guessing(study: Study) -> Iterator[str]:
     largest = max(counts, key=lambda name: counts[name])
     share = counts[largest] / pictures
     if reached is not None and reached - share <= _ERRORS * math.sqrt(share * (1.0 - share) / pictures):
-        yield (
+        yield Doubt(
             f"The winner is no better than a guess: to call every validation picture '{largest}' has an accuracy of "
-            f"{score(share, pictures)}, the winner has {score(reached, pictures)}."
+            f"{score(share, pictures)}, the winner has {score(reached, pictures)}.",
+            grave=True,
         )

@@ -118,8 +118,8 @@ def test_no_value_is_told_as_that_of_the_refitted_model(
     assert study.headline is not None
     assert (study.headline.value, study.headline.model, study.headline.refitted) == (0.9, None, True)
     assert refit_in_words(study) == (
-        "The model in best/ was refitted: trained again on training and validation pictures together "
-        "(80 pictures, 1 epoch). These cannot judge it any more."
+        "The model in best/ was refitted: trained again on all 80 training and validation pictures for 1 epoch. "
+        "These pictures cannot judge it any more."
     )
     assert str(refit_in_words(study)) in verdict_info(study).text
     tell_refit(study)

@@ -94,12 +94,16 @@ def test_a_stack_is_a_set_of_pictures(tmp_path: Path) -> None:
     split = split_dataset(dataset, 0.34, 0.0, 0)
     assert not {at // 2 for at in split.train.tolist()} & {at // 2 for at in split.validation.tolist()}
     assert dataset.notes == ()
+    stacks_of = np.repeat(np.arange(len(split.validation) // 2), 2)
+    assert dataset.describe(split)["group_of"] == {"validation": stacks_of.tolist()}
 
 
 def test_pages_of_few_stacks_are_in_several_splits_which_is_told(tmp_path: Path) -> None:
     dataset = loaded(stacks(tmp_path, 6))
     assert len(dataset.pictures) == 12
     assert dataset.notes[0].startswith("pages of 0.tif, 1.tif are in several splits, as there are fewer than 5 files")
+    assert dataset.notes[0].endswith("and intervals, which take each page as one by itself, too narrow")
+    assert dataset.describe(split_dataset(dataset, 0.2, 0.2, 0))["group_of"] == {}
 
 
 def test_sets_of_classes_that_few_stacks_show_hinder_no_split(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.errors import TrialError
 from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.intervals import MetricInterval, metrics_of
 from cnnsearch.report.statistics.measured import on_test, test_pictures, with_intervals
@@ -14,8 +16,9 @@ from cnnsearch.tasks.contract.metrics import aim_of, metric_of
 if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.tasks.contract.metrics import Mode
+    from cnnsearch.tasks.contract.predictions import Predictions
 
-__all__ = ["MetricRow", "MetricsInfo", "metrics_info"]
+__all__ = ["MetricRow", "MetricsInfo", "is_penalised", "metrics_info"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class MetricsInfo:
         refitted: whether the shipped model was trained on the validation pictures too: then what is told of these is of
             the training before.
         ensemble: whether it is the mean of several: then they are of the first one alone.
+        penalised: whether the loss of the validation pictures has the penalty of a regularisation in it, which that of
+            the test pictures, told beside it, has not.
         folds: where trials are judged by folds, what of these the trial's value is the mean over; else empty.
         missing: why there are none; ``None`` where there are.
     """
@@ -62,6 +67,7 @@ class MetricsInfo:
     groups: tuple[int, int] = (0, 0)
     refitted: bool = False
     ensemble: bool = False
+    penalised: bool = False
     folds: str = ""
     missing: str | None = None
 
@@ -103,5 +109,15 @@ def metrics_info(study: Study) -> MetricsInfo:
         ),
         refitted=best.refit is not None and best.refit.kind == "refit",
         ensemble=best.refit is not None and best.refit.kind == "ensemble",
+        penalised=bool(test) and is_penalised(kept, known),
         folds=study.headline.folds if study.headline is not None else "",
     )
+
+
+def is_penalised(kept: Predictions, known: Mapping[str, float]) -> bool:
+    """Whether the loss by the record is more than that of the predictions, by more than rounding."""
+    try:
+        plain = kept.scores(["loss"])["loss"]
+    except (KeyError, TrialError, ValueError):  # a loss whose parameters are not known here
+        return False
+    return known.get("loss", plain) > plain + 0.01 * abs(plain)

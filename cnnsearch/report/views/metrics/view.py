@@ -36,6 +36,11 @@ def _notes(info: MetricsInfo) -> tuple[str, ...]:
             "The model in best/ was refitted on training and validation pictures together. The numbers of the "
             "validation pictures are those of the training before; those of the test pictures are its own."
         )
+    if info.penalised:
+        notes.append(
+            "The loss of the validation pictures has the penalty of the regularisation in it, that of the test "
+            "pictures has not: these two do not compare."
+        )
     if info.ensemble:
         notes.append(
             "The model in best/ is an ensemble. The numbers of the validation pictures are those of its first "

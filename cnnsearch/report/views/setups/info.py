@@ -44,5 +44,20 @@ def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str
         # A parameter of the space is one thing, however many keys describe it.
         if isinstance(item, Mapping) and item and prefix != "space.":
             yield from _flat(item, f"{prefix}{name}.")
-        elif item is not None:  # as if it were not there, as keys are that others have set
-            yield f"{prefix}{name}", item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
+        elif item is not None and not (name == "start" and _is_of_the_space(item)):
+            # null is as if it were not there, as keys are that others have set
+            yield f"{prefix}{name}", _said(item).removeprefix("{").removesuffix("}")
+
+
+def _is_of_the_space(start: Any) -> bool:
+    """Whether all configs to start with come of the space, whose keys are told."""
+    return isinstance(start, list) and all(one.get("origin") == "recommended" for one in start)
+
+
+def _said(value: Any) -> str:
+    """As an experiment file writes it, in one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {_said(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_said, value)) + "]"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
