@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from recorded import ended, epoch, run
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs.recommended import nearest_config
 from cnnsearch.experiment.sections import Finalists
+from cnnsearch.search.ledger.outlook import Outlook
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Int
 from cnnsearch.study import Study
@@ -84,6 +86,18 @@ def test_the_rest_is_told_by_epochs_and_what_is_compiled_once(small: Small) -> N
     each = (8.0 * 3 + whole) / 4 / 4
     assert found.left(progress(3), 180.0) == pytest.approx(20 + 6 * 4 * each), "it is slow, as others may be"
     assert found.left(progress(10, 0, refitting=False), 130.0) == 4, "a program is compiled to read the test split"
+
+
+def test_the_first_end_is_told_at_once(small: Small) -> None:
+    """Just before it the minutes alone told when the search ends."""
+    told: list[float | None] = []
+    experiment = small(epochs=4, budget={"trials": 4, "minutes": 10})
+    outlook = Outlook(experiment, lambda each: told.append(each.left), SimpleNamespace(now=lambda: 100.0), 0.0)
+    outlook.tell({0: 0}, 4, 0, 0)
+    outlook.end(ended(0, 0.5, epochs=4, started=92.0, ended=100.0), 1)
+    outlook.forecast.begin(1, 100.0)
+    outlook.tell({1: 0}, 4, 0, 0)
+    assert told == [600, pytest.approx(24)]
 
 
 def test_trials_that_still_run_are_not_forgotten(small: Small) -> None:

@@ -57,6 +57,8 @@ class Outlook:
 
     def end(self, line: TrialLine, at_once: int) -> None:
         """A trial ended, and so many trained at once."""
+        if not self.standing.ended:
+            self._foretold = None  # by the minutes alone
         self.standing.end(line)
         self.limits.end(line)
         self.forecast.end(line, at_once)
