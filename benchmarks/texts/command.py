@@ -17,13 +17,15 @@ from typing import Any
 from benchmarks.texts.page import render
 from benchmarks.texts.sentences import documentation
 from benchmarks.texts.sides import SIDES
-from benchmarks.texts.speed import measured_speed
+from benchmarks.texts.speed import SENTENCES, measured_speed
 from benchmarks.texts.tokens import measured_tokens
 from cnnsearch.data.sources.sentences import made_sentences
 
 __all__ = ["main"]
 
 SETS = ("documentation", "made")
+
+_COUNT = 10_000
 
 
 def main(given: Sequence[str]) -> None:
@@ -36,8 +38,9 @@ def main(given: Sequence[str]) -> None:
     for name in () if chosen.render or chosen.tokens else chosen.set or SETS:
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "sentences.csv"
-            _write(name, table, chosen.sentences)
-            for line in _lines(name, table, chosen):
+            count = chosen.sentences or (SENTENCES[name] if chosen.speed else _COUNT)
+            _write(name, table, count)
+            for line in _lines(name, table, count, chosen):
                 _keep(measured, line)
     lines = [json.loads(line) for line in measured.read_text(encoding="utf-8").splitlines()]
     page = chosen.output / "TEXTS.md"
@@ -45,9 +48,9 @@ def main(given: Sequence[str]) -> None:
     print(page)
 
 
-def _lines(name: str, table: Path, chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def _lines(name: str, table: Path, count: int, chosen: argparse.Namespace) -> Iterator[dict[str, Any]]:
     if chosen.speed:
-        yield from measured_speed(name, table, chosen.sentences, chosen.trials, chosen.repetitions)
+        yield from measured_speed(name, table, count, chosen.trials, chosen.repetitions)
         return
     for side in chosen.side or SIDES:
         yield {"set": name, "side": side, "date": datetime.date.today().isoformat(), **_measured(side, table)}
@@ -83,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--set", action="append", choices=SETS, help="only these sentences")
     parser.add_argument("--side", action="append", choices=tuple(SIDES), help="only this side")
     parser.add_argument("--speed", action="store_true", help="only trials an hour beside KerasTuner's random search")
-    parser.add_argument("--sentences", type=int, default=10_000, help="of each set")
+    parser.add_argument("--sentences", type=int, help="of each set; left out 10,000, with --speed 2,000 made ones")
     parser.add_argument("--trials", type=int, default=20, help="with --speed: on each side")
     parser.add_argument("--repetitions", type=int, default=1, help="with --speed: of each side, in turn")
     parser.add_argument("--tokens", action="store_true", help="only what making tokens takes, with a cache and without")

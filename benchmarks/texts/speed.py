@@ -15,14 +15,20 @@ from benchmarks.parts.throughput import OURS, side_table
 from benchmarks.results import as_table
 from benchmarks.work import Work, draw_work
 
-__all__ = ["SIDE", "measured_speed", "speed_section"]
+__all__ = ["SENTENCES", "SIDE", "measured_speed", "speed_section"]
 
 SIDE = "speed"
 """By which its lines are told from those of the sides."""
 
 KERAS_TUNER = "keras_tuner_random"
 
-SPACE: dict[str, Any] = {
+SENTENCES = {"documentation": 10_000, "made": 2000}
+"""Of each set, where nothing else is asked for."""
+
+_RECIPE = Path("search_spaces/text_cnn.yaml")
+"""Whose space and epochs are those of the made sentences; of one kind of tokens, as there is one array of numbers."""
+
+_WIDE: dict[str, Any] = {
     "vocabulary_size": 5000,
     "text_length": 40,
     "kernel_count": 3,
@@ -34,6 +40,7 @@ SPACE: dict[str, Any] = {
     "learning_rate": {"float": [5e-4, 5e-3], "log": True},
     "batch_size": 32,
 }
+"""Of the sentences of people."""
 
 _EPOCHS, _WORKERS = 5, 2
 
@@ -53,15 +60,23 @@ def measured_speed(name: str, table: Path, texts: int, trials: int, repetitions:
     """
     began = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     load = round(os.getloadavg()[0], 1)
-    with Folder(_work(table, trials)) as folder:
+    with Folder(_work(name, table, trials)) as folder:
         sides = {side: (lambda side=side: folder.run(side)) for side in (OURS, KERAS_TUNER)}
         for found in in_turn(sides, repetitions):
             told = {"set": name, "side": SIDE, "texts": texts, "trials": trials, "load": load, "began": began}
             yield {**told, "runs": {side: run.to_dict() for side, run in found.items()}}
 
 
-def _work(table: Path, trials: int) -> Work:
-    return draw_work("texts", f"csv:{table}", SPACE, trials, _EPOCHS, 0, _WORKERS, {"model": "text_cnn"})
+def _work(name: str, table: Path, trials: int) -> Work:
+    space, epochs = (_WIDE, _EPOCHS) if name == "documentation" else _recipe()
+    return draw_work("texts", f"csv:{table}", space, trials, epochs, 0, _WORKERS, {"model": "text_cnn"})
+
+
+def _recipe() -> tuple[dict[str, Any], int]:
+    from cnnsearch.experiment import Experiment
+
+    experiment = Experiment.from_yaml(_RECIPE)
+    return {**experiment.space.to_dict(), "tokens": "words"}, experiment.epochs
 
 
 def speed_section(lines: Sequence[Mapping[str, Any]]) -> str:

@@ -40,6 +40,9 @@ def fine_tuned(
     Augmentation, penalties, optimizer and schedule are those of the trial, without its warm-up and its patience. The
     best epoch of the validation split counts, as of a trial.
 
+    Batch normalisation remembers one pass over the pictures at most. The network changes much at first, and where an
+    epoch has few steps, as 14, Keras's momentum of 0.99 would have it judged by statistics of epochs ago.
+
     Args:
         network: from inputs at rest to what the task's head takes.
         experiment, config: of the trial, every parameter with its value.
@@ -61,7 +64,8 @@ def fine_tuned(
     asked = experiment.model_copy(update={"epochs": way.epochs, "early_stopping": None, "limits": None})
     try:
         given = material, scaling(material, scaling_of(own)), seed
-        trainer = Trainer(asked, own, *given, feeds=Feeds(MOST_COPIED), network=Network(network))
+        steps = -(-len(material.y_train) // own["batch_size"])
+        trainer = Trainer(asked, own, *given, feeds=Feeds(MOST_COPIED), network=Network(network, 1 - 1 / steps))
         run_to_end(trainer, observe, before_epoch)
     except TrialError as error:
         option, value = way.option

@@ -36,7 +36,7 @@ def remarks(described: Described, test: float) -> tuple[Remark, ...]:
     return (
         *doubts(described, test),
         *_harmless(described),
-        *([Remark("Not read, as no picture of a class.", tuple(map(str, expected)))] if expected else []),
+        *([Remark("Not read, as it is no part of the data.", tuple(map(str, expected)))] if expected else []),
     )
 
 

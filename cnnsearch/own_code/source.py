@@ -81,7 +81,8 @@ class OwnCode:
 
 def _provided() -> list[tuple[str, _Loader]]:
     """Modules that this process has imported as they were provided for a sweep."""
-    loaders = ((name, getattr(module, "__loader__", None)) for name, module in sys.modules.items())
+    # Of a copy: another thread may be importing TensorFlow, and a lazy module imports when it is asked for anything.
+    loaders = ((name, getattr(module, "__loader__", None)) for name, module in sys.modules.copy().items())
     return [(name, loader) for name, loader in loaders if isinstance(loader, _Loader)]
 
 

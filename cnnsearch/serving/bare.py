@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> None:
     if float(seconds):
         found["seconds"] = _timed(lambda: run(inputs[:1]), float(seconds))
     found["memory"] = [_before, _peak()]
-    there = {name.partition(".")[0] for name in sys.modules}
+    there = {name.partition(".")[0] for name in sys.modules.copy()}
     version = str(getattr(sys.modules[runtime], "__version__", ""))
     said = {"runtime": runtime, "version": version, "modules": [name for name in KNOWN if name in there]}
     np.savez(told, said=json.dumps(said), **found)

@@ -19,9 +19,11 @@ class Network:
 
     Attributes:
         model: from inputs at rest, ``(batch, height, width, channels)``, to what the task's head takes.
+        momentum: share of its statistics that batch normalisation keeps at a step, at most.
     """
 
     model: keras.Model
+    momentum: float = 1.0
 
     @property
     def parameters(self) -> int:
@@ -36,4 +38,6 @@ class Network:
         made.set_weights(self.model.get_weights())
         for layer in layers_of(made):  # of the model alone it would not reach those that are frozen
             layer.trainable = True
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = min(layer.momentum, self.momentum)
         return made

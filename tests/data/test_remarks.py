@@ -70,7 +70,7 @@ def test_what_was_left_out() -> None:
             "Some of what lies in the data took no part.",
             ("files that end in .heic: 7 (0.heic, 1.heic, 2.heic, 3.heic, 4.heic, ...)",),
         ),
-        Remark("Not read, as no picture of a class.", ("files that end in .txt: 1 (notes.txt)",)),
+        Remark("Not read, as it is no part of the data.", ("files that end in .txt: 1 (notes.txt)",)),
     )
     assert doubts(described(left_out=[line.to_dict() for line in found]), 0.0) == told[1:2]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import sys
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,6 +110,22 @@ def test_a_worker_that_starts_later_imports_what_was_read(folder: Path) -> None:
     assert Path(module.__file__ or "") == folder / "src_parts" / "blocks.py", "what it reads beside itself is there"
     assert sys.modules["src_parts.names"].build(None, None, None) == "first"
     assert importlib.import_module("src_unused").build(None, None, None) == "first", "what was not read is imported too"
+
+
+def test_modules_may_be_imported_meanwhile(
+    folder: Path,  # noqa: ARG001 - where it is
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As another thread does, or a lazy module that is asked for anything."""
+
+    class Lazy(types.ModuleType):
+        @property
+        def __loader__(self) -> None:  # type: ignore[override]
+            monkeypatch.setitem(sys.modules, "src_lazily_imported", types.ModuleType("src_lazily_imported"))
+
+    monkeypatch.setitem(sys.modules, "src_lazy", Lazy("src_lazy"))
+    read_code({"model": "src_parts.blocks:build"}).provide()
+    assert "src_lazily_imported" in sys.modules, "it was asked"
 
 
 def test_a_process_forgets_what_it_was_given_for_another_sweep(folder: Path) -> None:

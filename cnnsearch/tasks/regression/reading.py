@@ -29,6 +29,7 @@ _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "nil", "-", "?"))
 
 _EMPTY = "the number is missing"
+_WRITTEN_AS_MISSING = f"{_EMPTY}; of an empty cell checks: {{missing: drop}} leaves out the row"
 _BEYOND = f"must be from -{MOST:g} to {MOST:g}: give it in another unit"
 
 
@@ -138,7 +139,7 @@ def _text(text: str) -> tuple[float, str | None]:
         number = float(text)
         return (number, None) if math.isfinite(number) else (0.0, _BEYOND)
     if text.lower() in _MISSING:
-        return 0.0, _EMPTY
+        return 0.0, _WRITTEN_AS_MISSING if text else _EMPTY
     if _COMMA.fullmatch(text):
         return 0.0, "must be a number with a point, not a comma"
     if text.lower().lstrip("+-") in ("inf", "infinity"):

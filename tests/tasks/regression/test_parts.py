@@ -117,8 +117,8 @@ class TestReading:
         ("cell", "rule"),
         [
             ("", "the number is missing"),
-            ("n/a", "the number is missing"),
-            ("NaN", "the number is missing"),
+            ("n/a", "the number is missing; of an empty cell checks: {missing: drop} leaves out the row"),
+            ("NaN", "the number is missing; of an empty cell checks: {missing: drop} leaves out the row"),
             ("-inf", "must be finite"),
             ("cat", "must be a number"),
             ("1_000", "must be a number"),
