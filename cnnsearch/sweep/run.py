@@ -17,8 +17,8 @@ from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import begin_study
 from cnnsearch.sweep.data import Tell, pinned, warn, with_absolute_paths
 from cnnsearch.sweep.driver import Driver, driving, end
-from cnnsearch.sweep.estimates.pacing import with_time_for_one
-from cnnsearch.sweep.findings import Findings, look_around, read_material, with_told_grace
+from cnnsearch.sweep.estimates.pacing import is_measured, with_time_for_one
+from cnnsearch.sweep.findings import Findings, Material, look_around, read_material, with_told_grace
 from cnnsearch.sweep.nested import train_nested
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import deferred
@@ -47,7 +47,8 @@ def run(
             out, the one that this process has already started is used, or that of ``cnnsearch up``, else one is started
             on this machine.
         observe: called with the progress whenever something happened.
-        tell: called once the data is read; left out, what is doubtful about it is logged.
+        tell: called once the data is read, before Ray is started where nothing that is measured there may change what
+            is done; left out, what is doubtful about it is logged.
         keep: a Ray that is started on this machine stays, with its workers, for the next run of this process, until the
             process ends, or :func:`cnnsearch.shutdown`.
 
@@ -66,21 +67,28 @@ def run(
     with driving(experiment) as driver:
         clock = Clock.started()
         material = read_material(experiment, folder, address, clock)
+        waits = is_measured(material)
+        material = material if waits else _told(material, tell)
         with connected(address, experiment.resources, keep, uses_folder=bool(experiment.own_code)):
-            material = with_told_grace(with_time_for_one(material, clock))
+            material = _told(with_time_for_one(material, clock), tell) if waits else material
             findings = look_around(material, folder, clock)
             with deferred():
-                store = _begin(findings, folder, tell, driver)
+                store = _begin(findings, folder, driver)
             session = Session(findings, store, clock)
             conclusion = train_nested(session, driver.stop, observe)
         return driver.told(end(session, conclusion))
 
 
-def _begin(findings: Findings, output: str, tell: Tell, driver: Driver) -> Store:
+def _told(material: Material, tell: Tell) -> Material:
+    """What was read, and will be done, is told as soon as it is known: Ray takes seconds to start."""
+    material = with_told_grace(material)
+    tell(material.experiment, material.dataset.describe(material.split))
+    return material
+
+
+def _begin(findings: Findings, output: str, driver: Driver) -> Store:
     """A new study, held by this process, with all that is known before its first trial."""
-    experiment = findings.material.experiment
-    tell(experiment, findings.environment["dataset"])
-    store, hold = start_study(output, experiment.name)
+    store, hold = start_study(output, findings.material.experiment.name)
     driver.hold(hold)
     begin_study(findings, store)
     driver.begin(store)

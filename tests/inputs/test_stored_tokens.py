@@ -129,7 +129,7 @@ def _not_to_be_written(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> Cache: 
     ("breaks", "trouble", "is_kept"),
     [
         (_torn, "an entry was damaged, and is made again", True),
-        (_full, "the bound is 0.0 GB (resources.cache_gb)", False),
+        (_full, "the bound is 0.0 MB (resources.cache_gb)", False),
         (_ends_while_it_is_written, "cannot be written (no space left on device)", False),
         (_not_to_be_written, "cannot be written (", False),
     ],

@@ -18,6 +18,7 @@ from cnnsearch.experiment.nested import outer_experiments
 from cnnsearch.report.page import render
 from cnnsearch.report.statistics.headline import headline_info
 from cnnsearch.report.statistics.next_step import next_step
+from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.views.comparison.info import comparison_info
 from cnnsearch.report.views.nested.info import NestedInfo, NestedRow, nested_info
 from cnnsearch.report.views.nested.view import VIEW
@@ -56,6 +57,12 @@ def test_the_headline_is_what_to_expect(tmp_path: Path) -> None:
     error = stdev(VALUES) * (1 / 3 + 1 / 2) ** 0.5  # Nadeau and Bengio (2003): judged over trained is 1 to 2
     assert found.low == pytest.approx(0.7 - t.ppf(0.975, 2) * error)
     assert found.high == 1.0, "no accuracy is above that"
+
+
+def test_folds_that_agree_by_chance_say_no_more_than_their_pictures(tmp_path: Path) -> None:
+    found, least = headline_info(nested(tmp_path, (0.7, 0.7, 0.7))), wilson(0.7, 60)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((least.low, least.high))
 
 
 def test_the_verdict_says_what_to_expect(tmp_path: Path) -> None:

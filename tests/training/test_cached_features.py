@@ -271,7 +271,7 @@ def unwritable(cache: Cache) -> Cache:
     ("spoilt", "said"),
     [
         (torn, "an entry was damaged, and is made again"),
-        (full, "the bound is 0.0 GB (resources.cache_gb)"),
+        (full, "the bound is 0.0 MB (resources.cache_gb)"),
         (unwritable, "cannot be written (not a directory), so nothing new is kept"),
     ],
 )

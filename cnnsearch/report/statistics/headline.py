@@ -12,6 +12,7 @@ from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.measured import searched_interval
 from cnnsearch.report.statistics.resampled import ResampledMean, resampled_mean
 from cnnsearch.report.statistics.share import share_interval
+from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.task import is_share
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.tasks.contract.metrics import metric_of
@@ -103,8 +104,17 @@ def _over_folds(study: Study, headline: Headline) -> tuple[float, float] | None:
 
 
 def outer_interval(study: Study, values: Sequence[float]) -> tuple[float, float]:
-    """Of the mean over the outer folds of nested cross-validation."""
-    return _within(study, resampled_mean(values, len(values)))
+    """Of the mean over the outer folds of nested cross-validation.
+
+    That of a share is no narrower than its pictures would have it, as a few folds may agree by chance.
+    """
+    mean = resampled_mean(values, len(values))
+    low, high = _within(study, mean)
+    pictures = sum(fold.pictures for fold in study.outer_folds)
+    if not is_share(study, study.experiment.objective.metric) or not pictures:
+        return low, high
+    least = wilson(mean.mean, pictures)
+    return min(low, least.low), max(high, least.high)
 
 
 def _within(study: Study, mean: ResampledMean) -> tuple[float, float]:

@@ -33,7 +33,7 @@ from cnnsearch.sweep.worker.hardware import pin_hardware
 from cnnsearch.sweep.worker.preload import FOR_STAGES
 from cnnsearch.training.pace import PaceSample, measured_pace
 
-__all__ = ["is_surely_short", "with_time_for_one"]
+__all__ = ["is_measured", "is_surely_short", "with_time_for_one"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -73,11 +73,9 @@ def with_time_for_one(material: Material, clock: Clock) -> Material:
     Raises:
         RayLostError: Ray has died meanwhile.
     """
-    experiment, config = material.experiment, _first(material.experiment)
-    # What a frozen backbone gives is computed once, and its trials are short.
-    if not experiment.budget.all or experiment.freezes or is_surely_short(material, config):
+    if not is_measured(material):
         return material
-    began = clock.now()
+    config, began = _first(material.experiment), clock.now()
     if (warm := warm_workers.here()) is not None:
         warm.end()  # what is measured needs what the workers of the last run hold
     found = beside_ray(lambda: _measured(material, config, clock), lambda: None, Outage.of_this_process())
@@ -100,6 +98,13 @@ def _measured(material: Material, config: Mapping[str, Any], clock: Clock) -> Ma
         return material
     _LOG.warning("budget.minutes: %s", adjustment.text)
     return replace(material, experiment=found, adjustment=adjustment)
+
+
+def is_measured(material: Material) -> bool:
+    """Whether steps are trained before the search to see how long a trial takes, which may change what is done."""
+    experiment = material.experiment
+    # What a frozen backbone gives is computed once, and its trials are short.
+    return experiment.budget.all and not experiment.freezes and not is_surely_short(material, _first(experiment))
 
 
 def is_surely_short(material: Material, config: Mapping[str, Any]) -> bool:
