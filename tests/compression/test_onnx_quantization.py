@@ -47,7 +47,8 @@ def test_the_file_is_in_int8_by_channel_and_tells_what_keras_does(caplog: pytest
     told = list(OnnxSession(content).one_by_one(sample))
     assert [each.shape for each in told] == [(1, 3)] * 30
     np.testing.assert_allclose(np.concatenate(told), model(sample), atol=0.05)
-    assert not caplog.records
+    # TensorFlow tells of tables that models of texts, of other tests in this process, have left in its graph.
+    assert not [each for each in caplog.records if "table_initializer" not in each.getMessage()]
 
 
 def test_what_cannot_be_quantized_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
