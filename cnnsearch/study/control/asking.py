@@ -155,7 +155,9 @@ def extend(study: str | os.PathLike[str] | Study, trials: int, *, wait: float = 
     budget = found.experiment.budget.trials
     found.experiment.updated({"budget.trials": trials})  # a number that a budget may have
     if budget is None or trials <= budget:
-        rule = "has no number of trials" if budget is None else f"has {budget} trials already"
+        rule = "has no number of trials"
+        if budget is not None:
+            rule = f"has {budget} trials already: name how many in all, {budget + trials} for {trials} more"
         raise InputError(Problem("--trials", f"the budget {rule}", trials))
     return _asked(found, [Extend(trials)], wait)[0]
 

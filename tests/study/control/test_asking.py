@@ -124,9 +124,17 @@ def test_a_trial_that_does_not_run_cannot_be_stopped(running: Study) -> None:
         asking.stop_trial(running, 2)
 
 
-@pytest.mark.parametrize("trials", [0, 4, 10**9])
-def test_a_budget_that_is_none_or_no_larger_is_refused(running: Study, trials: int) -> None:
-    with pytest.raises(InputError, match=r"trials"):
+@pytest.mark.parametrize(
+    ("trials", "told"),
+    [
+        (0, "budget.trials: "),
+        (2, "--trials: the budget has 4 trials already: name how many in all, 6 for 2 more"),
+        (4, "name how many in all, 8 for 4 more"),
+        (10**9, "budget.trials: "),
+    ],
+)
+def test_a_budget_that_is_none_or_no_larger_is_refused(running: Study, trials: int, told: str) -> None:
+    with pytest.raises(InputError, match=told):
         asking.extend(running, trials)
     assert waiting(running.store) == []
 
