@@ -19,7 +19,7 @@ from cnnsearch.study.record.record import read_lines
 __all__ = ["run"]
 
 _SEARCH = {
-    "sampler": {"name": "tpe", "startup_trials": 10},
+    "sampler": "auto",
     "scheduler": {"name": "asha", "grace_epochs": 1, "reduction": 3},
 }
 """Where a work gives no configs."""
