@@ -10,7 +10,15 @@ from typing import Any
 from cnnsearch.data.sources.spec import SOURCES
 from cnnsearch.tasks import TASKS
 
-__all__ = ["FORMER", "is_recorded", "reading_a_record", "with_former"]
+__all__ = [
+    "FORMER",
+    "FORMER_OF_BOXES",
+    "FORMER_OF_DATASET",
+    "FORMER_OF_LIMITS",
+    "is_recorded",
+    "reading_a_record",
+    "with_former",
+]
 
 FORMER = {"defaults": 1, "start": "none", "never_stopped": "none", "checks": {}, "ties": "end"}
 """Keys that came later -> what a study that was recorded without them did."""
