@@ -15,6 +15,7 @@ __all__ = [
     "FORMER_OF_BOXES",
     "FORMER_OF_DATASET",
     "FORMER_OF_LIMITS",
+    "UNASKED",
     "is_recorded",
     "reading_a_record",
     "with_former",
@@ -31,6 +32,9 @@ FORMER_OF_BOXES = {"resizing": "stretch"}
 
 FORMER_OF_LIMITS = {"networks": 1}
 """The same of the section ``limits``, where there is one."""
+
+UNASKED = "written by cnnsearch"
+"""Marks a key that is in records, and that nobody is to write: messages suggest none."""
 
 _READING: ContextVar[bool] = ContextVar("reading_a_record", default=False)
 

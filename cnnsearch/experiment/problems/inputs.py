@@ -31,6 +31,9 @@ def input_problems(keys: Mapping[str, Any], spec: FamilySpec, task: TaskSpec) ->
     source = given.get("source")
     if not isinstance(source, str) or source not in SOURCES:
         return  # told by its own validation
+    if given.get("decimal") == "," and not _has_numbers(given, task):
+        rule = f"is of numbers, and task '{task.name}' reads none from this table: leave it out"
+        yield Problem("dataset.decimal", rule, ",")
     if spec.reads_texts:
         yield from _of_texts(keys, given, source, spec, task)
         return
@@ -68,6 +71,12 @@ def _of_texts(
             f"is not made of models of texts, which may have different vocabularies: give model '{spec.name}' another"
         )
         yield Problem("final", f"{rule} final, as refit", "ensemble")
+
+
+def _has_numbers(given: Mapping[str, Any], task: TaskSpec) -> bool:
+    """Whether a table has numbers with decimals: what is predicted, boxes or weights."""
+    predicts = task.reads == "labels" and not task.has_classes
+    return predicts or given.get("weight_column") is not None or given.get("box_columns") is not None
 
 
 def _differs(section: Any) -> bool:
