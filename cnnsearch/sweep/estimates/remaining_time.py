@@ -45,7 +45,8 @@ class RemainingTime:
         members = members if members is None or given is None else min(members, given.top)
         found = experiment.model_copy(update={"finalists": given, "final": final, "ensemble": members})
         left_out = None if final == experiment.final else forecast.seconds(None, refits=True)
-        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final)
+        fewer = None if members == experiment.ensemble else experiment.ensemble
+        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final, fewer)
         shortening.write(self._session.store)  # first: who is killed between the two looks at the clock again
         self._session.store.write("experiment.yaml", found.without_secrets().to_yaml())
         _LOG.warning("%s", shortening.text)
