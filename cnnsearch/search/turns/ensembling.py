@@ -1,14 +1,14 @@
-"""The ensemble: the mean of the best finalists, or of the winner's folds, becomes the model to ship. Without Ray."""
+"""The ensemble: the mean of finalists, of refits or of the winner's folds becomes the model to ship. Without Ray."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from cnnsearch.errors import SweepError
-from cnnsearch.search.jobs import EnsembleRun, FinalistRun
+from cnnsearch.search.jobs import EnsembleRun, FinalistRun, Job, RefitRun
 from cnnsearch.search.turns.following import Given
 from cnnsearch.search.turns.replacing import Replacing
 from cnnsearch.study import Study
@@ -24,8 +24,8 @@ __all__ = ["Ensembling"]
 class Ensembling(Replacing[Ensemble]):
     """Makes several models one. Arguments as of :class:`~cnnsearch.search.turns.replacing.Replacing`.
 
-    Members whose models are not kept any more are trained again first. An ensemble that breaks a limit fails: by its
-    size before anything is trained for it, by its latency when that was measured.
+    Members that are refits, and those whose models are not kept any more, are trained first. An ensemble that breaks a
+    limit fails: by its size before anything is trained for it, by its latency when that was measured.
     """
 
     first_job = 2_500_000_000
@@ -49,10 +49,7 @@ class Ensembling(Replacing[Ensemble]):
             return
         for member in plan.members:
             if self._model(member) is None:
-                line = next(
-                    line for line in study.finalist_lines if (line.trial, line.run) == (member.trial, member.run)
-                )
-                number = self._add(_config(study, member), partial(FinalistRun, seed=line.seed))
+                number = self._add(_config(study, member), _training(study, plan, member))
                 self._members[number] = member
         if not self._members:
             self._join(study, plan)
@@ -68,6 +65,7 @@ class Ensembling(Replacing[Ensemble]):
             epochs=plan.epochs,
             fresh=plan.run is not None,
             models=tuple((file, config) for file, config in files if file is not None),
+            has_seen=any(each.has_seen for each in plan.members),
             names=tuple(self._names),
             metrics=study.best.metrics,
         )
@@ -78,6 +76,8 @@ class Ensembling(Replacing[Ensemble]):
         kept, note = model_of_member(member), read_note(self._store)
         if self._store.exists(kept):
             return kept
+        if member.has_seen:
+            return None
         is_best = note is not None and (note.trial, note.run, note.kind) == (member.trial, member.run, "")
         return MODEL if is_best and self._store.exists(MODEL) else None
 
@@ -125,3 +125,11 @@ class Ensembling(Replacing[Ensemble]):
 
 def _config(study: Study, member: Member) -> dict[str, Any]:
     return dict(next(line.config for line in study.records if line.trial == member.trial))
+
+
+def _training(study: Study, plan: Ensemble, member: Member) -> Callable[..., Job]:
+    """What makes the network of a member that is not there."""
+    if (refit := plan.refits.get(member.trial)) is not None:
+        return partial(RefitRun, seed=refit.seed, epochs=refit.epochs)
+    line = next(line for line in study.finalist_lines if (line.trial, line.run) == (member.trial, member.run))
+    return partial(FinalistRun, seed=line.seed)

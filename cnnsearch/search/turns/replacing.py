@@ -19,7 +19,8 @@ from cnnsearch.study.winner.best import write_best
 from cnnsearch.study.winner.best_model import find_best, line_of_best
 from cnnsearch.study.winner.ensemble import Ensemble
 from cnnsearch.study.winner.finalists import MODELS
-from cnnsearch.study.winner.refit import Refit, is_settled
+from cnnsearch.study.winner.refit import Refit
+from cnnsearch.study.winner.replacement import is_settled
 
 __all__ = ["Replacing"]
 

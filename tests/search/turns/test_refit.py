@@ -24,7 +24,8 @@ from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.winner.best_model import find_best
 from cnnsearch.study.winner.finalists import fresh_seeds
-from cnnsearch.study.winner.refit import planned_refit, refit_in_words
+from cnnsearch.study.winner.refit import planned_refit
+from cnnsearch.study.winner.replacement import refit_in_words
 
 Small = Callable[..., Experiment]
 
