@@ -224,8 +224,8 @@ def _shipped(study: Study, line: RefitLine) -> str:
         return (
             f"The model in best/ is an ensemble: the mean of what {count} networks tell, of the configs of trials "
             f"{trials}, each trained again on all {line.pictures:,} training and validation pictures.{sizes} These "
-            f"pictures cannot judge it any more.{_fewer(study, count)} What the winner gave is to be expected of one of them; their mean is "
-            "mostly somewhat better."
+            f"pictures cannot judge it any more.{_fewer(study, count)} What the winner gave is to be expected of one "
+            "of them; their mean is mostly somewhat better."
         )
     metric = study.experiment.objective.metric
     alone = [line.value for line in _run_lines(study, line.members)]
