@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from cnnsearch.errors import SweepError
-from cnnsearch.search.jobs import EnsembleRun, FinalistRun, Job, RefitRun
-from cnnsearch.search.turns.following import Given
+from cnnsearch.search.jobs import EnsembleRun, FinalistRun, RefitRun
+from cnnsearch.search.turns.following import Given, Make
 from cnnsearch.search.turns.replacing import Replacing
 from cnnsearch.study import Study
 from cnnsearch.study.record.lines import Ended, Member, Reading
@@ -49,10 +49,20 @@ class Ensembling(Replacing[Ensemble]):
             return
         for member in plan.members:
             if self._model(member) is None:
-                number = self._add(_config(study, member), _training(study, plan, member))
-                self._members[number] = member
+                self._train(study, plan, member)
         if not self._members:
             self._join(study, plan)
+
+    def _train(self, study: Study, plan: Ensemble, member: Member) -> None:
+        """Add the job that makes the network of a member."""
+        refit = plan.refits.get(member.trial)
+        if refit is not None:
+            seed = self._missed.get(refit.trial, refit.seed)
+            make: Make = partial(RefitRun, seed=seed, epochs=refit.epochs)
+        else:
+            line = next(line for line in study.finalist_lines if (line.trial, line.run) == (member.trial, member.run))
+            make = partial(FinalistRun, seed=line.seed)
+        self._members[self._add(_config(study, member), make)] = member
 
     def _join(self, study: Study, plan: Ensemble) -> None:
         """Every member is there: add the job that makes them one."""
@@ -111,7 +121,13 @@ class Ensembling(Replacing[Ensemble]):
         self._settle(whole, given.folder)
 
     def _trained(self, member: Member, given: Given, end: Ended) -> None:
-        """A member whose model was not kept was trained again."""
+        """A member that is a refit was trained, or one whose model was not kept once more."""
+        refit = self._planned.refits.get(member.trial)
+        judged = end if refit is None else self._judged(refit, given, end)
+        if judged is None:
+            self._train(Study.load(self._store), self._planned, member)
+            return
+        end = judged
         if end.state != "FAILED":
             self._store.move(f"{given.folder}/model.keras", model_of_member(member))
         else:
@@ -125,11 +141,3 @@ class Ensembling(Replacing[Ensemble]):
 
 def _config(study: Study, member: Member) -> dict[str, Any]:
     return dict(next(line.config for line in study.records if line.trial == member.trial))
-
-
-def _training(study: Study, plan: Ensemble, member: Member) -> Callable[..., Job]:
-    """What makes the network of a member that is not there."""
-    if (refit := plan.refits.get(member.trial)) is not None:
-        return partial(RefitRun, seed=refit.seed, epochs=refit.epochs)
-    line = next(line for line in study.finalist_lines if (line.trial, line.run) == (member.trial, member.run))
-    return partial(FinalistRun, seed=line.seed)

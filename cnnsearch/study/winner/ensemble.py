@@ -224,7 +224,7 @@ def _shipped(study: Study, line: RefitLine) -> str:
         return (
             f"The model in best/ is an ensemble: the mean of what {count} networks tell, of the configs of trials "
             f"{trials}, each trained again on all {line.pictures:,} training and validation pictures.{sizes} These "
-            f"pictures cannot judge it any more.{_fewer(study, count)} What the winner gave is to be expected of one "
+            f"pictures cannot judge it any more.{_fewer(study, line)} What the winner gave is to be expected of one "
             "of them; their mean is mostly somewhat better."
         )
     metric = study.experiment.objective.metric
@@ -238,11 +238,13 @@ def _shipped(study: Study, line: RefitLine) -> str:
     )
 
 
-def _fewer(study: Study, count: int) -> str:
-    """Why there are not as many refits as were asked for."""
-    if count >= study.experiment.networks:
-        return ""
-    return f" {study.experiment.networks} were asked for, and no other config came near enough to the winner's."
+def _fewer(study: Study, line: RefitLine) -> str:
+    """Which refits are on another seed, and why there are not as many as were asked for."""
+    missed = ", ".join(map(str, line.missed))
+    told = f" On the seeds of their trials those of {missed} had not learnt, so others were taken." if missed else ""
+    if len(line.members) >= study.experiment.networks:
+        return told
+    return f"{told} {study.experiment.networks} were asked for, and no other config came near enough to the winner's."
 
 
 def _run_lines(study: Study, members: Sequence[Member]) -> list[FinalistLine]:

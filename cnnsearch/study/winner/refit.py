@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
     from cnnsearch.study.study import Study
 
-__all__ = ["Refit", "middle", "model_of_refit", "planned_refit", "refit_of", "was_cut"]
+__all__ = ["Refit", "has_learnt", "middle", "model_of_refit", "other_seed", "planned_refit", "refit_of", "was_cut"]
+
+_NEAR = 0.25
+"""Of the trial's training loss, by which that of a refit may be above it."""
+
+_OTHER = 0x07E4
+"""Part of the seed of a second attempt."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,32 @@ def _lasting(study: Study, line: Ended, curve: Sequence[float | None]) -> int:
     sign = study.experiment.objective.sign
     gains = [None if value is None else sign * value for value in curve]
     return lasting_epoch(gains, standard_error(study, line.value))
+
+
+def has_learnt(study: Study, plan: Refit, loss: float | None) -> bool:
+    """Whether a refit learnt what its trial had learnt, as far as the training loss tells: no picture is left to ask.
+
+    A config may learn on one seed and not on another, as where its learning rate is high; no validation picture would
+    show it. The loss must have come half of the way that it came in the trial, or be within a quarter of the trial's.
+
+    Args:
+        study: with the epochs of the trial.
+        plan: the refit.
+        loss: of its last epoch; ``None``: it is not known.
+    """
+    told = [each.values.get("loss") for each in study.epochs if each.trial == plan.trial][: plan.epochs]
+    known = [each for each in told if each is not None]
+    if loss is None or not known:
+        return True
+    first, last = known[0], known[-1]
+    return loss <= max((first + last) / 2, last + _NEAR * abs(last))
+
+
+def other_seed(seed: int) -> int:
+    """On which a refit is tried once more that had not learnt on ``seed``."""
+    import numpy as np
+
+    return int(np.random.SeedSequence((seed, _OTHER)).generate_state(1)[0])
 
 
 def was_cut(line: Ended) -> bool:

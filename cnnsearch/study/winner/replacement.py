@@ -75,7 +75,7 @@ def refit_in_words(study: Study) -> str | None:
         return (
             f"The model in best/ was refitted: trained again on all {line.pictures:,} training and validation pictures "
             f"for {_epochs(line.epochs)}{_why_so_many(study, line)}. These pictures cannot judge it any more."
-            f"{_alone(study)}"
+            f"{_missed(line)}{_alone(study)}"
         )
     if failed is not None:
         return (
@@ -83,6 +83,13 @@ def refit_in_words(study: Study) -> str | None:
             f"best/ keeps the model of before, {_of_before(study)}."
         )
     return None if study.experiment.cross_validation is None else f"The model in best/ is {_of_before(study)}."
+
+
+def _missed(line: RefitLine) -> str:
+    """That it is not on the seed that a reader of the record would expect."""
+    if not line.missed:
+        return ""
+    return " On the seed of its trial it had not learnt what the trial had, so it was trained on another one."
 
 
 def _alone(study: Study) -> str:

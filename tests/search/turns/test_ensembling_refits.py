@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from synthetic import SyntheticTrial
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.views.metrics.info import metrics_info
-from cnnsearch.report.views.metrics.view import VIEW
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.search.jobs import EnsembleRun, FinalistRun, Job, RefitRun, SplitReading
 from cnnsearch.search.turns.ensembling import Ensembling
@@ -34,9 +33,10 @@ FRESH = {0: 0.85, 2: 0.83, 3: 0.84}
 
 
 class Steps(Replaced):
-    """A winner that an ensemble of refits is to replace."""
+    """A winner that an ensemble of refits is to replace; ``losses``: learning rate -> training losses of attempts."""
 
-    def __init__(self, folder: Path, experiment: Experiment) -> None:
+    def __init__(self, folder: Path, experiment: Experiment, losses: Mapping[float, list[float]]) -> None:
+        self.losses = losses
         super().__init__(
             folder, experiment, *([Finals] if experiment.finalists else []), partial(Ensembling, pictures=80)
         )
@@ -65,7 +65,8 @@ class Steps(Replaced):
             if lost is None:
                 self.leave(job, f"refit of {job.config['learning_rate']}")
             curve = tuple(EpochLine(trial=job.number, epoch=1 + k, values={"loss": 0.5}) for k in range(job.epochs))
-            self.end(job, lost, curve, **{**told, "epochs": job.epochs})
+            loss = self.losses.get(job.config["learning_rate"]) or [0.1]
+            self.end(job, lost, curve, **{**told, "epochs": job.epochs, "metrics": {"loss": loss.pop(0)}})
         else:
             assert isinstance(job, EnsembleRun)
             self.leave(job, "mean of " + ", ".join((self.folder / name).read_text() for name, _ in job.models))
@@ -74,10 +75,12 @@ class Steps(Replaced):
 
 @pytest.fixture
 def steps(tmp_path: Path, small: Small) -> Callable[..., Steps]:
-    def make(trials: list[SyntheticTrial] = TRIALS, **keys: Any) -> Steps:
+    def make(
+        trials: list[SyntheticTrial] = TRIALS, losses: Mapping[float, list[float]] | None = None, **keys: Any
+    ) -> Steps:
         space = {"learning_rate": {"float": [0.001, 0.1]}}
         experiment = small(**{"space": space, "final": "refit", "ensemble": 3, **keys})
-        return Steps(searched(tmp_path / "study", experiment, trials), experiment)
+        return Steps(searched(tmp_path / "study", experiment, trials), experiment, losses or {})
 
     return make
 
@@ -118,10 +121,8 @@ def test_what_is_told_of_it(steps: Callable[..., Steps]) -> None:
     headline = made.study.headline
     assert headline is not None
     assert (headline.value, headline.model, headline.shipped) == (0.9, None, "the ensemble")
-    assert VIEW.notes is not None
-    notes = " ".join(VIEW.notes(metrics_info(made.study)))
-    assert "is an ensemble of networks that were refitted on training and validation pictures together" in notes
-    assert "first member alone" not in notes
+    told_by_view = metrics_info(made.study)
+    assert (told_by_view.refitted, told_by_view.ensemble) == (True, True)
 
 
 def test_finalists_name_its_members_and_their_order(steps: Callable[..., Steps]) -> None:
@@ -173,3 +174,15 @@ def test_who_dies_between_the_refits_goes_on_with_those_that_are_there(steps: Ca
     assert [type(job) for job in jobs] == [RefitRun, RefitRun, EnsembleRun, SplitReading]
     assert again.held == "mean of refit of 0.01, refit of 0.04, refit of 0.03"
     assert Study.load(again.folder).best is not None
+
+
+def test_a_member_that_did_not_learn_is_trained_once_more_on_another_seed(steps: Callable[..., Steps]) -> None:
+    made = steps(losses={0.04: [2.3, 0.1]})
+    jobs = made.work()
+    tried = [job for job in jobs if isinstance(job, RefitRun) and job.config["learning_rate"] == 0.04]
+    assert len({job.seed for job in tried}) == len(tried) == 2
+    assert made.held == "mean of refit of 0.01, refit of 0.04, refit of 0.03"
+    assert made.study.refits[0].missed == (3,)
+    assert "On the seeds of their trials those of 3 had not learnt, so others were taken." in str(
+        refit_in_words(made.study)
+    )

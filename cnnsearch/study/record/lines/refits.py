@@ -51,6 +51,7 @@ class RefitLine(Ended):
         pictures: that it was trained on; of an ensemble those of all its members.
         again: whether it was trained a second time, as its model was not there any more.
         members: of an ensemble; empty of a refit.
+        missed: trials whose config had not learnt when it was trained again, and was once more on another seed.
     """
 
     run: MaybeIndex = None
@@ -59,6 +60,7 @@ class RefitLine(Ended):
     pictures: Count
     again: Known = field(default=False, metadata=SPARSE)
     members: tuple[Member, ...] = field(default=(), metadata=SPARSE)
+    missed: tuple[Index, ...] = field(default=(), metadata=SPARSE)
 
     @property
     def kind(self) -> str:
