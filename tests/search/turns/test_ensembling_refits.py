@@ -12,7 +12,6 @@ from replaced import Replaced, searched
 from synthetic import SyntheticTrial
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.report.views.metrics.info import metrics_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.search.jobs import EnsembleRun, FinalistRun, Job, RefitRun, SplitReading
 from cnnsearch.search.turns.ensembling import Ensembling
@@ -121,8 +120,6 @@ def test_what_is_told_of_it(steps: Callable[..., Steps]) -> None:
     headline = made.study.headline
     assert headline is not None
     assert (headline.value, headline.model, headline.shipped) == (0.9, None, "the ensemble")
-    told_by_view = metrics_info(made.study)
-    assert (told_by_view.refitted, told_by_view.ensemble) == (True, True)
 
 
 def test_finalists_name_its_members_and_their_order(steps: Callable[..., Steps]) -> None:
