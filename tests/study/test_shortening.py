@@ -51,9 +51,10 @@ def test_the_same_file_goes_on_with_the_study(tmp_path: Path, given: dict[str, i
         ({"finalists": {"top": 3, "seeds": 4}, "final": "refit"}, {"finalists": {"top": 2, "seeds": 3}}),
         ({"finalists": {"top": 3, "seeds": 4}, "final": "refit"}, {"finalists": None, "final": "keep"}),
         ({"finalists": {"top": 3, "seeds": 4}, "final": "ensemble", "ensemble": 3}, {"ensemble": 2}),
+        ({"finalists": {"top": 3, "seeds": 4}, "final": "refit", "ensemble": 3}, {"finalists": None, "final": "keep"}),
         ({"finalists": {"top": 3, "seeds": 4}, "final": "ensemble"}, {"finalists": None, "final": "keep"}),
     ],
-    ids=["fewer", "none", "members", "no ensemble"],
+    ids=["fewer", "none", "members", "no refits", "no ensemble"],
 )
 def test_more_minutes_are_for_all_that_was_asked_for(
     tmp_path: Path, asked: dict[str, Any], given: dict[str, Any]
@@ -64,7 +65,7 @@ def test_more_minutes_are_for_all_that_was_asked_for(
     store = LocalStore(tmp_path)
     left_out = 20.0 if done.final != file.final else None
     fewer = file.ensemble if done.ensemble != file.ensemble else None
-    Shortening(file.finalists, done.finalists, 9.0, left_out, file.final, fewer).write(store)
+    Shortening(file.finalists, done.finalists, 9.0, left_out, file.final, None, fewer).write(store)
     study = Study.load(tmp_path)
     more = "Give it more minutes: there was too little time for all that was to follow the search: cnnsearch resume x "
     assert next_step(study).text("x").startswith(more) is (done.finalists is None), "those that there are come first"

@@ -28,6 +28,7 @@ class Shortening:
         left: seconds.
         refit: seconds that the refit, or the ensemble, would have taken, where it is left out.
         final: which of the two.
+        networks: as many as were asked for, and as are trained again, where there are fewer; ``None``: there are not.
         ensemble: members that were asked for, where it has fewer.
     """
 
@@ -36,6 +37,7 @@ class Shortening:
     left: float
     refit: float | None = None
     final: str = "refit"
+    networks: tuple[int, int] | None = None
     ensemble: int | None = None
 
     @property
@@ -53,6 +55,8 @@ class Shortening:
         told = {"asked": asked, "given": given, "seconds_left": round(self.left, 1)}
         if self.ensemble is not None:
             told["ensemble"] = self.ensemble
+        if self.networks is not None:
+            told["networks"] = {"asked": self.networks[0], "given": self.networks[1]}
         return told if self.refit is None else {**told, f"{self.final}_seconds": round(self.refit, 1)}
 
 
@@ -79,7 +83,8 @@ def shortened_as(new: Experiment, old: Experiment, environment: Mapping[str, Any
         changes["finalists"] = old.finalists
     if f"{new.final}_seconds" in told:
         changes["final"] = old.final
-    if new.final == "ensemble":  # of fewer members where there are fewer finalists
+    is_asked_again = (new.ensemble or 1) == told.get("networks", {}).get("asked") or changes.get("final") == "keep"
+    if new.final == "ensemble" or is_asked_again:  # of fewer members where there are fewer finalists, or less time
         changes["ensemble"] = old.ensemble
     return new.model_copy(update=changes) if changes else new
 
@@ -113,6 +118,13 @@ def _in_words(told: Mapping[str, Any]) -> str:
         wanted = f"{asked['top']} on {asked['seeds']}"
         left = duration(told["seconds_left"])
         found.append(f"budget.minutes left {left}, enough for {what}, where {wanted} were asked for")
+    if (networks := told.get("networks")) is not None:
+        count = networks["given"]
+        what = "one network to be trained again" if count == 1 else f"an ensemble of {count}"
+        left = duration(told["seconds_left"])
+        found.append(
+            f"budget.minutes left {left}, enough for {what}, where an ensemble of {networks['asked']} was asked for"
+        )
     if (refit := told.get("refit_seconds")) is not None:
         found.append(
             f"the refit would have taken about {duration(refit)}, for which budget.minutes had too little room beside "
