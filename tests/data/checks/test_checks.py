@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -322,6 +323,19 @@ def test_imbalance_and_shift() -> None:
     }
 
 
+def test_a_shift_is_told_only_where_groups_do_not_explain_it() -> None:
+    rng = np.random.default_rng(0)
+    levels = np.repeat([20, 220, 20, 220, 220], [20, 40, 20, 30, 10])  # each of these 10 pictures a patient, all alike
+    x = (levels[:, None, None] + rng.integers(0, 20, (120, 8, 8))).astype(np.uint8)
+    arrays = {"x": x[:80], "y": [0, 1] * 40, "x_test": x[80:], "y_test": [0, 1] * 20}
+    dataset = load_dataset(ArraysSource(**arrays))
+    bright = "The test pictures differ from those of training: mean brightness "
+    alone, _ = checked_and_split(dataset, by(0.25, 0.0), DEFAULTS)
+    assert found(alone)["shift test"].startswith(bright)
+    grouped, _ = checked_and_split(replace(dataset, groups=np.arange(120) // 10), by(0.25, 0.0), DEFAULTS)
+    assert "shift test" not in found(grouped)
+
+
 def test_groups_that_a_given_split_divides() -> None:
     x = np.random.default_rng(0).integers(0, 255, (12, 8, 8), dtype=np.uint8)
     dataset = load_dataset(ArraysSource(x=x, y=[0, 1] * 6))
@@ -346,6 +360,17 @@ def test_pictures_that_all_look_alike_are_no_copies() -> None:
         "found."
     }
     assert dataset.groups is None
+
+
+def test_another_object_on_an_even_ground_is_no_near_copy() -> None:
+    """As tiles of a scan, and pictures to find few objects on: most of what is the same there is the ground."""
+    one = np.full((64, 64, 3), 60, np.uint8)
+    one[34:44, 34:44] = 210
+    brighter, other = one + np.uint8(8), one.copy()
+    other[4:8, 50:56] = 210
+    x = np.stack([one, brighter, other])
+    dataset = load_dataset(ArraysSource(source="arrays", x=x, y=np.array(["a", "b", "a"])))
+    assert alike_pictures(traits_of(dataset.pictures), np.arange(3)).pairs.tolist() == [[0, 1]]
 
 
 def test_pairs_are_those_of_comparing_all_with_all() -> None:
