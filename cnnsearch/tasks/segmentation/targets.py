@@ -137,10 +137,10 @@ class MaskTargets:
 
     def _notes(self, labels: Mapping[str, Mapping[str, int]]) -> list[str]:
         found = []
-        for split in ("train", "validation"):
+        for split in ("train", "validation", "test"):
             absent = [name for name, pictures in labels.get(split, {}).items() if not pictures]
             if absent and sum(labels[split].values()):
-                what = "cannot be learnt" if split == "train" else "is judged only where it is told wrongly"
+                what = "cannot be learnt" if split == "train" else "is judged there only where it is told wrongly"
                 found.append(f"no mask for {split} shows {', '.join(absent)}, so that it {what}")
         void = int((self.pixels.sum(axis=1) == 0).sum())
         if void:
