@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,19 @@ from benchmarks.baselines.sets import PictureSet
 __all__ = ["run"]
 
 
-def run(given: PictureSet, seed: int, data: Path | None, minutes: float) -> dict[str, Any]:
+def run(
+    given: PictureSet, seed: int, data: Path | None, minutes: float, keys: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The command in a process of its own; what the shipped model was on the test split stands in its study.
 
     Where it was not read, as there was no time for a refit, ``cnnsearch evaluate`` reads it: no part of the time.
+
+    Args:
+        given: pictures and file.
+        seed: of split, search and weights.
+        data: as of :meth:`PictureSet.settings`.
+        minutes: in all.
+        keys: over those of the file and of the set.
 
     Raises:
         RuntimeError: it failed; with the last lines of what it printed.
@@ -25,7 +35,12 @@ def run(given: PictureSet, seed: int, data: Path | None, minutes: float) -> dict
     from cnnsearch.study import Study
 
     with tempfile.TemporaryDirectory() as folder:
-        settings = {**given.settings(seed, data), "budget": f"{{minutes: {minutes:g}, all: true}}", "name": "search"}
+        settings = {
+            **given.settings(seed, data),
+            **(keys or {}),
+            "budget": f"{{minutes: {minutes:g}, all: true}}",
+            "name": "search",
+        }
         command = [sys.executable, "-m", "cnnsearch", "run", str(given.path), "--output", folder, "--quiet"]
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]

@@ -12,13 +12,13 @@ import numpy as np
 import psutil
 from scipy import stats
 
-from benchmarks.baselines.measuring import KERAS_TUNER, MINUTES, Ended, searched
+from benchmarks.baselines.measuring import ENSEMBLE, KERAS_TUNER, MINUTES, Ended, searched
 from benchmarks.baselines.side import PLAIN
 from benchmarks.results import as_table, version_of
 
 __all__ = ["difference", "render"]
 
-_SEARCHES = tuple(searched(minutes) for minutes in sorted(MINUTES))
+_SEARCHES = (*(searched(minutes) for minutes in sorted(MINUTES)), ENSEMBLE)
 Cells = Mapping[tuple[str, int, str], Ended]
 _SIDES = (*PLAIN, KERAS_TUNER, *_SEARCHES)
 _PACKAGES = ("cnnsearch", "tensorflow", "keras", "ray", "optuna", "keras-tuner")

@@ -12,8 +12,13 @@ from benchmarks.peers.fitting import use_threads
 
 __all__ = ["PLAIN"]
 
-PLAIN = {"fit once": (1, False), "fit once, all": (1, True), "fit twice as long, all": (2, True)}
-"""Side -> times the passes of a trial of the file, and whether on training and validation pictures together."""
+PLAIN = {
+    "fit once": (1, False, 1),
+    "fit once, all": (1, True, 1),
+    "fit twice as long, all": (2, True, 1),
+    "fit three, all, ensemble": (1, True, 3),
+}
+"""Side -> times the passes of a trial, whether on training and validation pictures together, and how many networks."""
 
 
 def main() -> None:

@@ -40,8 +40,9 @@ def planned_in_words(experiment: Experiment) -> str:
         found.append(f"then the best {top} on {seeds} fresh seed{'' if seeds == 1 else 's'} each")
     if experiment.final == "refit":
         inputs = "texts" if experiment.family.reads_texts else "pictures"
-        found.append(f"then the winner again on training and validation {inputs} together")
-    if experiment.final == "ensemble":
+        whose = "the winner" if experiment.ensemble is None else f"the best {experiment.ensemble} configs"
+        found.append(f"then {whose} again on training and validation {inputs} together")
+    if experiment.ships_ensemble:
         found.append("then an ensemble")
     return "; ".join(found)
 

@@ -17,7 +17,7 @@ from cnnsearch.study.folder.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import hold_study, life_of
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.study.winner.best_model import find_best
-from cnnsearch.study.winner.refit import refit_in_words
+from cnnsearch.study.winner.replacement import refit_in_words
 
 __all__ = [
     "StudyName",

@@ -99,7 +99,8 @@ class Experiment(BaseModel):
         budget: where the search ends.
         stop: when what was found is enough; ``null``: at the end of the budget only.
         finalists: the best trials, trained again on fresh seeds; ``null``: none.
-        ensemble: how many finalists the mean of ``final: ensemble`` takes, the best ones first; ``null``: all.
+        ensemble: how many networks make the mean that is shipped, the best ones first: of the finalists of ``final:
+            ensemble``, ``null``: all; or of those that ``final: refit`` trains, ``null``: one, the winner's.
         compression: what is made of the best model for a device when the sweep is over; empty: nothing.
         resources: what one trial holds while it runs.
         storage: where studies go: a folder or a URI; ``null``: ``results``. ``--output`` is over it.
@@ -198,7 +199,7 @@ class Experiment(BaseModel):
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
         object.__setattr__(self, "space", kept_space(self))
-        object.__setattr__(self, "limits", self.limits and self.limits.shared_by(members_of_ensemble(self)))
+        object.__setattr__(self, "limits", self.limits and self.limits.shared_by(self.networks))
         if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self), *fold_problems(self)]):
             raise InputError(problems)
         last = (ensemble_problems, warm_up_problems, stop_problems)
@@ -217,6 +218,16 @@ class Experiment(BaseModel):
         """The declaration of the model family."""
         own = [name for name in self.space if name not in self.predicted.parameters]
         return spec_of(self.model, own, self.runtime, self.declaration)
+
+    @property
+    def ships_ensemble(self) -> bool:
+        """Whether the model to ship is to be the mean of several networks."""
+        return self.final == "ensemble" or (self.final == "refit" and self.ensemble is not None)
+
+    @property
+    def networks(self) -> int:
+        """The most networks that the model to ship may have; 1 where it is no ensemble."""
+        return members_of_ensemble(self)
 
     @property
     def freezes(self) -> bool:

@@ -183,14 +183,19 @@ Final = Annotated[
     Literal["keep", "refit", "ensemble"],
     Field(
         description="what is shipped: the winner's model as it was trained (keep), one that is trained again on "
-        "training and validation pictures together, for the epochs that lasted (refit), or the mean of several in one "
-        "model (ensemble): of the best finalists, or of the winner's folds"
+        "training and validation pictures together, for the epochs that lasted (refit; with ensemble the mean of "
+        "several), or the mean of several in one model (ensemble): of the best finalists, or of the winner's folds"
     ),
 ]
 
 Members = Annotated[
     int,
-    Field(ge=2, le=100, description="finalists that final: ensemble takes, the best ones first; left out, all of them"),
+    Field(
+        ge=2,
+        le=100,
+        description="networks whose mean is shipped: of the best so many finalists (final: ensemble; left out, of "
+        "all), or of the best so many configs, each trained again (final: refit; left out, of the winner alone)",
+    ),
 ]
 
 Storage = Annotated[

@@ -16,7 +16,7 @@ from cnnsearch.live.loopback import LOOPBACK, application, serving
 from cnnsearch.report.page import embedded_script
 from cnnsearch.report.templates import environment, style
 from cnnsearch.study.winner.best_model import find_best
-from cnnsearch.study.winner.refit import refit_in_words
+from cnnsearch.study.winner.replacement import refit_in_words
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

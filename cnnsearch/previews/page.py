@@ -21,6 +21,9 @@ from cnnsearch.previews.ends import ENDS, PARTS, End, ends_of, together
 from cnnsearch.previews.pictures import Group, Shown, groups, shown
 from cnnsearch.report.templates import environment, style
 from cnnsearch.sweep.data import load_data
+from cnnsearch.tasks.contract.heads import Head
+from cnnsearch.tasks.contract.overlays import Overlay
+from cnnsearch.tasks.task import TaskSpec
 from cnnsearch.training.devices import import_quietly
 
 __all__ = ["render"]
@@ -78,7 +81,9 @@ def render(experiment: Experiment, tell: Callable[[Mapping[str, Any]], None] = l
     examples = _examples(found)
     batch = dataset.pictures.read(examples, size)
     told = [dataset.targets.told(int(index)) for index in examples]
-    artist = _Artist(batch, told, range_, experiment.seed)
+    task, targets = experiment.predicted, dataset.targets.at(examples, size)
+    head = task.head(dataset.targets.outputs, filled) if task.follows else None
+    artist = _Artist(batch, told, targets, dataset.targets.names, range_, experiment.seed, task, head)
     ends = ends_of(experiment)
     return (
         environment()
@@ -91,7 +96,7 @@ def render(experiment: Experiment, tell: Callable[[Mapping[str, Any]], None] = l
             plural=dataset.targets.strata.plural,
             more=more,
             remarks=remarks(described, experiment.dataset.test),
-            groups=[(group, _read(dataset, group, size, range_)) for group in found],
+            groups=[(group, _read(dataset, group, size, range_, task)) for group in found],
             parts=[
                 Part(name, PARTS[name].doc, tuple(artist.row(end, _ALONE) for end in of)) for name, of in ends.items()
             ],
@@ -102,12 +107,16 @@ def render(experiment: Experiment, tell: Callable[[Mapping[str, Any]], None] = l
 
 @dataclass(frozen=True)
 class _Artist:
-    """Draws rows of one batch of pictures, whose targets are ``told``."""
+    """Draws rows of one batch of pictures, whose ``targets`` are ``told`` where they have no places."""
 
     batch: np.ndarray
     told: list[str]
+    targets: np.ndarray
+    names: tuple[str, ...]
     range: tuple[float, float]
     seed: int
+    task: TaskSpec
+    head: Head | None
 
     def row(self, end: End, draws: int) -> Row:
         title = " and ".join(end.names).capitalize() if len(end.names) < len(ENDS) else "Always"
@@ -116,10 +125,14 @@ class _Artist:
             return Row(title, values, is_off=True, pictures=())
         # One picture after the other, so that each is mixed with another one.
         x = np.concatenate([self.batch] * draws)
-        changed, shares = drawn(end.values, x, self.range, self.seed)
-        return Row(title, values, False, tuple(shown(changed, self._texts(shares, draws), self.range)))
+        y = np.concatenate([self.targets] * draws)
+        found = drawn(end.values, x, y, self.range, self.seed, self.head)
+        over = _overlays(self.task, found.targets, self.names, x.shape[1:3])
+        return Row(title, values, False, tuple(shown(found.x, self._texts(found.shares, draws), self.range, over)))
 
     def _texts(self, shares: np.ndarray, draws: int) -> list[str]:
+        if self.head is not None:  # the overlay says what of it is seen, and what is mixed has none
+            return ["" if share > 0.995 else f"{share:.2f} of it, the rest of the one before" for share in shares]
         texts = self.told * draws
         others = [texts[-1], *texts[:-1]]
         return [
@@ -135,10 +148,20 @@ def _examples(found: Sequence[Group]) -> np.ndarray:
     return np.array(turns[:_EXAMPLES], np.int64)
 
 
-def _read(dataset: Dataset, group: Group, size: Any, range_: tuple[float, float]) -> list[Shown]:
+def _read(dataset: Dataset, group: Group, size: Any, range_: tuple[float, float], task: TaskSpec) -> list[Shown]:
     indices = np.array(group.members, np.int64)
     names = [dataset.pictures.name(int(index)) for index in indices]
-    return list(shown(dataset.pictures.read(indices, size), names, range_))
+    x = dataset.pictures.read(indices, size)
+    over = _overlays(task, dataset.targets.at(indices, size), dataset.targets.names, x.shape[1:3])
+    return list(shown(x, names, range_, over))
+
+
+def _overlays(
+    task: TaskSpec, targets: np.ndarray, names: tuple[str, ...], size: tuple[int, ...]
+) -> list[Overlay] | None:
+    """Of each picture; ``None`` where targets have no places."""
+    height, width = size
+    return [task.overlay(target, names, (height, width)) for target in targets] if task.follows else None
 
 
 def _range(dataset: Dataset, values: ValueRange) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from PIL import Image
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
+from cnnsearch.tasks.contract.overlays import Overlay
 
 __all__ = ["Group", "Shown", "groups", "shown"]
 
@@ -33,11 +34,13 @@ class Shown:
         source: of the image, with the image itself.
         text: what it is.
         is_small: it is enlarged, and its pixels are to be seen.
+        overlay: where its targets lie; ``None``: they have no places.
     """
 
     source: str
     text: str
     is_small: bool
+    overlay: Overlay | None = None
 
 
 @dataclass(frozen=True)
@@ -68,17 +71,23 @@ def groups(dataset: Dataset, split: Split, seed: int) -> tuple[list[Group], int]
     return found[:MOST_GROUPS], max(0, len(found) - MOST_GROUPS)
 
 
-def shown(x: np.ndarray, texts: list[str], value_range: tuple[float, float]) -> Iterator[Shown]:
-    """Pictures ``(n, height, width, channels)``, black and white at the ends of the range, each with its text."""
+def shown(
+    x: np.ndarray, texts: list[str], value_range: tuple[float, float], overlays: Sequence[Overlay | None] | None = None
+) -> Iterator[Shown]:
+    """Pictures ``(n, height, width, channels)``, black and white at the ends of the range, each with its text.
+
+    ``overlays`` are those of each, where their targets have places.
+    """
     low, high = value_range
     values = np.clip((x.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1)
-    for picture, text in zip(np.round(255 * values).astype(np.uint8), texts, strict=True):
+    over = overlays or [None] * len(texts)
+    for picture, text, overlay in zip(np.round(255 * values).astype(np.uint8), texts, over, strict=True):
         # Of other than red, green and blue the first channel, as the pictures of a study's mistakes.
         image = Image.fromarray(picture if picture.shape[2] == 3 else picture[:, :, 0])
         is_small = max(image.size) <= _SHARP
         if not is_small:
             image.thumbnail((_LARGEST, _LARGEST))
-        yield Shown(_source(image, "png" if is_small else "jpeg"), text, is_small)
+        yield Shown(_source(image, "png" if is_small else "jpeg"), text, is_small, overlay)
 
 
 def _source(image: Image.Image, form: str) -> str:

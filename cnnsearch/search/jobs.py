@@ -100,6 +100,7 @@ class EnsembleRun(Job):
         epochs: for which its folds are trained again; 0 where the members are there.
         fresh: whether its folds are those of a finalist's run.
         models: the members' files in the study, each with its config; none where they are folds.
+        has_seen: whether members were trained on validation pictures.
         names, metrics: as of :class:`SplitReading`, of the first member.
     """
 
@@ -107,6 +108,7 @@ class EnsembleRun(Job):
     epochs: int
     fresh: bool
     models: tuple[tuple[str, Config], ...]
+    has_seen: bool
     names: tuple[str, ...]
     metrics: Mapping[str, float | None]
 

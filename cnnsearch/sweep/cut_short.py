@@ -12,10 +12,9 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.samplers.optuna.journal import journal_of
-from cnnsearch.search.turns.ensembling import Ensembling
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.search.turns.reading import LastReading
-from cnnsearch.search.turns.refit import Refitting
+from cnnsearch.search.turns.replacement import replacing_turn
 from cnnsearch.space import Config
 from cnnsearch.study import Study
 from cnnsearch.study.folder.completion import has_mistakes, missing_steps
@@ -104,9 +103,11 @@ def needs_worker(study: Study, experiment: Experiment) -> bool:
     given = study.store, experiment, study.names, 1
     if experiment.finalists is not None and not Finals(*given).is_over:
         return True
-    replacing = {"refit": Refitting, "ensemble": Ensembling}.get(experiment.final)
     # An ensemble that breaks a limit by its size fails here and now, and the record tells of its pictures.
-    if replacing is not None and not replacing(*given, _pictures(study, experiment)).is_over:
+    if (
+        experiment.final != "keep"
+        and not replacing_turn(study, experiment)(*given, _pictures(study, experiment)).is_over
+    ):
         return True
     return experiment.is_followed and not LastReading(*given, pictures_of(study, "test") > 0).is_over
 

@@ -17,10 +17,9 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.search.control import Control
 from cnnsearch.search.deaths import DIED
 from cnnsearch.search.ledger.ledger import Ledger
-from cnnsearch.search.turns.ensembling import Ensembling
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.search.turns.reading import LastReading
-from cnnsearch.search.turns.refit import Refitting
+from cnnsearch.search.turns.replacement import replacing_turn
 from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.study import Study
 from cnnsearch.study.hold import Hold
@@ -186,12 +185,12 @@ def _turns(session: Session, search: Ledger) -> Turns:
         return Finals(store, as_it_is, names, places, search.tell_finalists, clock)
 
     def refit() -> Turn | None:
-        final = time.experiment.final
-        if final == "keep":
+        as_it_is = time.experiment
+        if as_it_is.final == "keep":
             return None
-        pictures = len(split.train) if final == "ensemble" else split.together  # of folds that is the same
-        given = store, time.experiment, names, places, pictures, search.tell_refit, clock
-        return (Ensembling if final == "ensemble" else Refitting)(*given)
+        pictures = len(split.train) if as_it_is.final == "ensemble" else split.together  # of folds that is the same
+        given = store, as_it_is, names, places, pictures, search.tell_refit, clock
+        return replacing_turn(Study.load(store), as_it_is)(*given)
 
     def reading() -> Turn | None:
         if not time.experiment.is_followed:

@@ -29,7 +29,7 @@ from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.progress.shortening import shortened_as
 from cnnsearch.study.winner.compressed import ways_due
-from cnnsearch.study.winner.refit import refit_is_due
+from cnnsearch.study.winner.replacement import refit_is_due
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import check_code, continue_study, last_time, spent_seconds
 from cnnsearch.sweep.cut_short import end_again, left_to_do

@@ -1,8 +1,9 @@
 """The contract of a task: what is predicted, and how it is judged. Outside of its folder it is known by this alone.
 
 What a task declares, :class:`TaskSpec`, is light. Its other parts lie in modules of its folder that are imported when
-they are first asked for: ``targets``, ``head``, ``predictions``, ``answers``, and ``fitted`` where a head can be fitted
-in one step. Each has a function ``make`` that gives the part; what it must be is said in ``tasks/contract/``.
+they are first asked for: ``targets``, ``head``, ``predictions``, ``answers``, ``fitted`` where a head can be fitted in
+one step, and ``overlays`` where targets have places in their pictures. Each has a function ``make`` that gives the
+part; what it must be is said in ``tasks/contract/``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.contract.answers import Answers
 from cnnsearch.tasks.contract.heads import Fitted, Head
 from cnnsearch.tasks.contract.metrics import Metric, aim_of, is_function, metric_of, split_name
+from cnnsearch.tasks.contract.overlays import Overlay
 from cnnsearch.tasks.contract.predictions import Predictions
 from cnnsearch.tasks.contract.targets import Outputs, Targets
 
@@ -148,6 +150,16 @@ class TaskSpec:
             InputError: they are none of this task, or the model does not know some of them.
         """
         return self._module("targets").known(labels, tuple(names))  # type: ignore[no-any-return]
+
+    def overlay(self, target: np.ndarray, names: Sequence[str], size: tuple[int, int]) -> Overlay:
+        """To see where the target of a picture lies. Asked of a task whose targets follow (:attr:`follows`) alone.
+
+        Args:
+            target: at rest, of one picture.
+            names: of the outputs.
+            size: height and width of the picture.
+        """
+        return self._part("overlays", target, tuple(names), size)  # type: ignore[no-any-return]
 
     def head(self, outputs: Outputs, settings: Mapping[str, Any]) -> Head:
         """Of a structure with these settings."""

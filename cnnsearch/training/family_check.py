@@ -161,10 +161,11 @@ def _check_file(
             load_model(path, experiment, config)(x)
         except InputError as error:
             raise TrialError(f"what is written of its model cannot be read again: {error}") from error
-        if experiment.final == "ensemble" and not is_stock(path):
+        if experiment.ships_ensemble and not is_stock(path):
             rule = (
                 f"makes a file that Keras must read alone, and networks of {experiment.model} have code of yours in "
-                "them (a layer, a Lambda, a class of models): write keep or refit, or build them of Keras's own layers"
+                "them (a layer, a Lambda, a class of models): write keep, or refit without ensemble, or build them of "
+                "Keras's own layers"
             )
             raise InputError(Problem("final", rule, experiment.final))
 

@@ -36,7 +36,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
 def test_every_side_of_every_set_is_planned_once() -> None:
     found = [(given.name, seed, side) for given, seed, side in plan(SETS, 2)]
-    assert len(found) == len(set(found)) == len(SETS) * 2 * 7
+    assert len(found) == len(set(found)) == len(SETS) * 2 * 9
     assert found[0] == ("digits", 1, FIVE)
 
 

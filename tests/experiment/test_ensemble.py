@@ -24,7 +24,22 @@ BAD = [
     ({"finalists": {"top": 1}}, "final: takes the models of two or more finalists"),
     ({"ensemble": 4}, r"ensemble: must be no more than finalists.top, 3 \(got 4\)"),
     ({"ensemble": 1}, "ensemble: must be a whole number from 2 to 100"),
-    ({"final": "refit", "ensemble": 2}, "ensemble: counts the members of final: ensemble: write that too"),
+    ({"final": "keep", "ensemble": 2}, "ensemble: counts the networks of final: ensemble, or those that final: refit"),
+    ({"final": "refit", "ensemble": 4}, r"ensemble: must be no more than finalists.top, 3 \(got 4\)"),
+    (
+        {"final": "refit", "ensemble": 2, "objective": ["val_accuracy", "model_mb"]},
+        "ensemble: is the mean of several models, .*with several objectives leave it out",
+    ),
+    (
+        {
+            "final": "refit",
+            "ensemble": 2,
+            "finalists": None,
+            "model": "text_cnn",
+            "dataset": "sentences",
+        },
+        "ensemble: is not made of models of texts, which may have different vocabularies: leave it out",
+    ),
     ({**FOLDS, "ensemble": 2}, "ensemble: counts finalists, and with evaluation the members are the winner's folds"),
     (
         {"task": "detection", "model": "detector", "dataset": "digit_boxes"},
@@ -41,7 +56,18 @@ def test_what_cannot_be(keys: dict[str, Any], told: str) -> None:
     assert len(error.value.problems) == 1
 
 
-@pytest.mark.parametrize("keys", [{}, {"ensemble": 2}, FOLDS, {**FOLDS, "finalists": {"top": 1, "seeds": 2}}])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"ensemble": 2},
+        FOLDS,
+        {**FOLDS, "finalists": {"top": 1, "seeds": 2}},
+        {"final": "refit", "ensemble": 3},
+        {"final": "refit", "ensemble": 5, "finalists": None},
+        {**FOLDS, "final": "refit", "ensemble": 2},
+    ],
+)
 def test_what_can(keys: dict[str, Any]) -> None:
     made = Experiment(**{**GOOD, **keys})
     assert Experiment.from_dict(made.to_dict()) == made
@@ -55,6 +81,7 @@ def test_what_can(keys: dict[str, Any]) -> None:
         (FOLDS, 5),
         ({"finalists": None, "evaluation": {"folds": 5, "repeats": 2}}, 10),
         ({"final": "refit"}, 1),
+        ({"final": "refit", "ensemble": 2}, 2),
         ({"finalists": None, "final": "keep"}, 1),
     ],
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from commands import call, refuse
+from PIL import Image
 
 import cnnsearch
 from cnnsearch.data.remarks import remarks
@@ -15,6 +18,9 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.previews.draws import drawn
 from cnnsearch.previews.ends import ends_of, together
 from cnnsearch.previews.pictures import shown
+from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.contract.targets import Outputs
+from cnnsearch.tasks.detection.boxes import crowd_of
 
 RANGE = (0.0, 255.0)
 
@@ -69,27 +75,105 @@ class TestEnds:
 class TestDraws:
     def test_are_repeatable_and_off_is_off(self) -> None:
         x = pictures()
-        off, shares = drawn({"random_zoom": 0.0, "fill_mode": "wrap"}, x, RANGE, 1)
-        np.testing.assert_array_equal(off, x)
-        np.testing.assert_array_equal(shares, 1)
+        off = drawn({"random_zoom": 0.0, "fill_mode": "wrap"}, x, np.arange(len(x)), RANGE, 1)
+        np.testing.assert_array_equal(off.x, x)
+        np.testing.assert_array_equal(off.shares, 1)
+        np.testing.assert_array_equal(off.targets, np.arange(len(x)))
         values = {"random_flip": "both", "random_hue": 0.5, "gaussian_noise": 0.1, "mixup": 1.0}
-        first, again, other = (drawn(values, x, RANGE, seed)[0] for seed in (1, 1, 2))
+        first, again, other = (drawn(values, x, np.arange(len(x)), RANGE, seed).x for seed in (1, 1, 2))
         np.testing.assert_array_equal(first, again)
         assert (first != other).any()
 
     def test_are_those_of_the_parts_by_themselves(self) -> None:
         x = pictures()
-        changed, shares = drawn({"mixup": 1.0}, x, RANGE, 1)
+        changed, shares, _ = drawn({"mixup": 1.0}, x, np.arange(len(x)), RANGE, 1)
         weight = shares[:, None, None, None]
         np.testing.assert_allclose(changed, weight * x + (1 - weight) * np.roll(x, 1, axis=0), atol=1e-2)
 
 
+class TestPlaces:
+    """What moves a picture moves what is drawn over it."""
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"random_flip": "both"},
+            {"random_translation": 0.1, "fill_mode": "constant"},
+            {"random_flip": "horizontal", "mosaic": 1.0},
+        ],
+        ids=["flip", "translation", "mosaic"],
+    )
+    def test_boxes_lie_around_what_was_in_them(self, values: dict[str, Any]) -> None:
+        """Each picture is black but for a box of a brightness of its own."""
+        boxes = np.float32([[6, 8, 22, 20], [12, 10, 24, 26], [8, 14, 26, 24], [10, 6, 20, 22]])
+        x, y = np.zeros((4, 32, 32, 1), np.float32), np.full((4, 1, 6), -1, np.float32)
+        for index, (left, top, right, bottom) in enumerate(boxes.astype(int)):
+            x[index, top:bottom, left:right] = 50 * (index + 1)
+            y[index, 0] = [left, top, right, bottom, index, 1]
+        task = TASKS["detection"]
+        head = task.head(Outputs(4, (1, 6), "float32"), task.parameters.filled({}))
+        found = drawn(values, x, y, RANGE, 3, head)
+        assert (found.x != x).any()
+        seen = 0
+        for picture, rows in zip(found.x[..., 0], found.targets, strict=True):
+            for left, top, right, bottom, of in rows[rows[:, 4] >= 0, :5]:
+                inside = np.zeros((32, 32), bool)
+                inside[round(top) : round(bottom), round(left) : round(right)] = True
+                of_it = np.abs(picture - 50 * (of + 1)) < 1
+                assert (of_it & inside).sum() >= 0.9 * of_it.sum() > 0
+                assert (of_it & inside).sum() >= 0.7 * inside.sum()
+                seen += 1
+        assert seen >= 4
+
+    def test_masks_move_with_their_pictures(self) -> None:
+        x = np.zeros((3, 16, 16, 1), np.float32)
+        x[:, 3:9, 2:6] = 200
+        masks = (x[..., 0] > 0).astype(np.uint8)
+        task = TASKS["segmentation"]
+        head = task.head(Outputs(2, (16, 16), "uint8", places=(16, 16)), task.parameters.filled({}))
+        found = drawn({"random_flip": "both"}, x, masks, RANGE, 1, head)
+        assert (found.x != x).any()
+        np.testing.assert_array_equal(found.targets, found.x[..., 0] > 0)
+
+    def test_the_page_has_an_overlay_over_each_picture(self, tmp_path: Path) -> None:
+        y = np.full((20, 2, 5), -1)
+        y[:, 0] = [2, 3, 12, 9, 0]
+        y[::2, 1] = [1, 8, 9, 15, 1]
+        experiment = searching(
+            {"mosaic": {"float": [0.0, 0.5]}, "random_flip": "horizontal"},
+            dataset=(pictures(20, 16), y),
+            task="detection",
+            model="detector",
+        )
+        text = Path(cnnsearch.preview(experiment, tmp_path / "page.html")).read_text(encoding="utf-8")
+        assert text.count('<img class="overlay"') == text.count("<li><div>") > 8
+        first = base64.b64decode(text.partition("data:image/svg+xml;base64,")[2].partition('"')[0]).decode()
+        assert '<rect x="2.00" y="3.00" width="10.00" height="6.00"' in first
+        assert 'id="part-mosaic"' in text
+
+
+class TestOverlays:
+    def test_of_boxes_are_told_by_class(self) -> None:
+        rows = np.float32([[1, 2, 5, 8, 1, 1], [4, 4, 6, 9, 1, 1], [0, 0, 9, 3, crowd_of(0), 1], [-1] * 6])
+        found = TASKS["detection"].overlay(rows, ("<cat>", "dog"), (10, 20))
+        assert [words for words, _ in found.classes] == ["1 <cat>, a crowd", "2 dog"]
+        drawing = base64.b64decode(found.source.partition(",")[2]).decode()
+        assert 'viewBox="0 0 20 10"' in drawing
+        assert drawing.count("<rect ") == 3
+        assert drawing.count("stroke-dasharray") == 1
+        assert "&lt;cat&gt;" in drawing
+
+    def test_of_masks_leave_the_first_class_clear(self) -> None:
+        found = TASKS["segmentation"].overlay(np.uint8([[0, 1], [2, 255]]), ("ground", "cell", "edge"), (2, 2))
+        assert [words for words, _ in found.classes] == ["cell", "edge", "nothing is known"]
+        with Image.open(io.BytesIO(base64.b64decode(found.source.partition(",")[2]))) as image:
+            drawn_ = np.asarray(image.convert("RGBA")).reshape(4, 4)
+        assert drawn_[0, 3] == 0
+        assert (drawn_[1:, 3] > 0).all()
+        assert ["#{:02x}{:02x}{:02x}".format(*pixel[:3]) for pixel in drawn_[1:]] == [each for _, each in found.classes]
+
+
 def test_images_show_the_range_of_values_as_black_and_white() -> None:
-    import base64
-    import io
-
-    from PIL import Image
-
     x = np.float32([[[[-1.0], [1.0]]]]).reshape(1, 1, 2, 1)
     (picture,) = shown(x, ["one"], (-1.0, 1.0))
     assert picture.is_small

@@ -138,3 +138,24 @@ def test_ties_by_a_function_are_untold_where_nothing_was_kept_of_it(written: Wri
     trials = [SyntheticTrial("COMPLETED", (value,)) for value in (0.9, 0.8)]
     info = ties_info(written(trials, objective=aim, predictions=2))
     assert (info.compared, info.paired, info.untold) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("refitted", "ensemble", "told"),
+    [
+        (True, False, "The model in best/ was refitted on training and validation pictures together."),
+        (True, True, "The model in best/ is an ensemble of networks that were refitted on training and validation"),
+        (
+            False,
+            True,
+            "The model in best/ is an ensemble. The numbers of the validation pictures are those of its first",
+        ),
+    ],
+)
+def test_whose_numbers_those_of_the_validation_pictures_are(
+    written: Write, refitted: bool, ensemble: bool, told: str
+) -> None:
+    info = replace(metrics_info(written([SyntheticTrial("COMPLETED", (0.9,))])), refitted=refitted, ensemble=ensemble)
+    assert VIEW.notes is not None
+    (note,) = (note for note in VIEW.notes(info) if "model in best/" in note)
+    assert note.startswith(told)

@@ -167,6 +167,6 @@ def test_the_recommended_config_is_trained_to_its_end(tmp_path: Path, epoch: flo
     assert (first.trial, first.epochs, first.end_reason) == (0, after.epochs, "epochs")
     left = simulation.search.seconds_left
     assert left >= -epoch, "it ends with the minutes"
-    assert simulation.search.forecast.refits(left) is refits
+    assert (simulation.search.forecast.networks(left) > 0) is refits
     if refits:
         assert left >= 0.9 * epoch / threads * after.epochs * REFIT, "trials in flight report some epochs later"

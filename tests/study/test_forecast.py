@@ -266,14 +266,14 @@ def test_the_test_split_goes_through_frozen_layers_too(small: Small) -> None:
 
 def test_what_follows(small: Small) -> None:
     asked = Finalists(top=2, seeds=3)
-    assert forecast_of(small(**ALL, finalists={"top": 2, "seeds": 3}), 20.0).seconds(asked, False) == pytest.approx(
+    assert forecast_of(small(**ALL, finalists={"top": 2, "seeds": 3}), 20.0).seconds(asked, 0) == pytest.approx(
         6 * 23 + 2
     )
     at_once = forecast_of(small(**ALL, finalists={"top": 2, "seeds": 3}), 20.0, at_once=4)
-    assert at_once.seconds(asked, False) == pytest.approx(2 * 23 + 2), "four of them, then two"
+    assert at_once.seconds(asked, 0) == pytest.approx(2 * 23 + 2), "four of them, then two"
     refit = forecast_of(small(**ALL, final="refit"), 20.0)
-    assert refit.seconds(None, True) == pytest.approx(23 * 0.8 / 0.6 + 2), "on training and validation pictures"
-    assert forecast_of(small(**ALL), 20.0).seconds(None, False) == 0, "nothing follows"
+    assert refit.seconds(None, 1) == pytest.approx(23 * 0.8 / 0.6 + 2), "on training and validation pictures"
+    assert forecast_of(small(**ALL), 20.0).seconds(None, 0) == 0, "nothing follows"
 
 
 def test_half_of_the_minutes_are_the_searchs_in_any_case(small: Small) -> None:
@@ -300,16 +300,37 @@ def test_a_refit_beside_which_no_trial_has_time_is_left_out(
     small: Small, seconds: float, left: float, refits: bool, reserve: float
 ) -> None:
     found = forecast_of(small(**ALL, final="refit"), seconds)
-    assert found.refits(left) is refits
+    assert found.networks(left) == int(refits)
     assert found.reserve(left) == pytest.approx(reserve)
-    assert not forecast_of(small(**ALL), seconds).refits(left), "nobody asks for one"
-    assert forecast_of(small(budget={"minutes": 10}, final="refit"), seconds).refits(left), "it comes on top"
+    assert not forecast_of(small(**ALL), seconds).networks(left), "nobody asks for one"
+    assert forecast_of(small(budget={"minutes": 10}, final="refit"), seconds).networks(left), "it comes on top"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left", "at_once", "networks"),
+    [
+        (20.0, 600.0, 1, 5),  # each of 31 s
+        (50.0, 600.0, 1, 3),  # each of 77 s: no more than half of the minutes
+        (50.0, 600.0, 2, 5),  # two at once
+        (20.0, 50.0, 1, 2),
+        (194.0, 600.0, 1, 1),  # one may take more than that half
+        (260.0, 600.0, 1, 0),
+    ],
+)
+def test_of_several_networks_as_many_are_trained_again_as_there_is_time_for(
+    small: Small, seconds: float, left: float, at_once: int, networks: int
+) -> None:
+    found = forecast_of(small(**ALL, final="refit", ensemble=5), seconds, at_once=at_once)
+    assert found.networks(left) == networks
+    if networks > 1:
+        each = 1.15 * seconds * 0.8 / 0.6
+        assert found.reserve(left) == pytest.approx(-(-networks // at_once) * each + 4)
 
 
 def test_a_refit_takes_what_the_winner_took(small: Small) -> None:
     found = forecast_of(small(**ALL, final="refit"), 10.0, 20.0, 60.0)
     assert found.run_seconds == pytest.approx(1.15 * 30)
-    assert found.seconds(None, True) == pytest.approx(1.15 * 60 * 0.8 / 0.6 + 2)
+    assert found.seconds(None, 1) == pytest.approx(1.15 * 60 * 0.8 / 0.6 + 2)
 
 
 @pytest.mark.parametrize(("never_stopped", "epochs"), [("recommended", 9), ("none", 0)])
@@ -384,9 +405,9 @@ def test_a_search_ends_early_enough(tmp_path: Path) -> None:
 
 def test_an_ensemble_is_the_folds_of_the_winner_once_more_or_what_is_there(small: Small) -> None:
     there = forecast_of(small(**{**ALL, "final": "ensemble", "finalists": {"top": 2, "seeds": 2}}), 20.0)
-    assert there.seconds(None, True) == pytest.approx(2), "models of finalists are there"
+    assert there.seconds(None, 1) == pytest.approx(2), "models of finalists are there"
     folds = forecast_of(small(**ALL, final="ensemble", evaluation={"folds": 5}), 20.0)
-    assert folds.seconds(None, True) == pytest.approx(23 + 2)
+    assert folds.seconds(None, 1) == pytest.approx(23 + 2)
 
 
 def test_finalists_train_a_partition_and_a_refit_one_network(small: Small) -> None:
@@ -396,5 +417,5 @@ def test_finalists_train_a_partition_and_a_refit_one_network(small: Small) -> No
     found.end(ended(0, 0.5, epochs=4, started=100.0, ended=120.0, folds=(0.5,) * 10))
     assert found.run_seconds == pytest.approx(1.15 * 10), "one of the trial's two partitions"
     refit = 11.5 / 4
-    assert found.seconds(None, True) == pytest.approx(refit + 2), "on five fifths, where five trained on four each"
-    assert found.seconds(Finalists(top=2, seeds=3), True) == pytest.approx(6 * 11.5 + refit + 2)
+    assert found.seconds(None, 1) == pytest.approx(refit + 2), "on five fifths, where five trained on four each"
+    assert found.seconds(Finalists(top=2, seeds=3), 1) == pytest.approx(6 * 11.5 + refit + 2)

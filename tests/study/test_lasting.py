@@ -11,7 +11,8 @@ from cnnsearch.study import Study
 from cnnsearch.study.record.lines import RefitLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.lasting import lasting_epoch, standard_error
-from cnnsearch.study.winner.refit import planned_refit, refit_in_words
+from cnnsearch.study.winner.refit import planned_refit
+from cnnsearch.study.winner.replacement import refit_in_words
 
 
 @pytest.mark.parametrize(

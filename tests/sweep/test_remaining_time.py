@@ -16,7 +16,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.study.progress.shortening import shortened_in_words
+from cnnsearch.study.progress.shortening import shortened_as, shortened_in_words
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.winner.finalists import fresh_seeds
@@ -27,11 +27,13 @@ ASKED = {"top": 2, "seeds": 3}
 TRIALS = [SyntheticTrial("COMPLETED", (value,)) for value in (0.7, 0.9)]
 
 
-def remaining(folder: Path, experiment: Experiment, given: Finalists | None, late: bool = False) -> RemainingTime:
+def remaining(
+    folder: Path, experiment: Experiment, given: Finalists | None, late: bool = False, networks: int = 1
+) -> RemainingTime:
     session: Any = SimpleNamespace(experiment=experiment, store=LocalStore(folder))
-    refits = experiment.final != "keep" and not late
+    count = networks if experiment.final != "keep" and not late else 0
     forecast = SimpleNamespace(
-        fitting=lambda left: given if left == 42.0 else None, refits=lambda _: refits, seconds=lambda *_, **__: 100.0
+        fitting=lambda left: given if left == 42.0 else None, networks=lambda _: count, seconds=lambda *_: 100.0
     )
     search: Any = SimpleNamespace(forecast=forecast, seconds_left=42.0)
     return RemainingTime(session, search)
@@ -60,6 +62,34 @@ def test_fewer_are_trained_and_the_study_says_so(
         "There was too little time for all that was to follow the search: budget.minutes left 42 s, enough for "
         f"{words}, where 2 on 3 were asked for." in told
     )
+
+
+@pytest.mark.parametrize(
+    ("networks", "ensemble", "words"), [(2, 2, "an ensemble of 2"), (1, None, "one network to be trained again")]
+)
+def test_an_ensemble_of_fewer_networks_is_trained_and_the_study_says_so(
+    small: Small, tmp_path: Path, networks: int, ensemble: int | None, words: str
+) -> None:
+    experiment = small(budget={"minutes": 2, "all": True}, final="refit", ensemble=3)
+    write_study(tmp_path / "study", experiment, TRIALS)
+    assert remaining(tmp_path / "study", experiment, None, networks=3).experiment is experiment
+    found = remaining(tmp_path / "study", experiment, None, networks=networks).experiment
+    assert (found.final, found.ensemble) == ("refit", ensemble)
+    study = Study.load(tmp_path / "study")
+    assert study.experiment == found
+    told = f"budget.minutes left 42 s, enough for {words}, where an ensemble of 3 was asked for"
+    assert told in str(shortened_in_words(study.environment))
+    assert shortened_as(experiment, found, study.environment) == found, "the same file goes on with the study"
+
+
+def test_an_ensemble_of_refits_is_left_out(small: Small, tmp_path: Path) -> None:
+    experiment = small(budget={"minutes": 2, "all": True}, final="refit", ensemble=3)
+    write_study(tmp_path / "study", experiment, TRIALS)
+    found = remaining(tmp_path / "study", experiment, None, late=True).experiment
+    assert (found.final, found.ensemble) == ("keep", None)
+    environment = Study.load(tmp_path / "study").environment
+    assert "the refit would have taken about 1 min 40 s" in str(shortened_in_words(environment))
+    assert shortened_as(experiment, found, environment) == found
 
 
 def test_a_refit_is_left_out_and_the_study_says_so(small: Small, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def _of_best(study: Study, told: Rerun) -> Iterator[str]:
         yield f"best/ holds run {best.run} of this trial as a finalist, with another seed: --seed {run.seed}"
     if best is not None and best.refit is not None and best.trial == told.trial:
         yield (
-            "best/ holds an ensemble, of which this trial is the first member"
+            "best/ holds an ensemble, whose first member has the config of this trial"
             if best.refit.members
             else "best/ holds the refit of this trial, on training and validation pictures together"
         )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["compression_problems"]
 
+_SEVERAL = "final: ensemble, or ensemble with refit, makes the best model of several: write keep, or refit without it"
+
 
 def compression_problems(experiment: Experiment) -> Iterator[Problem]:
     """What of an experiment does not go together with what it asks for in ``compression``."""
@@ -47,17 +49,14 @@ def _of_section(experiment: Experiment, section: Compression, where: str) -> Ite
     if "qat" in section.quantize and not (family.prunes or family.is_own):
         rule = f"trains convolutions for int8, and no network of {experiment.model}: int8 needs no training"
         yield Problem(f"{where}.quantize", rule, "qat")
-    elif "qat" in section.quantize and section.distill is None and experiment.final == "ensemble":
-        rule = "is of one network, and final: ensemble makes the best model of several: write keep or refit"
+    elif "qat" in section.quantize and section.distill is None and experiment.ships_ensemble:
+        rule = f"is of one network, and {_SEVERAL}"
         yield Problem(f"{where}.quantize", rule, "qat")
     if section.prune is not None and not (family.prunes or family.is_own):
         rule = f"removes filters of convolutions, and a network of {experiment.model} is not built anew so"
         yield Problem(f"{where}.prune", rule)
-    elif section.prune is not None and section.distill is None and experiment.final == "ensemble":
-        rule = (
-            "is of one network, and final: ensemble makes the best model of several: write keep or refit, or have it "
-            "teach a student that is pruned"
-        )
+    elif section.prune is not None and section.distill is None and experiment.ships_ensemble:
+        rule = f"is of one network, and {_SEVERAL}, or have it teach a student that is pruned"
         yield Problem(f"{where}.prune", rule)
 
 

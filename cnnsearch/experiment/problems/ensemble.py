@@ -15,6 +15,8 @@ __all__ = ["ensemble_problems", "members_of_ensemble"]
 
 def members_of_ensemble(experiment: Experiment) -> int:
     """The most networks that the model to ship may have; 1 where it is no ensemble."""
+    if experiment.final == "refit":
+        return experiment.ensemble or 1
     if experiment.final != "ensemble":
         return 1
     if experiment.cross_validation is not None:
@@ -24,18 +26,25 @@ def members_of_ensemble(experiment: Experiment) -> int:
 
 def ensemble_problems(experiment: Experiment) -> Iterator[Problem]:
     """What of an experiment does not go together with an ensemble, or with the number of its members."""
-    asked, members, finalists = experiment.final == "ensemble", experiment.ensemble, experiment.finalists
-    if not asked:
+    members, finalists, final = experiment.ensemble, experiment.finalists, experiment.final
+    key, value = ("final", "ensemble") if final == "ensemble" else ("ensemble", members)
+    other = "write keep or refit" if final == "ensemble" else "leave it out"
+    if final == "keep":
         if members is not None:
-            yield Problem("ensemble", "counts the members of final: ensemble: write that too, or leave it out", members)
+            rule = "counts the networks of final: ensemble, or those that final: refit trains: write one of these too"
+            yield Problem("ensemble", f"{rule}, or leave it out", members)
+        return
+    if not experiment.ships_ensemble:
         return
     if experiment.predicted.reads == "boxes":
-        yield Problem(
-            "final", "is the mean of several models, and a mean of boxes is none: write keep or refit", "ensemble"
-        )
+        yield Problem(key, f"is the mean of several models, and a mean of boxes is none: {other}", value)
     elif experiment.objective.beside:
         rule = "is the mean of several models, and costs what they cost together, which no trial was chosen by: "
-        yield Problem("final", f"{rule}with several objectives write keep or refit", "ensemble")
+        yield Problem(key, f"{rule}with several objectives {other}", value)
+    elif members is not None and finalists is not None and members > finalists.top:
+        yield Problem("ensemble", f"must be no more than finalists.top, {finalists.top}", members)
+    elif final == "refit":
+        return
     elif experiment.cross_validation is not None:
         if members is not None:
             rule = "counts finalists, and with evaluation the members are the winner's folds: leave it out"
@@ -43,5 +52,3 @@ def ensemble_problems(experiment: Experiment) -> Iterator[Problem]:
     elif finalists is None or finalists.top < 2:
         rule = "takes the models of two or more finalists: write finalists: {top: 3, seeds: 3}"
         yield Problem("final", f"{rule}, or evaluation: {{folds: 5}} for the winner's folds", "ensemble")
-    elif members is not None and members > finalists.top:
-        yield Problem("ensemble", f"must be no more than finalists.top, {finalists.top}", members)

@@ -63,11 +63,11 @@ def _of_texts(
     if not task.has_classes:
         known = " or ".join(f"'{name}'" for name, each in TASKS.items() if each.has_classes)
         yield Problem("task", f"must be {known} where model '{spec.name}' reads texts", task.name)
+    different = "is not made of models of texts, which may have different vocabularies"
     if keys.get("final") == "ensemble":
-        rule = (
-            f"is not made of models of texts, which may have different vocabularies: give model '{spec.name}' another"
-        )
-        yield Problem("final", f"{rule} final, as refit", "ensemble")
+        yield Problem("final", f"{different}: give model '{spec.name}' another final, as refit", "ensemble")
+    elif keys.get("final") == "refit" and keys.get("ensemble") is not None:
+        yield Problem("ensemble", f"{different}: leave it out", keys["ensemble"])
 
 
 def _differs(section: Any) -> bool:

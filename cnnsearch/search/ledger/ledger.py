@@ -394,7 +394,7 @@ class Ledger:
 
     def tell_refit(self, runs: bool) -> None:
         """The winner's model is being replaced by a refit or an ensemble, or that has ended."""
-        self._standing.refitting, self._standing.ensemble = runs, self._experiment.final == "ensemble"
+        self._standing.refitting, self._standing.ensemble = runs, self._experiment.ships_ensemble
         self.forecast.follow(self._clock.now())
         self._tell_observer()
 

@@ -1,4 +1,4 @@
-"""The ensemble: the mean of the best finalists, or of the winner's folds, becomes the model to ship. Without Ray."""
+"""The ensemble: the mean of finalists, of refits or of the winner's folds becomes the model to ship. Without Ray."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from cnnsearch.errors import SweepError
-from cnnsearch.search.jobs import EnsembleRun, FinalistRun
-from cnnsearch.search.turns.following import Given
+from cnnsearch.search.jobs import EnsembleRun, FinalistRun, RefitRun
+from cnnsearch.search.turns.following import Given, Make
 from cnnsearch.search.turns.replacing import Replacing
 from cnnsearch.study import Study
 from cnnsearch.study.record.lines import Ended, Member, Reading
@@ -24,8 +24,8 @@ __all__ = ["Ensembling"]
 class Ensembling(Replacing[Ensemble]):
     """Makes several models one. Arguments as of :class:`~cnnsearch.search.turns.replacing.Replacing`.
 
-    Members whose models are not kept any more are trained again first. An ensemble that breaks a limit fails: by its
-    size before anything is trained for it, by its latency when that was measured.
+    Members that are refits, and those whose models are not kept any more, are trained first. An ensemble that breaks a
+    limit fails: by its size before anything is trained for it, by its latency when that was measured.
     """
 
     first_job = 2_500_000_000
@@ -49,13 +49,20 @@ class Ensembling(Replacing[Ensemble]):
             return
         for member in plan.members:
             if self._model(member) is None:
-                line = next(
-                    line for line in study.finalist_lines if (line.trial, line.run) == (member.trial, member.run)
-                )
-                number = self._add(_config(study, member), partial(FinalistRun, seed=line.seed))
-                self._members[number] = member
+                self._train(study, plan, member)
         if not self._members:
             self._join(study, plan)
+
+    def _train(self, study: Study, plan: Ensemble, member: Member) -> None:
+        """Add the job that makes the network of a member."""
+        refit = plan.refits.get(member.trial)
+        if refit is not None:
+            seed = self._missed.get(refit.trial, refit.seed)
+            make: Make = partial(RefitRun, seed=seed, epochs=refit.epochs)
+        else:
+            line = next(line for line in study.finalist_lines if (line.trial, line.run) == (member.trial, member.run))
+            make = partial(FinalistRun, seed=line.seed)
+        self._members[self._add(_config(study, member), make)] = member
 
     def _join(self, study: Study, plan: Ensemble) -> None:
         """Every member is there: add the job that makes them one."""
@@ -68,6 +75,7 @@ class Ensembling(Replacing[Ensemble]):
             epochs=plan.epochs,
             fresh=plan.run is not None,
             models=tuple((file, config) for file, config in files if file is not None),
+            has_seen=any(each.has_seen for each in plan.members),
             names=tuple(self._names),
             metrics=study.best.metrics,
         )
@@ -78,6 +86,8 @@ class Ensembling(Replacing[Ensemble]):
         kept, note = model_of_member(member), read_note(self._store)
         if self._store.exists(kept):
             return kept
+        if member.has_seen:
+            return None
         is_best = note is not None and (note.trial, note.run, note.kind) == (member.trial, member.run, "")
         return MODEL if is_best and self._store.exists(MODEL) else None
 
@@ -111,7 +121,13 @@ class Ensembling(Replacing[Ensemble]):
         self._settle(whole, given.folder)
 
     def _trained(self, member: Member, given: Given, end: Ended) -> None:
-        """A member whose model was not kept was trained again."""
+        """A member that is a refit was trained, or one whose model was not kept once more."""
+        refit = self._planned.refits.get(member.trial)
+        judged = end if refit is None else self._judged(refit, given, end)
+        if judged is None:
+            self._train(Study.load(self._store), self._planned, member)
+            return
+        end = judged
         if end.state != "FAILED":
             self._store.move(f"{given.folder}/model.keras", model_of_member(member))
         else:

@@ -20,7 +20,7 @@ from cnnsearch.study.store import Store
 from cnnsearch.study.winner.best import MODEL, Kept, note_best, write_best
 from cnnsearch.study.winner.best_model import find_best, naming_of
 from cnnsearch.study.winner.finalists import MODELS, Finalists, Run, as_recorded, model_of
-from cnnsearch.study.winner.refit import refit_in_force
+from cnnsearch.study.winner.replacement import refit_in_force
 
 __all__ = ["FIRST_JOB", "Finals"]
 

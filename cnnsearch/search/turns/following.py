@@ -19,7 +19,7 @@ from cnnsearch.study.record.lines import Ended, EpochLine, Reading, Report
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import Store
 
-__all__ = ["Following", "Given"]
+__all__ = ["Following", "Given", "Make"]
 
 Make = Callable[..., Job]
 """A job of ``number``, ``lane``, ``holds`` and ``config``, given by their names."""

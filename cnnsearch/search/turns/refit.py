@@ -9,6 +9,7 @@ from cnnsearch.errors import SweepError
 from cnnsearch.search.jobs import RefitRun
 from cnnsearch.search.turns.following import Given
 from cnnsearch.search.turns.replacing import Replacing
+from cnnsearch.space import Config
 from cnnsearch.study import Study
 from cnnsearch.study.record.lines import Ended, Reading
 from cnnsearch.study.winner.refit import Refit, model_of_refit, planned_refit
@@ -27,7 +28,11 @@ class Refitting(Replacing[Refit]):
     def _begin(self, study: Study, plan: Refit) -> None:
         if study.best is None:
             raise SweepError("there is no winner to refit")
-        self._add(dict(study.best.config), partial(RefitRun, seed=plan.seed, epochs=plan.epochs))
+        self._train(dict(study.best.config), plan)
+
+    def _train(self, config: Config, plan: Refit) -> None:
+        seed = self._missed.get(plan.trial, plan.seed)
+        self._add(config, partial(RefitRun, seed=seed, epochs=plan.epochs))
 
     def _file(self, plan: Refit) -> str:
         return model_of_refit(plan.trial, plan.run)
@@ -38,4 +43,8 @@ class Refitting(Replacing[Refit]):
     def _closed(self, number: int, given: Given, end: Ended | Reading) -> None:  # noqa: ARG002
         if not isinstance(end, Ended):
             raise SweepError("a worker read the test split in place of the refit")
-        self._settle(end, given.folder)
+        judged = self._judged(self._planned, given, end)
+        if judged is None:
+            self._train(given.config, self._planned)
+        else:
+            self._settle(judged, given.folder)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.places import Places
-from cnnsearch.search.turns.following import Following
+from cnnsearch.search.turns.following import Following, Given
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.record.lines import Ended, RefitLine
@@ -19,7 +19,8 @@ from cnnsearch.study.winner.best import write_best
 from cnnsearch.study.winner.best_model import find_best, line_of_best
 from cnnsearch.study.winner.ensemble import Ensemble
 from cnnsearch.study.winner.finalists import MODELS
-from cnnsearch.study.winner.refit import Refit, is_settled
+from cnnsearch.study.winner.refit import Refit, has_learnt, other_seed
+from cnnsearch.study.winner.replacement import is_settled
 
 __all__ = ["Replacing"]
 
@@ -61,6 +62,7 @@ class Replacing(Following, Generic[Plan]):
         self._pictures = pictures
         self._observe = observe
         self._again = False
+        self._missed: dict[int, int] = {}
         study = Study.load(store)
         self._plan: Plan | None = self._planned_for(study)
         if self._plan is not None and not self._is_done(study, self._plan):
@@ -127,14 +129,30 @@ class Replacing(Following, Generic[Plan]):
             self._store.move(f"{folder}/model.keras", self._file(plan))
         if folder is not None:
             self._store.delete(folder)
-        told = replace(end, trial=plan.trial, seed=plan.seed, ended=self._clock.now())
-        about = {"run": plan.run, "best_epochs": plan.best_epochs, **self._about(plan)}
+        seed = self._missed.get(plan.trial, plan.seed)
+        told = replace(end, trial=plan.trial, seed=seed, ended=self._clock.now())
+        about = {"run": plan.run, "best_epochs": plan.best_epochs, "missed": (*self._missed,), **self._about(plan)}
         line = RefitLine.of(told, planned=plan.epochs, pictures=self._pictures, again=self._again, **about)
         self._record.end_refit(line)
         if end.state != "FAILED":
             self._ship(plan)
         self._store.delete(MODELS)
         self._observe(False)
+
+    def _judged(self, refit: Refit, given: Given, end: Ended) -> Ended | None:
+        """How the training of a refit ended; ``None``: it had not learnt, and is done once more on another seed."""
+        loss = end.metrics.get("loss")
+        if end.state == "FAILED" or has_learnt(Study.load(self._store), refit, loss):
+            return end
+        if refit.trial in self._missed:
+            reason = "on two seeds it did not learn what its trial had learnt, by the training loss"
+            return replace(end, state="FAILED", end_reason="error", reason=f"{reason}: {loss:.3g} at the end")
+        self._missed[refit.trial] = other_seed(refit.seed)
+        self._record.log(
+            refit.trial, f"the refit did not learn (training loss {loss:.3g}): once more on another seed\n"
+        )
+        self._store.delete(given.folder)
+        return None
 
     def _ship(self, plan: Plan) -> None:
         kept = line_of_best(Study.load(self._store))

@@ -20,7 +20,7 @@ from cnnsearch.study.winner.best import CHECKPOINTS, MODEL, beside_best, digest_
 from cnnsearch.study.winner.best_model import find_best, first_reading, line_of_best, read_note
 from cnnsearch.study.winner.compressed import ways_due
 from cnnsearch.study.winner.finalists import MODELS
-from cnnsearch.study.winner.refit import refit_is_due
+from cnnsearch.study.winner.replacement import refit_is_due
 
 __all__ = [
     "cut_short",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,10 @@ from cnnsearch.study.progress.pace import Pace
 from cnnsearch.study.ranking import Score
 from cnnsearch.study.record.lines import Ended, FinalistLine, TrialLine
 
-__all__ = ["READING", "AfterSearch", "Full", "growth"]
+__all__ = ["JOINING", "READING", "AfterSearch", "Full", "growth"]
+
+JOINING = 2.0
+"""Seconds in which a worker makes several networks one."""
 
 READING = 2.0
 """Seconds in which a worker takes the last job and reads the test split, where no trial tells."""
@@ -163,7 +167,9 @@ class AfterSearch:
         asked = self._experiment.finalists
         had = 1 if asked is None else min(asked.seeds, at_once)
         missing = 1.0 if _measures(self._experiment) else (1.0 - had / at_once) * pace.programs.missing(pace.at_once)
-        return one * growth(self._experiment) + missing * (pace.programs.seconds or 0.0)
+        networks = self._experiment.networks if self._experiment.final == "refit" else 1
+        each = one * growth(self._experiment) + missing * (pace.programs.seconds or 0.0)
+        return math.ceil(networks / at_once) * each + (JOINING if networks > 1 else 0.0)
 
     def reading(self, best: Sequence[Full], pace: Pace) -> float:
         """Seconds in which the test split is read, by a program that is compiled for it and a model of a file."""

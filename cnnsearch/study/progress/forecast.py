@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
-from cnnsearch.study.progress.after_search import READING, AfterSearch, Full, growth
+from cnnsearch.study.progress.after_search import JOINING, READING, AfterSearch, Full, growth
 from cnnsearch.study.progress.pace import Pace
 from cnnsearch.study.progress.search_limits import SearchLimits
 from cnnsearch.study.ranking import Ranking
@@ -184,25 +184,31 @@ class Forecast:
         """
         if not self._experiment.budget.all:
             return 0.0
-        refits = self.refits(left)
-        most = max(self._share, min(self._beside_one, self.seconds(None, refits)))
-        return min(most, self.seconds(self._experiment.finalists, refits))
+        networks = self.networks(left)
+        most = max(self._share, min(self._beside_one, self.seconds(None, networks)))
+        return min(most, self.seconds(self._experiment.finalists, networks))
 
-    def refits(self, left: float) -> bool:
-        """Whether a refit or an ensemble follows: it is asked for, and its time is no more than what it may take.
+    def networks(self, left: float) -> int:
+        """How many networks are trained again, in a refit or an ensemble of several; 0: the winner's model stays.
 
-        Else the search has that time: half a search and half a training are worth less than the one of them.
+        As many as are asked for, or fewer: their time is no more than what it may take. Else the search has that time:
+        half a search and half a training are worth less than the one of them. Of an ensemble of finalists or of folds,
+        which is made or not, 1.
 
         Args:
             left: seconds of the budget.
         """
         if self._experiment.final == "keep":
-            return False
+            return 0
+        asked = self._experiment.networks if self._experiment.final == "refit" else 1
         if not self._experiment.budget.all or self.run_seconds is None:
-            return True
-        needed = self.seconds(None, refits=True)
-        may_follow = needed <= self._share or needed / MARGIN <= self._beside_one
-        return may_follow and _LATE * needed <= left
+            return asked
+        return next((count for count in range(asked, 0, -1) if self._may_follow(count, left)), 0)
+
+    def _may_follow(self, networks: int, left: float) -> bool:
+        needed = self.seconds(None, networks)
+        is_rest = networks == 1 and needed / MARGIN <= self._beside_one
+        return (needed <= self._share or is_rest) and _LATE * needed <= left
 
     @property
     def _share(self) -> float:
@@ -220,14 +226,15 @@ class Forecast:
         minutes = self._experiment.budget.minutes
         return math.inf if minutes is None else minutes * 60
 
-    def seconds(self, finalists: Finalists | None, refits: bool) -> float:
-        """Of all that follows, with these finalists, and what replaces the winner's model, or not."""
+    def seconds(self, finalists: Finalists | None, networks: int) -> float:
+        """Of all that follows, with these finalists, and so many networks that are trained in the winner's place."""
         one = self.run_seconds
-        if one is None or (finalists is None and not refits):
+        if one is None or (finalists is None and not networks):
             return 0.0
         rounds = 0 if finalists is None else math.ceil(finalists.top * finalists.seeds / self._at_once)
-        refit = MARGIN * max(self._told).seconds * growth(self._experiment) if refits else 0.0
-        return rounds * one + refit + READING
+        again = math.ceil(networks / self._at_once) * growth(self._experiment)
+        joining = JOINING if networks > 1 else 0.0
+        return rounds * one + MARGIN * max(self._told).seconds * again + joining + READING
 
     def fitting(self, left: float) -> Finalists | None:
         """The finalists that there is time for, those that were asked for or fewer; ``None``: for none of them.
@@ -237,12 +244,12 @@ class Forecast:
         Args:
             left: seconds.
         """
-        asked, refits = self._experiment.finalists, self.refits(left)
+        asked, networks = self._experiment.finalists, self.networks(left)
         if asked is None or self.run_seconds is None:
             return asked
         for top in range(asked.top, 0, -1):
             for seeds in range(asked.seeds, 1, -1):
                 found = Finalists(top=top, seeds=seeds)
-                if self.seconds(found, refits) <= left:
+                if self.seconds(found, networks) <= left:
                     return found
         return None

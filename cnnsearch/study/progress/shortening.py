@@ -28,6 +28,7 @@ class Shortening:
         left: seconds.
         refit: seconds that the refit, or the ensemble, would have taken, where it is left out.
         final: which of the two.
+        networks: as many as were asked for, and as are trained again, where there are fewer; ``None``: there are not.
     """
 
     asked: Finalists | None
@@ -35,6 +36,7 @@ class Shortening:
     left: float
     refit: float | None = None
     final: str = "refit"
+    networks: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:
@@ -49,6 +51,8 @@ class Shortening:
     def _told(self) -> dict[str, Any]:
         asked, given = (None if each is None else each.model_dump() for each in (self.asked, self.given))
         told = {"asked": asked, "given": given, "seconds_left": round(self.left, 1)}
+        if self.networks is not None:
+            told["networks"] = {"asked": self.networks[0], "given": self.networks[1]}
         return told if self.refit is None else {**told, f"{self.final}_seconds": round(self.refit, 1)}
 
 
@@ -75,7 +79,8 @@ def shortened_as(new: Experiment, old: Experiment, environment: Mapping[str, Any
         changes["finalists"] = old.finalists
     if f"{new.final}_seconds" in told:
         changes["final"] = old.final
-    if new.final == "ensemble":  # of fewer members where there are fewer finalists
+    is_asked_again = (new.ensemble or 1) == told.get("networks", {}).get("asked") or changes.get("final") == "keep"
+    if new.final == "ensemble" or is_asked_again:  # of fewer members where there are fewer finalists, or less time
         changes["ensemble"] = old.ensemble
     return new.model_copy(update=changes) if changes else new
 
@@ -90,6 +95,13 @@ def _in_words(told: Mapping[str, Any]) -> str:
         wanted = f"{asked['top']} on {asked['seeds']}"
         left = duration(told["seconds_left"])
         found.append(f"budget.minutes left {left}, enough for {what}, where {wanted} were asked for")
+    if (networks := told.get("networks")) is not None:
+        count = networks["given"]
+        what = "one network to be trained again" if count == 1 else f"an ensemble of {count}"
+        left = duration(told["seconds_left"])
+        found.append(
+            f"budget.minutes left {left}, enough for {what}, where an ensemble of {networks['asked']} was asked for"
+        )
     if (refit := told.get("refit_seconds")) is not None:
         found.append(
             f"the refit would have taken about {duration(refit)}, for which budget.minutes had too little room beside "

@@ -305,7 +305,8 @@ def _told_of(refit: RefitLine) -> dict[str, Any]:
             "value": refit.value,
             "metrics": dict(refit.metrics),
             "cost": dict(refit.cost),
-            "note": "the model is the mean of what its members tell; the values beside this are of the first one alone",
+            "note": "the model is the mean of what its members tell; the values beside this are of the first one alone"
+            + (", before it was trained again" if refit.is_trained_again else ""),
         }
     return {
         "epochs": refit.epochs,

@@ -17,7 +17,7 @@ from cnnsearch.study.record.lines import ReadingLine
 from cnnsearch.study.store import Store
 from cnnsearch.study.winner.best import MODEL, NOTE, Kept, digest_of, front_model, left_by
 from cnnsearch.study.winner.finalists import Naming, as_recorded, model_of
-from cnnsearch.study.winner.refit import model_of_line
+from cnnsearch.study.winner.replacement import model_of_line
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study

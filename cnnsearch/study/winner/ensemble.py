@@ -14,6 +14,8 @@ from cnnsearch.numbers import score
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.record.lines import Ended, FinalistLine, Member, RefitLine
 from cnnsearch.study.winner.finalists import MODELS, model_of
+from cnnsearch.study.winner.lasting import standard_error
+from cnnsearch.study.winner.refit import Refit, model_of_refit, refit_of
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from cnnsearch.study.winner.winner import Best
 
 __all__ = ["Ensemble", "ensemble_in_words", "model_of_ensemble", "model_of_member", "planned_ensemble"]
+
+_WITHIN = 2.0
+"""Standard errors of the winner's value, by which a trial may be worse that takes part in an ensemble of refits."""
 
 _SUMMED = ("parameters", "model_bytes", "macs")
 """Of the cost of a trial, what an ensemble has of all its members together."""
@@ -34,9 +39,10 @@ class Ensemble:
         trial: the winner.
         run: of it as a finalist, in the place of whose model the ensemble goes; ``None``: the trial's own.
         seed: of that training.
-        epochs: for which each fold is trained again, up to the best one; 0 where the members are models of finalists.
+        epochs: for which each fold is trained again, up to the best one; 0 where the members are models of their own.
         members: best first.
         cost: of all of them together, as far as it is known before it is measured.
+        refits: trial -> how its config is trained again on training and validation pictures; empty where none is.
     """
 
     trial: int
@@ -46,6 +52,7 @@ class Ensemble:
     members: tuple[Member, ...]
     cost: Mapping[str, float] = field(default_factory=dict)
     best_epochs: tuple[int, ...] = ()
+    refits: Mapping[int, Refit] = field(default_factory=dict)
 
     @property
     def is_of_folds(self) -> bool:
@@ -65,9 +72,54 @@ def planned_ensemble(study: Study, experiment: Experiment) -> Ensemble | None:
         experiment: to go on with.
     """
     best = study.best
-    if experiment.final != "ensemble" or best is None or (experiment.finalists is not None and best.run is None):
+    if not experiment.ships_ensemble or best is None or (experiment.finalists is not None and best.run is None):
         return None
+    if experiment.final == "refit":
+        return _of_refits(study, experiment, best)
     return _of_finalists(study, experiment, best) if experiment.cross_validation is None else _of_folds(study, best)
+
+
+def _of_refits(study: Study, experiment: Experiment, best: Best) -> Ensemble | None:
+    """The best configs, each trained again on training and validation pictures together."""
+    trials = _good(study, experiment, best)[: experiment.ensemble]
+    refits = [refit for trial in trials if (refit := refit_of(study, experiment, trial)) is not None]
+    if len(refits) < 2 or refits[0].trial != best.trial:
+        return None
+    members = tuple(Member(trial=each.trial, run=each.run, epochs=each.epochs) for each in refits)
+    costs = (_cost(study, member) for member in members)
+    first = refits[0]
+    told = {each.trial: each for each in refits}
+    return Ensemble(best.trial, best.run, first.seed, 0, members, _together(costs), refits=told)
+
+
+def _good(study: Study, experiment: Experiment, best: Best) -> list[int]:
+    """Trials that may take part, the winner first: finalists, or trials of the search where there are none.
+
+    Each has another config, went to its end, takes pictures of the winner's size, and is not clearly worse.
+    """
+    decided = None if study.finals is None or study.finals.winner is None else study.finals.decided
+    if decided is not None:
+        told = [(one.trial, one.mean) for one in decided.standings if one.compared and one.mean is not None]
+    else:
+        told = [(line.trial, line.best_value) for line in study.ranked if line.state == best.state]
+    configs = {line.trial: experiment.filled(line.config) for line in study.records}
+    value = dict(told)[best.trial]
+    least = study.experiment.objective.sign * value - _WITHIN * standard_error(study, value)
+    found: list[int] = []
+    for trial, each in told:
+        is_new = all(configs[trial] != configs[other] for other in found)
+        fits = configs[trial]["image_size"] == configs[best.trial]["image_size"]
+        is_near = study.experiment.objective.sign * each >= least or not standard_error(study, value)
+        found += [trial] if is_new and fits and is_near else []
+    return found
+
+
+def _cost(study: Study, member: Member) -> Mapping[str, float]:
+    """What its config costs, by the training that it takes the place of."""
+    if member.run is None:
+        return next(line.cost for line in study.records if line.trial == member.trial)
+    whose = (member.trial, member.run)
+    return next(line.cost for line in study.finalist_lines if (line.trial, line.run) == whose)
 
 
 def _of_finalists(study: Study, experiment: Experiment, best: Best) -> Ensemble | None:
@@ -121,7 +173,9 @@ def model_of_ensemble(trial: int, run: int | None) -> str:
 
 
 def model_of_member(member: Member) -> str:
-    """Where the model of a finalist's run lies until the ensemble is in ``best/``."""
+    """Where the model of a member that is no fold lies until the ensemble is in ``best/``."""
+    if member.epochs is not None:
+        return model_of_refit(member.trial, member.run)
     return model_of(member.trial, member.run or 0)
 
 
@@ -165,16 +219,32 @@ def _shipped(study: Study, line: RefitLine) -> str:
             f"{sizes} Each picture was seen by most of them, so none may judge it. What the folds gave is to be "
             "expected of one of them; their mean is mostly somewhat better."
         )
+    trials = ", ".join(str(member.trial) for member in line.members)
+    if line.has_seen:
+        return (
+            f"The model in best/ is an ensemble: the mean of what {count} networks tell, of the configs of trials "
+            f"{trials}, each trained again on all {line.pictures:,} training and validation pictures.{sizes} These "
+            f"pictures cannot judge it any more.{_fewer(study, line)} What the winner gave is to be expected of one "
+            "of them; their mean is mostly somewhat better."
+        )
     metric = study.experiment.objective.metric
     alone = [line.value for line in _run_lines(study, line.members)]
     pictures = pictures_of(study, "validation")
     told = ", ".join(score(value, pictures) for value in alone)
-    trials = ", ".join(str(member.trial) for member in line.members)
     return (
         f"The model in best/ is an ensemble: the mean of what the networks of {count} finalists tell (trials {trials}"
         f"{_but(study)}).{sizes} Its {metric} is {score(line.value, pictures)}; alone they have {told}. The same "
         "pictures chose its members, so expect somewhat less."
     )
+
+
+def _fewer(study: Study, line: RefitLine) -> str:
+    """Which refits are on another seed, and why there are not as many as were asked for."""
+    missed = ", ".join(map(str, line.missed))
+    told = f" On the seeds of their trials those of {missed} had not learnt, so others were taken." if missed else ""
+    if len(line.members) >= study.experiment.networks:
+        return told
+    return f"{told} {study.experiment.networks} were asked for, and no other config came near enough to the winner's."
 
 
 def _run_lines(study: Study, members: Sequence[Member]) -> list[FinalistLine]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.study.record.lines import RefitLine, State
-from cnnsearch.study.winner.refit import refit_in_force
+from cnnsearch.study.winner.replacement import refit_in_force
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -220,7 +221,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         seconds = min((limit for limit in limits if limit is not None), default=None)
         comes_on_top = seconds is not None and not experiment.budget.all
         if experiment.final != "keep" and seconds is not None and comes_on_top:
-            seconds += _replacing(experiment, trainings) * epochs * measured.epoch_seconds
+            seconds += _replacing(experiment, trainings, at_once) * epochs * measured.epoch_seconds
         if experiment.finalists is not None and seconds is not None and comes_on_top:
             runs = experiment.finalists.top * experiment.finalists.seeds
             seconds += runs * of_run * experiment.epochs * measured.epoch_seconds / at_once
@@ -287,10 +288,13 @@ def _of_all_searches(bounds: list[float | None], outer: int) -> list[float | Non
     return [least and least * max(1, outer), most and most * (1 + outer)]
 
 
-def _replacing(experiment: Experiment, trainings: int) -> int:
-    """Trainings of a refit, or of an ensemble: of folds those of a trial, of finalists none."""
+def _replacing(experiment: Experiment, trainings: int, at_once: int) -> int:
+    """Trainings of a refit, or of an ensemble: of folds those of a trial, of finalists none.
+
+    Those of several refits run at once.
+    """
     if experiment.final == "refit":
-        return 1
+        return math.ceil(experiment.networks / at_once)
     return 0 if experiment.cross_validation is None else trainings
 
 

@@ -36,16 +36,22 @@ class RemainingTime:
         if not experiment.budget.all or self._has_begun:
             return experiment
         given = forecast.fitting(left)
-        final: Final = experiment.final if forecast.refits(left) else "keep"
+        networks = forecast.networks(left)
+        final: Final = experiment.final if networks else "keep"
         if final == "ensemble" and experiment.cross_validation is None and (given is None or given.top < 2):
             final = "keep"  # there are no two whose mean it could be
-        if (given, final) == (experiment.finalists, experiment.final):
-            return experiment
-        members = experiment.ensemble if final == "ensemble" else None
+        members = None if final == "keep" or experiment.ensemble is None else experiment.ensemble
+        members = members if members is None or final == "ensemble" else networks
         members = members if members is None or given is None else min(members, given.top)
+        members = None if members == 1 else members
+        if (given, final, members) == (experiment.finalists, experiment.final, experiment.ensemble):
+            return experiment
         found = experiment.model_copy(update={"finalists": given, "final": final, "ensemble": members})
-        left_out = None if final == experiment.final else forecast.seconds(None, refits=True)
-        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final)
+        left_out = None if final == experiment.final else forecast.seconds(None, 1)
+        fewer = (
+            (experiment.ensemble or 1, members or 1) if final == "refit" and members != experiment.ensemble else None
+        )
+        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final, fewer)
         shortening.write(self._session.store)  # first: who is killed between the two looks at the clock again
         self._session.store.write("experiment.yaml", found.without_secrets().to_yaml())
         _LOG.warning("%s", shortening.text)

@@ -119,7 +119,7 @@ class EnsembleWork:
 
         experiment, job = self._workshop.sweep.experiment, self._job
         try:
-            if self._folds is not None:
+            if job.has_seen:
                 load_model(path, experiment, job.config)
                 return {}
             pictures, targets = self._workshop.validation_split(job)

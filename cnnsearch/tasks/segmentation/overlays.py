@@ -8,26 +8,25 @@ import io
 import numpy as np
 from PIL import Image
 
+from cnnsearch.tasks.class_colours import CLASS_COLOURS, as_css
+from cnnsearch.tasks.contract.overlays import Overlay
 from cnnsearch.tasks.segmentation.masks import VOID, nearest
 
-__all__ = ["colour_of", "layers_of"]
+__all__ = ["colour_of", "layers_of", "make"]
 
 _LARGEST_SIDE = 128
 """Pixels of a layer."""
 
+_OPACITY = 150
+"""Of 255, of a mask that is laid over its picture in a preview."""
+
 _WRONG, _UNKNOWN = (214, 39, 40), (127, 127, 127)
 """Of pixels that are told wrongly, and of void."""
-
-_COLOURS = (
-    *((31, 119, 180), (255, 127, 14), (44, 160, 44), (148, 103, 189), (140, 86, 75), (227, 119, 194)),
-    *((188, 189, 34), (23, 190, 207), (255, 187, 120), (152, 223, 138), (197, 176, 213), (255, 152, 150)),
-)
-"""Of classes, from the second one on; after the last the first comes again."""
 
 
 def colour_of(index: int) -> tuple[int, int, int] | None:
     """Of a class; ``None`` of the first one, mostly the background, which is left clear."""
-    return None if index == 0 else _COLOURS[(index - 1) % len(_COLOURS)]
+    return None if index == 0 else CLASS_COLOURS[(index - 1) % len(CLASS_COLOURS)]
 
 
 def layers_of(true: np.ndarray, told: np.ndarray) -> dict[str, str]:
@@ -36,24 +35,40 @@ def layers_of(true: np.ndarray, told: np.ndarray) -> dict[str, str]:
     Args:
         true, told: masks, ``(height, width)`` uint8.
     """
-    factor = _LARGEST_SIDE / max(*true.shape, _LARGEST_SIDE)
-    size = tuple(max(1, round(side * factor)) for side in true.shape)
-    true, told = (nearest(mask, size) for mask in (true, told))
+    true, told = map(_small, (true, told))
     wrong = np.where(true == VOID, VOID, (true != told).astype(np.uint8))
-    of_classes = {index: colour for index in range(VOID) if (colour := colour_of(index)) is not None}
     return {
-        "true_layer": _png(true, of_classes),
-        "told_layer": _png(told, of_classes),
+        "true_layer": _png(true, _of_classes()),
+        "told_layer": _png(told, _of_classes()),
         "wrong_layer": _png(wrong, {1: _WRONG}),
     }
 
 
-def _png(indices: np.ndarray, colours: dict[int, tuple[int, int, int]]) -> str:
+def make(target: np.ndarray, names: tuple[str, ...], size: tuple[int, int]) -> Overlay:  # noqa: ARG001 - the mask's
+    """See :meth:`TaskSpec.overlay <cnnsearch.tasks.task.TaskSpec.overlay>`; the first class is left clear."""
+    shown = [int(index) for index in np.unique(target)]
+    words = [(names[index], colour) for index in shown if index != VOID and (colour := colour_of(index)) is not None]
+    told = [*words, ("nothing is known", _UNKNOWN)] if VOID in shown else words
+    source = f"data:image/png;base64,{_png(_small(target), _of_classes(), _OPACITY)}"
+    return Overlay(source, tuple((word, as_css(colour)) for word, colour in told))
+
+
+def _small(mask: np.ndarray) -> np.ndarray:
+    factor = _LARGEST_SIDE / max(*mask.shape, _LARGEST_SIDE)
+    height, width = (max(1, round(side * factor)) for side in mask.shape)
+    return nearest(mask, (height, width))
+
+
+def _of_classes() -> dict[int, tuple[int, int, int]]:
+    return {index: colour for index in range(VOID) if (colour := colour_of(index)) is not None}
+
+
+def _png(indices: np.ndarray, colours: dict[int, tuple[int, int, int]], opacity: int = 255) -> str:
     """With a palette in which all but the colours, and void, is clear."""
     image = Image.fromarray(indices)
     image.putpalette([level for index in range(VOID + 1) for level in _of(index, colours)], "RGB")
     stream = io.BytesIO()
-    clear = bytes(255 if index in colours or index == VOID else 0 for index in range(VOID + 1))
+    clear = bytes(opacity if index in colours or index == VOID else 0 for index in range(VOID + 1))
     image.save(stream, "png", transparency=clear, optimize=True)
     return base64.b64encode(stream.getvalue()).decode()
 

@@ -348,6 +348,17 @@ def test_pictures_that_all_look_alike_are_no_copies() -> None:
     assert dataset.groups is None
 
 
+def test_another_object_on_an_even_ground_is_no_near_copy() -> None:
+    """As tiles of a scan, and pictures to find few objects on: most of what is the same there is the ground."""
+    one = np.full((64, 64, 3), 60, np.uint8)
+    one[34:44, 34:44] = 210
+    brighter, other = one + np.uint8(8), one.copy()
+    other[4:8, 50:56] = 210
+    x = np.stack([one, brighter, other])
+    dataset = load_dataset(ArraysSource(source="arrays", x=x, y=np.array(["a", "b", "a"])))
+    assert alike_pictures(traits_of(dataset.pictures), np.arange(3)).pairs.tolist() == [[0, 1]]
+
+
 def test_pairs_are_those_of_comparing_all_with_all() -> None:
     rng = np.random.default_rng(1)
     base = rng.integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)

@@ -24,7 +24,7 @@ from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.best_model import find_best
 from cnnsearch.study.winner.ensemble import ensemble_in_words, planned_ensemble
 from cnnsearch.study.winner.finalists import model_of
-from cnnsearch.study.winner.refit import refit_in_words, refit_is_due
+from cnnsearch.study.winner.replacement import refit_in_words, refit_is_due
 
 Small = Callable[..., Experiment]
 VALUES = {1: 0.75, 2: 0.85, 0: 0.65}

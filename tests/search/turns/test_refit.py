@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.winner.best_model import find_best
 from cnnsearch.study.winner.finalists import fresh_seeds
-from cnnsearch.study.winner.refit import planned_refit, refit_in_words
+from cnnsearch.study.winner.refit import Refit, has_learnt, other_seed, planned_refit
+from cnnsearch.study.winner.replacement import refit_in_words, refit_is_due
 
 Small = Callable[..., Experiment]
 
@@ -219,3 +221,64 @@ def test_a_refit_goes_when_a_better_trial_comes(steps: Callable[..., Steps]) -> 
     plan = planned_refit(made.study, made.experiment)
     assert plan is not None
     assert (plan.trial, plan.epochs) == (3, 2)
+
+
+def _trained(made: Steps, loss: float) -> RefitRun:
+    """The next job ends with that training loss; the job."""
+    given = made.turns.propose()
+    assert isinstance(given, RefitRun)
+    made.leave(given, f"refitted {given.seed} {given.epochs}")
+    made.end(
+        given, None, value=None, epochs=given.epochs, metrics={"loss": loss}, cost={"wall_seconds": 3.0}, ended=1.0
+    )
+    return given
+
+
+def test_one_that_did_not_learn_is_trained_once_more_on_another_seed(steps: Callable[..., Steps]) -> None:
+    """The trial's training loss was 0.18 after that epoch."""
+    made = steps()
+    first = _trained(made, 2.3)
+    assert made.study.refits == [], "nothing is shipped of it"
+    second = _trained(made, 0.2)
+    assert second.seed == other_seed(first.seed) != first.seed
+    assert made.held == f"refitted {second.seed} 1"
+    (line,) = made.study.refits
+    assert (line.seed, line.missed) == (second.seed, (1,))
+    assert str(refit_in_words(made.study)).endswith(
+        "On the seed of its trial it had not learnt what the trial had, so it was trained on another one."
+    )
+
+
+def test_one_that_learns_on_neither_of_two_seeds_leaves_the_model_of_before(steps: Callable[..., Steps]) -> None:
+    made = steps()
+    _trained(made, 2.3)
+    _trained(made, 2.3)
+    assert made.held == "weights of the search"
+    assert str(refit_in_words(made.study)).startswith(
+        "The refit on training and validation pictures together failed (on two seeds it did not learn what its trial "
+        "had learnt, by the training loss: 2.3 at the end): best/ keeps the model of before"
+    )
+    assert not refit_is_due(made.study, made.experiment)
+
+
+@pytest.mark.parametrize(
+    ("losses", "epochs", "loss", "expected"),
+    [
+        ((2.0, 1.0, 0.4), 3, 0.6, True),
+        ((2.0, 1.0, 0.4), 3, 1.3, False),
+        ((2.0, 1.0, 0.4), 2, 1.3, True),  # after as many epochs
+        ((0.70, 0.66), 2, 0.72, True),  # which learnt little itself
+        ((0.3,), 1, 2.3, False),
+        ((-1.0, -2.0), 2, -1.8, True),
+        ((-1.0, -2.0), 2, -0.5, False),
+        ((None, 0.3), 2, 0.3, True),
+        ((None,), 1, 2.3, True),  # nothing tells
+        ((2.0, 1.0), 2, None, True),
+    ],
+)
+def test_by_the_training_loss_of_its_trial(
+    losses: tuple[float | None, ...], epochs: int, loss: float | None, expected: bool
+) -> None:
+    told = [EpochLine(trial=4, epoch=1 + number, values={"loss": each}) for number, each in enumerate(losses)]
+    study: Any = SimpleNamespace(epochs=[*told, EpochLine(trial=5, epoch=1, values={"loss": 9.0})])
+    assert has_learnt(study, Refit(4, None, 0, epochs, (epochs,)), loss) is expected

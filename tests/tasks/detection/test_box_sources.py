@@ -192,8 +192,37 @@ def test_splits_of_folders(tmp_path: Path) -> None:
             )
     found = loaded({"source": "coco", "path": str(tmp_path)})
     assert np.unique(found.given, return_counts=True)[1].tolist() == [COUNT] * 3
+    names = {found.pictures.name(index) for index in range(3 * COUNT)}
+    assert names == {f"{split}/{at}.png" for split in ("train", "valid", "test") for at in range(COUNT)}
     x, y, *_ = load_labelled(str(tmp_path), found.targets.names, 3, (20, 40), task=TASK)
     assert (len(x), len(y)) == (COUNT, COUNT), "the test split alone"
+
+
+@pytest.mark.parametrize("kind", ["coco", "voc", "yolo"])
+def test_what_is_wrong_in_a_split_is_named_with_its_folder(kind: str, tmp_path: Path) -> None:
+    """Files of the same name lie in all of them."""
+    if kind == "coco":
+        for split in ("train", "valid"):
+            coco(tmp_path / split)
+        content = coco_content()
+        content["annotations"][0]["bbox"] = [1]
+        (tmp_path / "valid" / "boxes.json").write_text(json.dumps(content))
+        mark = "valid/boxes.json, annotation "
+    elif kind == "voc":
+        for split in ("train", "valid"):
+            voc(tmp_path / split)
+        file = sorted((tmp_path / "valid" / "Annotations").glob("*.xml"))[0]
+        file.write_text("<annotation><object><name>cat</name></object></annotation>")
+        mark = f"valid/{file.name}, object 1"
+    else:
+        for split in ("train", "valid"):
+            yolo(tmp_path / split)
+            (tmp_path / split / "data.yaml").unlink()
+        (tmp_path / "valid" / "labels" / "0.txt").write_text("0 0.5\n")
+        mark = "valid/labels/0.txt, line 1"
+    assert mark in wrong_with(
+        {"source": kind, "path": str(tmp_path), **({"class_names": ["cat", "dog"]} if kind == "yolo" else {})}
+    )
 
 
 def test_splits_of_lists_of_voc(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -19,7 +20,7 @@ from cnnsearch.data.sources.tree import DiskFolder
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile
 
-__all__ = ["SHOWN", "Boxed", "pictures_below", "split_folders"]
+__all__ = ["SHOWN", "Boxed", "pictures_below", "split_folders", "told_apart"]
 
 _File = TypeVar("_File")
 
@@ -83,13 +84,24 @@ class Boxed:
             boxes=RawBoxes(tuple(self._boxes), self.unit),
         )
         given = tuple(self._given) if any(self._given) else None
-        return Listing(tuple(self._files), labels, given, self.left.by_kind(), tuple(self.notes))
+        return Listing(told_apart(self._files), labels, given, self.left.by_kind(), tuple(self.notes))
 
     def _used(self, names: Sequence[str]) -> tuple[str, ...]:
         """Without those that no box is of."""
         there = {name for each in self._boxes for name in each.objects}
         self.left.add("classes that no box is of", [name for name in names if name not in there], expected=True)
         return tuple(name for name in names if name in there)
+
+
+def told_apart(files: Sequence[PictureFile]) -> tuple[PictureFile, ...]:
+    """The files, by their paths below the folder that holds all where a name is that of several, as in two splits."""
+    if len({file.name for file in files}) == len(files):
+        return tuple(files)
+    paths = [os.path.abspath(str(file.path)) for file in files]
+    root = os.path.commonpath([os.path.dirname(path) for path in paths])
+    return tuple(
+        replace(file, name=Path(path).relative_to(root).as_posix()) for file, path in zip(files, paths, strict=True)
+    )
 
 
 def split_folders(root: Path, where: str, left: Leftovers) -> dict[str, Path]:

@@ -52,7 +52,7 @@ def list_coco(path: str, images: str, where: str) -> Listing:
     names: dict[str, None] = {}
     crowds: list[str] = []
     for split, path_of in coco_files(Path(path), where, boxed.left).items():
-        file = CocoFile(path_of, images, where)
+        file = CocoFile(path_of, images, where, split)
         for picture in file.pictures(_wrong):
             rows = [(_box(each.entry), each.name, each.mark) for each in picture.annotations]
             are_crowds = [bool(each.entry.get("iscrowd")) for each in picture.annotations]

@@ -81,16 +81,17 @@ class CocoFile:
         path: of it.
         images: the folder of the pictures, relative to that of the file.
         where: what messages call it.
+        split: that it is of, where each has a file, which may all be called the same; else empty.
 
     Attributes:
-        name: of the file.
+        name: of the file, with its folder where it is one of several.
 
     Raises:
         InputError: it cannot be read, or has not the lists of COCO.
     """
 
-    def __init__(self, path: Path, images: str, where: str) -> None:
-        self.name = path.name
+    def __init__(self, path: Path, images: str, where: str, split: str = "") -> None:
+        self.name = f"{path.parent.name}/{path.name}" if split else path.name
         self._path, self._where = path, where
         self._folder = path.parent / images
         content = self._content()
@@ -155,7 +156,7 @@ class CocoFile:
             number, name = entry.get("id"), entry.get("name")
             taken = {names[each] for each in used & names.keys()} if number in used else set()
             if not (_is_id(number) and isinstance(name, str)) or number in names or name in taken:
-                rule = f"{self._path.name}: each of 'categories' must have an id and a name of its own"
+                rule = f"{self.name}: each of 'categories' must have an id and a name of its own"
                 raise InputError(Problem(self._where, rule, f"{number}: {name}"))
             names[number] = name
         return names
@@ -165,7 +166,7 @@ class CocoFile:
         for entry in self._images:
             number, name = entry.get("id"), entry.get("file_name")
             if not _is_id(number) or not isinstance(name, str) or not name or number in pictures:
-                rule = f"{self._path.name}: each of 'images' must have an id of its own and a file_name"
+                rule = f"{self.name}: each of 'images' must have an id of its own and a file_name"
                 raise InputError(Problem(self._where, rule, f"{number}: {name}"))
             pictures[number] = entry
         return pictures

@@ -11,6 +11,7 @@ import numpy as np
 from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.raw_outlines import Outline, PictureOutlines
+from cnnsearch.data.sources.boxes.box_files import told_apart
 from cnnsearch.data.sources.boxes.coco_file import Annotated, CocoFile, coco_files
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.errors import InputError, Problem
@@ -34,7 +35,7 @@ def list_coco_outlines(path: str, images: str, where: str) -> Listing:
     given: list[str] = []
     names: dict[str, None] = {}
     for split, path_of in coco_files(Path(path), where, left).items():
-        file = CocoFile(path_of, images, where)
+        file = CocoFile(path_of, images, where, split)
         found += (pictures := list(file.pictures(_wrong)))
         given += [split] * len(pictures)
         names |= dict.fromkeys(file.names)
@@ -47,7 +48,7 @@ def list_coco_outlines(path: str, images: str, where: str) -> Listing:
         known=tuple(name for name in names if name in used),
         outlines=tuple(_outlines(picture, where) for picture in found),
     )
-    files = tuple(picture.file for picture in found)
+    files = told_apart([picture.file for picture in found])
     return Listing(files, labels, tuple(given) if any(given) else None, left.by_kind())
 
 

@@ -80,7 +80,8 @@ def _add(boxed: Boxed, folder: Path, layout: VocSource, split: str, difficult: l
         elif splits and stem not in splits:
             boxed.left.add(f"pictures that no list of {_SETS} names", [stem])
         else:
-            boxes = _read(files[stem], boxed.where, problems, difficult)
+            called = f"{folder.name}/{files[stem].name}" if split else files[stem].name
+            boxes = _read(files[stem], called, boxed.where, problems, difficult)
             boxed.add(PictureFile(pictures[stem][1], pictures[stem][0]), boxes, split or splits.get(stem, ""))
     if problems:
         raise InputError(problems[:SHOWN])
@@ -121,7 +122,7 @@ def _listed(folder: Path, where: str) -> Mapping[str, str]:
     return found
 
 
-def _read(path: Path, where: str, problems: list[Problem], difficult: list[str]) -> PictureBoxes:
+def _read(path: Path, called: str, where: str, problems: list[Problem], difficult: list[str]) -> PictureBoxes:
     """Boxes in VOC begin at 1 and hold their last pixel."""
     try:
         text = path.read_bytes()
@@ -131,11 +132,11 @@ def _read(path: Path, where: str, problems: list[Problem], difficult: list[str])
     except OSError as error:
         raise InputError(Problem(where, f"cannot be read: {error.strerror}", str(path))) from None
     except ET.ParseError as error:
-        problems.append(Problem(where, f"{path.name} is no XML: {error}"))
+        problems.append(Problem(where, f"{called} is no XML: {error}"))
         return PictureBoxes.of([])
     rows = []
     for number, each in enumerate(root.iter("object"), 1):
-        mark, name = f"{path.name}, object {number}", (each.findtext("name") or "").strip()
+        mark, name = f"{called}, object {number}", (each.findtext("name") or "").strip()
         try:
             left, top, right, bottom = (float(each.findtext(f"bndbox/{side}") or "") for side in _SIDES)
         except ValueError:

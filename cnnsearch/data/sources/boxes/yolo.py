@@ -16,6 +16,7 @@ from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.folders import check_train
 from cnnsearch.data.sources.spec import YoloSource
+from cnnsearch.data.sources.split_names import split_named
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 
@@ -180,7 +181,9 @@ def _add(boxed: Boxed, part: _Part, names: tuple[str, ...], split: str, missing:
     problems: list[Problem] = []
     for name, (path, file) in boxed.one_of_a_name(part.files, lambda files: str(files[1])).items():
         if file.is_file():
-            boxes = _read(file, names, keypoints, boxed.where, problems)
+            # As train/labels/a.txt, where that lies in a folder of its split.
+            deep = 3 if split and split_named(file.parent.name) is None else 2
+            boxes = _read(file, "/".join(file.parts[-deep:]), names, keypoints, boxed.where, problems)
         else:
             missing.append(name)
             boxes = PictureBoxes.of([])
@@ -195,17 +198,19 @@ def _add(boxed: Boxed, part: _Part, names: tuple[str, ...], split: str, missing:
     boxed.left.add("text files without a picture", others)
 
 
-def _read(file: Path, names: tuple[str, ...], keypoints: int, where: str, problems: list[Problem]) -> PictureBoxes:
+def _read(
+    file: Path, called: str, names: tuple[str, ...], keypoints: int, where: str, problems: list[Problem]
+) -> PictureBoxes:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeError) as error:
-        problems.append(Problem(where, f"{file.name} cannot be read: {error}"))
+        problems.append(Problem(where, f"{called} cannot be read: {error}"))
         return PictureBoxes.of([])
     rows = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        mark = f"{file.parent.name}/{file.name}, line {number}"
+        mark = f"{called}, line {number}"
         found = _box(line.split(), names, keypoints)
         if isinstance(found, str):
             problems.append(Problem(where, f"{mark}: {found}", line.strip()[:80]))

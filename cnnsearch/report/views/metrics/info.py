@@ -107,7 +107,7 @@ def metrics_info(study: Study) -> MetricsInfo:
             clusters_of(study, "validation", len(kept)).told,
             clusters_of(study, "test", test_pictures(study)).told if test else 0,
         ),
-        refitted=best.refit is not None and best.refit.kind == "refit",
+        refitted=best.refit is not None and best.refit.is_trained_again,
         ensemble=best.refit is not None and best.refit.kind == "ensemble",
         penalised=bool(test) and is_penalised(kept, known),
         folds=study.headline.folds if study.headline is not None else "",

@@ -32,8 +32,9 @@ def _notes(info: MetricsInfo) -> tuple[str, ...]:
             f"over {info.folds}; these are numbers of all pictures together."
         )
     if info.refitted:
+        which = "is an ensemble of networks that were" if info.ensemble else "was"
         notes.append(
-            "The model in best/ was refitted on training and validation pictures together. The numbers of the "
+            f"The model in best/ {which} refitted on training and validation pictures together. The numbers of the "
             "validation pictures are those of the training before; those of the test pictures are its own."
         )
     if info.penalised:
@@ -41,7 +42,7 @@ def _notes(info: MetricsInfo) -> tuple[str, ...]:
             "The loss of the validation pictures has the penalty of the regularisation in it, that of the test "
             "pictures has not: these two do not compare."
         )
-    if info.ensemble:
+    if info.ensemble and not info.refitted:
         notes.append(
             "The model in best/ is an ensemble. The numbers of the validation pictures are those of its first "
             "member alone; those of the test pictures are its own."

@@ -13,7 +13,7 @@ from cnnsearch.report.statistics.next_step import NextStep
 from cnnsearch.study.endings import better_stopped_in_words
 from cnnsearch.study.front_words import aims_of, front_in_words
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.study.winner.refit import refit_in_words
+from cnnsearch.study.winner.replacement import refit_in_words
 from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:

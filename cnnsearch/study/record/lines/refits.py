@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from cnnsearch.study.record.lines.ends import Ended
 from cnnsearch.study.record.lines.part import Part
-from cnnsearch.study.record.lines.values import SPARSE, AnyIndex, TrialNumber
+from cnnsearch.study.record.lines.values import SPARSE, AnyCount, AnyIndex, TrialNumber
 from cnnsearch.study.record.schema import Count, Index, Known, MaybeIndex
 
 __all__ = ["Member", "RefitLine", "unjudged"]
@@ -23,11 +23,18 @@ class Member(Part):
         trial: whose network it is.
         run: of it as a finalist; ``None``: the trial's own.
         fold: of that training, counted from 0; ``None``: it has none.
+        epochs: for which it was trained again on training and validation pictures together; ``None``: it was not.
     """
 
     trial: TrialNumber
     run: MaybeIndex = None
     fold: AnyIndex = field(default=None, metadata=SPARSE)
+    epochs: AnyCount = field(default=None, metadata=SPARSE)
+
+    @property
+    def has_seen(self) -> bool:
+        """Whether validation pictures were among those that it was trained on."""
+        return self.fold is not None or self.epochs is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +51,7 @@ class RefitLine(Ended):
         pictures: that it was trained on; of an ensemble those of all its members.
         again: whether it was trained a second time, as its model was not there any more.
         members: of an ensemble; empty of a refit.
+        missed: trials whose config had not learnt when it was trained again, and was once more on another seed.
     """
 
     run: MaybeIndex = None
@@ -52,11 +60,22 @@ class RefitLine(Ended):
     pictures: Count
     again: Known = field(default=False, metadata=SPARSE)
     members: tuple[Member, ...] = field(default=(), metadata=SPARSE)
+    missed: tuple[Index, ...] = field(default=(), metadata=SPARSE)
 
     @property
     def kind(self) -> str:
         """``refit`` or ``ensemble``."""
         return "ensemble" if self.members else "refit"
+
+    @property
+    def has_seen(self) -> bool:
+        """Whether the model was trained on validation pictures, which cannot judge it then."""
+        return not self.members or any(member.has_seen for member in self.members)
+
+    @property
+    def is_trained_again(self) -> bool:
+        """Whether its networks are trainings done again on training and validation pictures together."""
+        return not self.members or any(member.epochs is not None for member in self.members)
 
     @classmethod
     def of(cls, end: Ended, **told: Any) -> RefitLine:
@@ -65,8 +84,7 @@ class RefitLine(Ended):
 
 
 def unjudged(line: RefitLine) -> RefitLine:
-    """Whatever gives it a value judged it by what it had seen; no member of an ensemble of finalists did."""
-    has_seen = not line.members or any(member.fold is not None for member in line.members)
-    if line.value is not None and has_seen:
+    """Whatever gives it a value judged it by what it had seen; no finalist that is the member of an ensemble did."""
+    if line.value is not None and line.has_seen:
         raise PydanticCustomError("rule", "value: must be null, as nothing may judge a refitted model")
     return line
