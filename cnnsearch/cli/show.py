@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
-from cnnsearch.cli.models.compression import compressed_as_json, print_compressed
+from cnnsearch.cli.models.compressed import compressed_as_json, print_compressed
 from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.studies import (
     AsJson,
@@ -28,13 +28,15 @@ from cnnsearch.experiment.start import StartConfig
 from cnnsearch.numbers import duration, score, setting, significant
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
-from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
+from cnnsearch.study.endings import budget_seconds, cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder.completion import cut_short
 from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.outer import judged_in_words
 from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.progress.adjustment import adjustment_in_words
+from cnnsearch.study.progress.shortening import shortened_in_words
 from cnnsearch.study.progress.so_far import so_far_in_words
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.study.refused import refused_in_words
@@ -91,7 +93,9 @@ def _print_head(found: Study) -> None:
     """What it is, whether it runs, its winner, and what must be said of that."""
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
     out.print(plain(found.name), style="bold")
-    out.print(f"{counts or 'no trials'}; {duration(found.seconds)}; {found.source}", markup=False, soft_wrap=True)
+    out.print(
+        f"{counts or 'no trials'}; {duration(budget_seconds(found))}; {found.source}", markup=False, soft_wrap=True
+    )
     life = life_of(found.store)
     if life.text:
         out.print(life.text, markup=False, soft_wrap=True)
@@ -145,7 +149,9 @@ def _print_search(found: Study, workers: TimelineInfo) -> None:
     tell_remarks(described, found.experiment.dataset.test, out)
     tell_search(found.experiment, out)
     _print_workers(workers)
-    for text in [*guidance_in_words(found), *_begun_with(found), *found.asked, *unanswered(found)]:
+    adjusted, shortened = adjustment_in_words(found.environment), shortened_in_words(found.environment)
+    told = [text for text in (adjusted and f"budget.minutes: {adjusted}", shortened) if text]
+    for text in [*told, *guidance_in_words(found), *_begun_with(found), *found.asked, *unanswered(found)]:
         out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -15,7 +15,7 @@ from cnnsearch.data.groups import groups_by_name, shared_groups
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.archive import is_archive, list_archive
-from cnnsearch.data.sources.arrays import checked_pair, read_npz
+from cnnsearch.data.sources.arrays import checked_groups, checked_pair, read_npz
 from cnnsearch.data.sources.boxes.boxes import list_boxes
 from cnnsearch.data.sources.boxes.coco_outlines import list_coco_outlines
 from cnnsearch.data.sources.excerpts import excerpted
@@ -32,8 +32,8 @@ from cnnsearch.data.sources.keys import (
     TiledSource,
 )
 from cnnsearch.data.sources.masks import list_masks
-from cnnsearch.data.sources.npz_keys import npz_keys
-from cnnsearch.data.sources.spec import CocoSource, MasksSource, Source
+from cnnsearch.data.sources.npz_keys import npz_keys, take_groups
+from cnnsearch.data.sources.spec import CocoSource, MasksSource, NpzSource, Source, UrlSource
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables.parquet import list_parquet, parquet_files
 from cnnsearch.data.sources.tables.parquet_file import ParquetFile
@@ -224,7 +224,13 @@ def _groups(listing: Listing, tables: Sequence[Columns], source: Source | None) 
     columns = {of.group for of in tables if of.group is not None}
     if columns and listing.groups is None:
         _LOG.warning("%s: the data has no column '%s' of groups", alone, columns.pop())
+    if _group_array(source) is not None:
+        _LOG.warning("%s: the study's groups are of the array '%s' of a .npz file", alone, _group_array(source))
     return listing.groups
+
+
+def _group_array(source: Source | None) -> str | None:
+    return source.group_array if isinstance(source, (NpzSource, UrlSource)) else None
 
 
 def _of_arrays(
@@ -235,18 +241,27 @@ def _of_arrays(
     if is_written(arrays):
         x, targets, of = written_split(arrays, names, task, _WHERE, path)
         return x, targets, (), of
-    x, labels, left_out = _pair_in(arrays, path)
-    return x, task.known(_as_trained(labels, source), names), left_out, None
+    name = _group_array(source)
+    groups = {} if name is None else take_groups(arrays, name, _WHERE, path)
+    x, labels, left_out, split = _pair_in(arrays, path)
+    of = None
+    if split in groups:
+        of = shared_groups(checked_groups(groups[split], f"{path}: {name}", len(x)))
+    elif name is not None:
+        _LOG.warning("intervals take each picture as one by itself: the data has no array '%s'", name)
+    return x, task.known(_as_trained(labels, source), names), left_out, of
 
 
-def _pair_in(arrays: dict[str, np.ndarray], path: str) -> tuple[np.ndarray, RawLabels, tuple[LeftOut, ...]]:
+def _pair_in(arrays: dict[str, np.ndarray], path: str) -> tuple[np.ndarray, RawLabels, tuple[LeftOut, ...], str]:
+    """Pictures, labels, what is not read, and which split it is: ``train`` where all is ``x`` and ``y``."""
     keys = npz_keys(arrays, _WHERE, path)
-    x, y = keys.pairs.get("test") or (keys.pairs["train"] if keys.is_whole else ("", ""))
+    split = "test" if "test" in keys.pairs or not keys.is_whole else "train"
+    x, y = keys.pairs.get(split, ("", ""))
     if not x:
         found = ", ".join(sorted(arrays)) or "none"
         raise InputError(Problem(_WHERE, f"needs the arrays x and y, or x_test and y_test; it has: {found}", path))
     pictures, labels = checked_pair(f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y])
-    return pictures, RawLabels(((f"{path}: {y}", labels),)), keys.left_out
+    return pictures, RawLabels(((f"{path}: {y}", labels),)), keys.left_out, split
 
 
 def _check_tiles(x: np.ndarray, size: Size, source: Source | None) -> None:

@@ -11,6 +11,7 @@ from cnnsearch.study.fronts import dominates
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.ranking import Ranking
+from cnnsearch.study.record.sessions import begins_of
 
 if TYPE_CHECKING:
     from cnnsearch.study.record.lines import TrialLine
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "better_stopped",
     "better_stopped_in_words",
+    "budget_seconds",
     "cut_off",
     "cut_off_in_words",
     "ended_by",
@@ -81,7 +83,14 @@ def _ended_by_minutes(study: Study) -> str | None:
 def minutes_are_over(study: Study) -> bool:
     """Whether all of its minutes were used, so that what has not ended was not interrupted by anybody."""
     minutes = study.experiment.budget.minutes
-    return minutes is not None and not study.interrupted and study.seconds >= _ALL * 60 * minutes
+    return minutes is not None and not study.interrupted and budget_seconds(study) >= _ALL * 60 * minutes
+
+
+def budget_seconds(study: Study) -> float:
+    """Of the minutes of its budget that are over: with ``all`` its start-up counts too, before the first proposal."""
+    began, first = begins_of(study.environment), min((line.time for line in study.proposals), default=0.0)
+    counts = study.experiment.budget.all and began and began[0] < first
+    return study.seconds + (first - began[0] if counts else 0.0)
 
 
 def better_stopped(study: Study) -> list[TrialLine]:

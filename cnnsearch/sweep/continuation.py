@@ -16,6 +16,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.folder.mark import Mark
 from cnnsearch.study.partitions import PARTITIONS, recorded_partitions
+from cnnsearch.study.progress.shortening import KEY as SHORTENED
 from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, with_session
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import Tell, warn
@@ -69,6 +70,9 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
         key: old[key] for key in ("space", "constraints", "sampler", "learn_from") if _differ(old[key], new[key])
     }
     described = {**findings.environment, **({"replaced": replaced} if replaced else {})}
+    if any(old[key] != new[key] for key in ("finalists", "final", "ensemble")):
+        # Whether there is time for what is asked for now shows when the search is over.
+        environment = {key: value for key, value in environment.items() if key != SHORTENED}
     if environment:  # else the first driver died before it could write it
         data = {**environment.get("dataset", {}), **findings.environment["dataset"]}  # an older study told less
         described = {**with_session(environment, described, proposed), "dataset": data}

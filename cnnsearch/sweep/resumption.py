@@ -27,7 +27,7 @@ from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress.adjustment import adjusted_as
 from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.progress.search_limits import limit_reached
-from cnnsearch.study.progress.shortening import shortened_as
+from cnnsearch.study.progress.shortening import asked_again, shortened_as
 from cnnsearch.study.winner.compressed import ways_due
 from cnnsearch.study.winner.replacement import refit_is_due
 from cnnsearch.sweep.cluster.connection import connected
@@ -149,7 +149,10 @@ class Resumption:
             "resources.cache": None if cache is None else str(Path(cache).expanduser().absolute()),
         }
         given = {key: value for key, value in given.items() if value is not None}
-        found = Resumption(self.study, self._past, self.experiment.updated(given) if given else self.experiment)
+        wanted = self.experiment
+        if minutes is not None and not wanted.outer_searches:  # whose searches must all be alike
+            wanted = asked_again(wanted, self.study.experiment, self.study.environment)
+        found = Resumption(self.study, self._past, wanted.updated(given) if given else wanted)
         if problems := nested_problems(self.study.experiment, found.experiment):
             raise InputError(problems, self.study.store.location)
         is_due = found.trains or found._is_trained or not found._is_compressed or ways_due(self.study)

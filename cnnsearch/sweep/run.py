@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from cnnsearch.experiment import Experiment
@@ -14,6 +15,7 @@ from cnnsearch.study.folder.starting import start_study
 from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.cluster.connection import connected
+from cnnsearch.sweep.cluster.keeper.loan import NOTES
 from cnnsearch.sweep.continuation import begin_study
 from cnnsearch.sweep.data import Tell, pinned, warn, with_absolute_paths
 from cnnsearch.sweep.driver import Driver, driving, end
@@ -68,7 +70,10 @@ def run(
         clock = Clock.started()
         material = read_material(experiment, folder, address, clock)
         waits = is_measured(material)
-        material = material if waits else _told(material, tell)
+        if waits:
+            logging.getLogger(NOTES).info("trying some steps first, to see how long a trial takes ...")
+        else:
+            material = _told(material, tell)
         with connected(address, experiment.resources, keep, uses_folder=bool(experiment.own_code)):
             material = _told(with_time_for_one(material, clock), tell) if waits else material
             findings = look_around(material, folder, clock)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.groups import group_numbers, groups_by_name, joined_groups, shared_groups
-from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
+from cnnsearch.data.labelled import load_labelled
+from cnnsearch.data.sources.spec import ArraysSource, DirectorySource, NpzSource, UrlSource
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
@@ -125,3 +126,52 @@ def test_which_of_the_judging_pictures_belong_together_is_recorded() -> None:
     assert data.describe(split)["group_of"] == {"validation": [1, 0, 1]}, "of the test split each is by itself"
     assert data.group_of(split.test) is shared_groups([]) is None
     assert "group_of" not in dataset([0, 1] * 4 + [0], None).describe(split)
+
+
+class TestArraysOfAFile:
+    X = np.arange(10 * 4 * 4, dtype=np.uint8).reshape(10, 4, 4)
+    PATIENTS = np.array(list("aabbccddee"))
+
+    def source(self, tmp_path, name="patient", **arrays) -> NpzSource:
+        np.savez(tmp_path / "scans.npz", **arrays)
+        return NpzSource(source="npz", path=str(tmp_path / "scans.npz"), group_array=name)
+
+    def test_are_never_divided(self, tmp_path) -> None:
+        source = self.source(tmp_path, x=self.X, y=np.arange(10) % 2, patient=self.PATIENTS)
+        url = UrlSource(source="url", url=(tmp_path / "scans.npz").as_uri(), group_array="patient")
+        for each in (source, url):
+            found = load_dataset(each)
+            assert found.groups.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+            assert found.left_out == ()
+        for part in parts(split_dataset(found, 0.4, 0.2, 0)):
+            assert sorted(part.tolist()) == sorted(part ^ 1)  # with each picture the other one of its patient
+
+    def test_of_own_splits_are_read_by_the_names_of_these(self, tmp_path) -> None:
+        arrays = {"x_train": self.X[:6], "y_train": np.arange(6) % 2, "patient_train": np.array([7, 7, 8, 8, 9, 9])}
+        rest = {"x_test": self.X[6:], "y_test": np.arange(4) % 2}
+        assert load_dataset(self.source(tmp_path, **arrays, **rest)).groups.tolist() == [0, 0, 1, 1, 2, 2, 3, 4, 5, 6]
+        named = self.source(tmp_path, **arrays, **rest, patient_test=np.array(["8", "8", "4", "4"]))
+        assert load_dataset(named).groups.tolist() == [1, 1, 2, 2, 3, 3, 2, 2, 0, 0]
+
+    def test_that_do_not_fit_are_refused(self, tmp_path) -> None:
+        given = {"x": self.X, "y": np.arange(10) % 2}
+        with pytest.raises(InputError, match=r"dataset\.group_array: there is no such array in .*; it has: x, y"):
+            load_dataset(self.source(tmp_path, **given))
+        with pytest.raises(InputError, match=r"npz: patient: must be numbers or strings, one for each of the 10 pict"):
+            load_dataset(self.source(tmp_path, **given, patient=np.arange(9)))
+        with pytest.raises(InputError, match="has both patient and train_patient; keep one of them"):
+            load_dataset(self.source(tmp_path, **given, patient=np.arange(10), train_patient=np.arange(10)))
+        with pytest.raises(InputError, match="tells the groups of a split that has no pictures: test"):
+            load_dataset(self.source(tmp_path, **given, patient=np.arange(10), patient_test=np.arange(10)))
+
+    def test_count_together_where_new_data_is_evaluated(self, tmp_path, caplog) -> None:
+        def groups(**arrays) -> object:
+            source = self.source(tmp_path, **arrays)
+            return load_labelled(source.path, ["0", "1"], 1, (4, 4), source=source).group_of
+
+        given = {"x": self.X, "y": np.arange(10) % 2}
+        assert groups(**given, patient=self.PATIENTS).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+        assert groups(x_test=self.X, y_test=np.arange(10) % 2, patient_test=self.PATIENTS[::-1]).tolist()[:2] == [4, 4]
+        assert not caplog.messages
+        assert groups(**given) is None
+        assert caplog.messages == ["intervals take each picture as one by itself: the data has no array 'patient'"]

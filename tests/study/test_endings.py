@@ -9,12 +9,13 @@ from commands import call
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.cli.sweeps.outcome import tell
+from cnnsearch.numbers import duration
 from cnnsearch.report import markdown
 from cnnsearch.report.statistics.headline import headline_info
 from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.study.endings import better_stopped, better_stopped_in_words
+from cnnsearch.study.endings import better_stopped, better_stopped_in_words, budget_seconds, minutes_are_over
 
 CUT = "after 2 of 18 epochs, as the minutes were over"
 BY = "budget.minutes: they were over, and 2 trials ended with the epochs that they had"
@@ -60,6 +61,28 @@ def test_show_tells_each(study: Study) -> None:
     told = call("show", str(study.path))
     assert f"trial 1 ended {CUT}\n" in told
     assert "the search was ended by budget.minutes: " in told
+
+
+def test_minutes_of_everything_begin_with_the_driver(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    first, seconds = min(line.time for line in study.proposals), study.seconds
+    shortened = {"asked": {"top": 3, "seeds": 5}, "given": None, "seconds_left": 0.0}
+    adjusted = {"seconds": 500.0, "expected": 90.0, "minutes": 5, "cpus": [1, 1], "epochs": [20, 18]}
+    told = {"startup": {"began": first - 300.0}, "shortened": shortened, "adjusted": adjusted}
+    study.store.write_json("environment.json", {**study.environment, **told})
+    late = Study.load(study.path)
+    assert not minutes_are_over(study)
+    assert minutes_are_over(late)
+    assert (late.seconds, budget_seconds(late)) == (seconds, seconds + 300)
+    capsys.readouterr()
+    tell(late)
+    assert f", {duration(seconds + 300)}\n" in capsys.readouterr().out
+    shown = call("show", str(study.path))
+    assert f"; {duration(seconds + 300)}; " in shown
+    assert "\nbudget.minutes: one trial of 20 epochs would take about 8 min 20 s on 1 thread" in shown
+    assert "\nbudget.minutes left 0 s, enough for no finalists, where 3 on 5 were asked for\n" in shown
+    plain = study.experiment.updated({"budget.all": False})
+    study.store.write("experiment.yaml", plain.to_yaml())
+    assert budget_seconds(Study.load(study.path)) == seconds  # those of the search alone
 
 
 def test_what_came_later_ended_the_search(tmp_path: Path) -> None:

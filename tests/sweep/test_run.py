@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import cnnsearch.sweep.run as driver
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.cluster.keeper.loan import NOTES
 
 Small = Callable[..., Experiment]
 
@@ -24,9 +26,18 @@ Small = Callable[..., Experiment]
     ],
 )
 def test_what_was_read_is_told_before_ray_is_started(
-    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: dict[str, Any], pictures: int | None
+    small: Small,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    keys: dict[str, Any],
+    pictures: int | None,
 ) -> None:
     told = []
+    notes = logging.getLogger(NOTES)
+    monkeypatch.setattr(notes, "handlers", [caplog.handler])
+    monkeypatch.setattr(notes, "propagate", False)
+    caplog.set_level(logging.INFO, NOTES)
 
     @contextmanager
     def connected(*_: object, **__: object) -> Iterator[None]:
@@ -40,4 +51,5 @@ def test_what_was_read_is_told_before_ray_is_started(
     with pytest.raises(InputError, match="Ray does not start"):
         driver.run(small(dataset={"source": "digits", "limit": 120}, **keys), tmp_path, tell=tell)
     assert told == ([] if pictures is None else [pictures])
+    assert (caplog.messages == ["trying some steps first, to see how long a trial takes ..."]) is (pictures is None)
     assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,7 @@ from cnnsearch.escaping import shell_line
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import duration, setting
 from cnnsearch.study import Study
+from cnnsearch.study.endings import budget_seconds
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.lineage import lineage_in_words
 from cnnsearch.study.outer import judged_in_words
@@ -43,7 +44,7 @@ def tell(study: Study) -> None:
 
     counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
     what = "Interrupted" if study.interrupted else "The minutes are over" if study.in_flight else "Done"
-    out.print(f"{what}: {counts or 'no trials'}, {duration(study.seconds)}")
+    out.print(f"{what}: {counts or 'no trials'}, {duration(budget_seconds(study))}")
     if study.ended_by is not None:
         out.print(f"The search was ended by {study.ended_by}", markup=False, soft_wrap=True)
     for text in guidance_in_words(study):

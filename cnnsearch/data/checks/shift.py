@@ -39,18 +39,19 @@ class ShiftCheck:
                 yield Finding("shift", text, len(told), examined.dataset, kind=name)
 
     def _differences(self, examined: Examined, train: np.ndarray, held: np.ndarray) -> Iterator[str]:
+        chance = _chance(_independent(examined.dataset.groups, train), _independent(examined.dataset.groups, held))
         brightness = examined.traits["mean"].astype(np.float64)
-        if _is_apart(brightness[train], brightness[held]):
+        if _is_apart(brightness[train], brightness[held], chance):
             means = (brightness[held].mean() / 255, brightness[train].mean() / 255)
             yield f"mean brightness {means[0]:.2f} and {means[1]:.2f} of 1"
         sides = np.sqrt(examined.dataset.pictures.sizes.astype(np.float64).prod(axis=1))
-        if _is_apart(sides[train], sides[held]):
+        if _is_apart(sides[train], sides[held], chance):
             yield f"median side {np.median(sides[held]):.0f} and {np.median(sides[train]):.0f} pixels"
         strata = examined.dataset.targets.strata
         one, other = (np.bincount(strata.members[part], minlength=len(strata.names)) for part in (train, held))
         shares = other / other.sum() - one / one.sum()
         # Half of the sum of the differences is the largest one of any set of classes (total variation).
-        if np.abs(shares).sum() / 2 > max(_APART, _chance(len(train), len(held))):
+        if np.abs(shares).sum() / 2 > max(_APART, chance):
             most = int(np.abs(shares).argmax())
             yield (
                 f"{strata.noun} '{strata.names[most]}' has a share of {other[most] / other.sum():.0%} and "
@@ -58,14 +59,23 @@ class ShiftCheck:
             )
 
 
-def _is_apart(one: np.ndarray, other: np.ndarray) -> bool:
+def _is_apart(one: np.ndarray, other: np.ndarray, chance: float) -> bool:
     """Whether two samples are of distributions that differ by much, and surely (Kolmogorov-Smirnov)."""
     values = np.concatenate([one, other])
     below = [np.searchsorted(np.sort(part), values, side="right") / len(part) for part in (one, other)]
-    return bool(np.abs(below[0] - below[1]).max() > max(_APART, _chance(len(one), len(other))))
+    return bool(np.abs(below[0] - below[1]).max() > max(_APART, chance))
 
 
-def _chance(one: int, other: int) -> float:
+def _independent(groups: np.ndarray | None, members: np.ndarray) -> float:
+    """As how many pictures by themselves these count, where those of a group are alike (Kish's effective number)."""
+    if groups is None:
+        return float(len(members))
+    sizes = np.unique(groups[members], return_counts=True)[1].astype(np.float64)
+    return float(sizes.sum() ** 2 / (sizes**2).sum())
+
+
+def _chance(one: float, other: float) -> float:
+    """Below which two samples of one distribution surely are."""
     return float(_SURE * np.sqrt((one + other) / (one * other)))
 
 

@@ -15,13 +15,13 @@ from cnnsearch.data.labels import checked_labels
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.collected import Collected, Read
-from cnnsearch.data.sources.npz_keys import npz_keys
+from cnnsearch.data.sources.npz_keys import npz_keys, take_groups
 from cnnsearch.data.sources.spec import ArraysSource, NpzSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.memory import SMALL, free_bytes
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
 
-__all__ = ["checked_pair", "load_arrays", "load_npz", "read_npz"]
+__all__ = ["checked_groups", "checked_pair", "load_arrays", "load_npz", "read_npz"]
 
 _MOST_CHANNELS = 16
 """More come first in no array that anybody gives."""
@@ -54,7 +54,8 @@ def load_arrays(
             raise InputError(Problem(missing, "is missing: pictures and labels of a split come together"))
         named[split] = (f"dataset.x{suffix}", x, f"dataset.y{suffix}", y)
     weights = _checked_weights(source.weights, "dataset.weights", named)
-    return _collected(named, read, groups=_checked_groups(source.groups, named), weights=weights)
+    groups = None if source.groups is None else {"train": source.groups}
+    return _collected(named, read, groups=_checked_groups(groups, "dataset.groups", named), weights=weights)
 
 
 def load_npz(
@@ -71,6 +72,7 @@ def load_npz(
     path = os.path.expanduser(source.path)
     arrays = read_npz(path)
     weights = _taken(arrays, source.weight_array, path)
+    groups = _groups_taken(arrays, source.group_array, path)
     keys = npz_keys(arrays, "dataset.path", path)
     if "train" not in keys.pairs:
         found = ", ".join(sorted(arrays)) or "none"
@@ -78,7 +80,11 @@ def load_npz(
         raise InputError(Problem("dataset.path", rule, path))
     named = {split: (f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y]) for split, (x, y) in keys.pairs.items()}
     return _collected(
-        named, read, keys.left_out, weights=_checked_weights(weights, f"{path}: {source.weight_array}", named)
+        named,
+        read,
+        keys.left_out,
+        _checked_groups(groups, f"{path}: {source.group_array}", named),
+        _checked_weights(weights, f"{path}: {source.weight_array}", named),
     )
 
 
@@ -87,9 +93,23 @@ def _taken(arrays: dict[str, np.ndarray], name: str | None, path: str) -> np.nda
     if name is None:
         return None
     if name not in arrays:
-        rule = f"there is no such array in {path}; it has: {', '.join(sorted(arrays)) or 'none'}"
-        raise InputError(Problem("dataset.weight_array", rule, name))
+        raise _no_such("weight_array", name, arrays, path)
     return arrays.pop(name)
+
+
+def _groups_taken(arrays: dict[str, np.ndarray], name: str | None, path: str) -> dict[str, np.ndarray] | None:
+    """The arrays of groups of each split that has one."""
+    if name is None:
+        return None
+    groups = take_groups(arrays, name, "dataset.path", path)
+    if not groups:
+        raise _no_such("group_array", name, arrays, path)
+    return groups
+
+
+def _no_such(key: str, name: str, arrays: Mapping[str, np.ndarray], path: str) -> InputError:
+    rule = f"there is no such array in {path}; it has: {', '.join(sorted(arrays)) or 'none'}"
+    return InputError(Problem(f"dataset.{key}", rule, name))
 
 
 def read_npz(path: str, where: str = "dataset.path") -> dict[str, np.ndarray]:
@@ -141,17 +161,33 @@ def checked_pair(x_where: str, x: Any, y_where: str, y: Any) -> tuple[np.ndarray
     return pictures, labels
 
 
-def _checked_groups(groups: Any, named: Named) -> np.ndarray | None:
-    """Names of the groups of the pictures of all splits: those of own splits are a group each."""
+def _checked_groups(groups: Mapping[str, Any] | None, where: str, named: Named) -> np.ndarray | None:
+    """Numbers of the groups of the pictures of all splits: those of a split that tells none are a group each."""
     if groups is None:
         return None
+    strange = next((split for split in groups if split not in named), None)
+    if strange is not None:
+        raise InputError(Problem(where, f"tells the groups of a split that has no pictures: {strange}"))
+    counts = {split: len(x) for split, (_, x, *_) in named.items()}
+    found = [checked_groups(groups[split], where, counts[split]) for split in named if split in groups]
+    # The same name in two splits is the same group, whatever the dtypes of the arrays.
+    told = group_numbers(found[0] if len(found) == 1 else np.concatenate([of.astype(np.str_) for of in found]))
+    numbers = np.arange(len(told), len(told) + sum(counts.values()))
+    numbers[np.repeat([split in groups for split in named], [*counts.values()])] = told
+    return numbers
+
+
+def checked_groups(groups: Any, where: str, count: int) -> np.ndarray:
+    """Names of groups, one for each of ``count`` pictures.
+
+    Raises:
+        InputError: they are something else.
+    """
     found = np.asarray(groups)
-    count = len(named["train"][1])
     if found.shape != (count,) or found.dtype.kind not in "biuOSU":
         rule = f"must be numbers or strings, one for each of the {count} pictures of x"
-        raise InputError(Problem("dataset.groups", rule, f"{found.shape} {found.dtype}"))
-    rest = sum(len(x) for _, x, *_ in named.values()) - count
-    return np.concatenate([group_numbers(found), np.arange(count, count + rest)])
+        raise InputError(Problem(where, rule, f"{found.shape} {found.dtype}"))
+    return found
 
 
 def _checked_weights(weights: Any, where: str, named: Named) -> np.ndarray | None:

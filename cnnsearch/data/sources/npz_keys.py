@@ -12,7 +12,7 @@ from cnnsearch.data.left_out import LeftOut, Leftovers
 from cnnsearch.data.sources.split_names import SPLITS, split_among, split_named
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["NpzKeys", "npz_keys"]
+__all__ = ["NpzKeys", "npz_keys", "take_groups"]
 
 _SHORT = {"x": "x", "y": "y"}
 _LONG = {"images": "x", "image": "x", "labels": "y", "label": "y", "targets": "y", "target": "y"}
@@ -68,6 +68,34 @@ def npz_keys(arrays: Mapping[str, np.ndarray], where: str, path: str) -> NpzKeys
     left.add("arrays that are not read", rest, expected=True)
     is_whole = list(pairs) == ["train"] and pairs["train"][0].lower() in words
     return NpzKeys(pairs, is_whole, left.by_kind())
+
+
+def take_groups(arrays: dict[str, np.ndarray], name: str, where: str, path: str) -> dict[str, np.ndarray]:
+    """Split -> which group each of its pictures is of: ``patient``, or this with the name of a split before or behind.
+
+    They are taken out of ``arrays``. ``train`` also where the array has no more than that name.
+
+    Raises:
+        InputError: there are two of one split.
+    """
+    found: dict[str, str] = {}
+    for key in arrays:
+        split = _split_of(key, name)
+        if split is not None and split in found:
+            raise InputError(Problem(where, f"has both {found[split]} and {key}; keep one of them", path))
+        if split is not None:
+            found[split] = key
+    return {split: arrays.pop(key) for split, key in found.items()}
+
+
+def _split_of(key: str, name: str) -> str | None:
+    """Of which split an array of that name is."""
+    if key == name:
+        return "train"
+    behind = re.fullmatch(rf"{re.escape(name)}[_. -]?(.+)", key)
+    before = re.fullmatch(rf"(.+)[_. -]{re.escape(name)}", key)
+    named = behind or before
+    return None if named is None else split_named(named[1])
 
 
 def _parsed(key: str, words: Mapping[str, str]) -> tuple[str, str | None]:

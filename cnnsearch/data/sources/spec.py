@@ -115,10 +115,13 @@ class NpzSource(MaskedSource, FilesSource):
     Attributes:
         weight_array: name of the array of what each picture of ``x`` counts in the loss of training, as
             ``weight_column`` of a table.
+        group_array: name of the array that says which pictures belong together, as of a patient: they are in one
+            split. Of own splits ``NAME_val`` and ``NAME_test`` are read too.
     """
 
     source: Literal["npz"]
     weight_array: str | None = None
+    group_array: str | None = None
 
 
 class DirectorySource(FolderSource, FilesSource):
@@ -263,6 +266,7 @@ class UrlSource(FolderSource, TableSource):
         image_column: of a Parquet file, name of the column of the pictures.
         weight_array: of a ``.npz`` file, name of the array of what each picture of ``x`` counts in the loss of
             training.
+        group_array: of a ``.npz`` file, name of the array that says which pictures belong together.
     """
 
     source: Literal["url"]
@@ -271,6 +275,7 @@ class UrlSource(FolderSource, TableSource):
     path_column: str = PATH_COLUMN
     image_column: str = IMAGE_COLUMN
     weight_array: str | None = None
+    group_array: str | None = None
 
     @property
     def tables(self) -> tuple[Columns, ...]:

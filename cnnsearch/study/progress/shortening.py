@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from cnnsearch.experiment.sections import Finalists
     from cnnsearch.study.store import Store
 
-__all__ = ["Shortening", "shortened_as", "shortened_in_words"]
+__all__ = ["KEY", "Shortening", "asked_again", "shortened_as", "shortened_in_words"]
 
-_KEY = "shortened"
+KEY = "shortened"
 """In ``environment.json``."""
 
 
@@ -29,6 +29,7 @@ class Shortening:
         refit: seconds that the refit, or the ensemble, would have taken, where it is left out.
         final: which of the two.
         networks: as many as were asked for, and as are trained again, where there are fewer; ``None``: there are not.
+        ensemble: members that were asked for, where it has fewer.
     """
 
     asked: Finalists | None
@@ -37,6 +38,7 @@ class Shortening:
     refit: float | None = None
     final: str = "refit"
     networks: tuple[int, int] | None = None
+    ensemble: int | None = None
 
     @property
     def text(self) -> str:
@@ -45,12 +47,14 @@ class Shortening:
 
     def write(self, store: Store) -> None:
         """Into what the study says of itself."""
-        store.write_json("environment.json", {**store.read_json("environment.json"), _KEY: self._told})
+        store.write_json("environment.json", {**store.read_json("environment.json"), KEY: self._told})
 
     @property
     def _told(self) -> dict[str, Any]:
         asked, given = (None if each is None else each.model_dump() for each in (self.asked, self.given))
         told = {"asked": asked, "given": given, "seconds_left": round(self.left, 1)}
+        if self.ensemble is not None:
+            told["ensemble"] = self.ensemble
         if self.networks is not None:
             told["networks"] = {"asked": self.networks[0], "given": self.networks[1]}
         return told if self.refit is None else {**told, f"{self.final}_seconds": round(self.refit, 1)}
@@ -58,7 +62,7 @@ class Shortening:
 
 def shortened_in_words(environment: Mapping[str, Any]) -> str | None:
     """What a study's ``environment.json`` tells of it; ``None`` where all that was asked for had time."""
-    told = environment.get(_KEY)
+    told = environment.get(KEY)
     try:
         return None if told is None else _in_words(told)
     except (KeyError, TypeError, ValueError):
@@ -70,7 +74,7 @@ def shortened_as(new: Experiment, old: Experiment, environment: Mapping[str, Any
 
     Whoever has another budget asks for it anew.
     """
-    told = environment.get(_KEY)
+    told = environment.get(KEY)
     if not isinstance(told, Mapping) or new.budget != old.budget:
         return new
     changes: dict[str, Any] = {}
@@ -83,6 +87,25 @@ def shortened_as(new: Experiment, old: Experiment, environment: Mapping[str, Any
     if new.final == "ensemble" or is_asked_again:  # of fewer members where there are fewer finalists, or less time
         changes["ensemble"] = old.ensemble
     return new.model_copy(update=changes) if changes else new
+
+
+def asked_again(new: Experiment, old: Experiment, environment: Mapping[str, Any]) -> Experiment:
+    """With all that was asked for at first, for which a study of ``old`` gets more minutes now.
+
+    What somebody changed since is as they have it.
+    """
+    told = environment.get(KEY)
+    if not isinstance(told, Mapping):
+        return new
+    changes: dict[str, Any] = {}
+    if new.finalists == old.finalists and told.get("asked") != told.get("given"):
+        changes["finalists"] = told["asked"]
+    left_out = next((final for final in ("refit", "ensemble") if f"{final}_seconds" in told), None)
+    if left_out is not None and new.final == old.final:
+        changes["final"] = left_out
+    if "ensemble" in told and new.ensemble == old.ensemble:
+        changes["ensemble"] = told["ensemble"]
+    return new.updated(changes) if changes else new
 
 
 def _in_words(told: Mapping[str, Any]) -> str:

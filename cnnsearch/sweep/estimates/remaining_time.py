@@ -51,7 +51,8 @@ class RemainingTime:
         fewer = (
             (experiment.ensemble or 1, members or 1) if final == "refit" and members != experiment.ensemble else None
         )
-        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final, fewer)
+        wanted = None if members == experiment.ensemble else experiment.ensemble
+        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final, fewer, wanted)
         shortening.write(self._session.store)  # first: who is killed between the two looks at the clock again
         self._session.store.write("experiment.yaml", found.without_secrets().to_yaml())
         _LOG.warning("%s", shortening.text)

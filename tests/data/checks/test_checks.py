@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -320,6 +321,19 @@ def test_imbalance_and_shift() -> None:
         "shift test": "The test pictures differ from those of training: mean brightness 0.67 and 0.23 of 1; class '1' "
         "has a share of 50% and 8%.",
     }
+
+
+def test_a_shift_is_told_only_where_groups_do_not_explain_it() -> None:
+    rng = np.random.default_rng(0)
+    levels = np.repeat([20, 220, 20, 220, 220], [20, 40, 20, 30, 10])  # each of these 10 pictures a patient, all alike
+    x = (levels[:, None, None] + rng.integers(0, 20, (120, 8, 8))).astype(np.uint8)
+    arrays = {"x": x[:80], "y": [0, 1] * 40, "x_test": x[80:], "y_test": [0, 1] * 20}
+    dataset = load_dataset(ArraysSource(**arrays))
+    bright = "The test pictures differ from those of training: mean brightness "
+    alone, _ = checked_and_split(dataset, by(0.25, 0.0), DEFAULTS)
+    assert found(alone)["shift test"].startswith(bright)
+    grouped, _ = checked_and_split(replace(dataset, groups=np.arange(120) // 10), by(0.25, 0.0), DEFAULTS)
+    assert "shift test" not in found(grouped)
 
 
 def test_groups_that_a_given_split_divides() -> None:
