@@ -22,6 +22,9 @@ __all__ = ["GROUPS", "measure", "read"]
 
 _PACKAGES = ("cnnsearch", "tensorflow", "keras", "ai-edge-litert", "ai-edge-quantizer", "onnxruntime", "numpy")
 
+_SOME = 1
+"""Exit code of a command that made some of what it was asked for."""
+
 GROUPS: dict[str, tuple[tuple[str, ...], bool]] = {
     "quantized": (("--quantize", "float16", "--quantize", "dynamic", "--quantize", "int8"), False),
     "pruned": (("--prune", "0.3", "--prune", "0.5", "--prune", "0.7", "--quantize", "int8"), True),
@@ -72,7 +75,7 @@ def measure(
 
 
 def _measured(each: CompressedSet, group: str, data: Path | None, work: Path) -> Iterator[dict[str, Any]]:
-    from cnnsearch.cli.models.compression import compressed_as_json
+    from cnnsearch.cli.models.compressed import compressed_as_json
     from cnnsearch.study import Study
 
     study = _study(each, data, work)
@@ -80,7 +83,7 @@ def _measured(each: CompressedSet, group: str, data: Path | None, work: Path) ->
     student = ("--distill", each.student) if group == "distilled" else ()
     command = ["compress", str(study), *student, *options, *(each.trained if is_trained else ())]
     begun, load = time.time(), os.getloadavg()[0]
-    _cnnsearch(command)
+    failed = _compress(command)
     found = Study.load(study)
     made = {each.line.name for each in found.compressed if each.line.time >= begun}
     circumstances = {
@@ -91,6 +94,7 @@ def _measured(each: CompressedSet, group: str, data: Path | None, work: Path) ->
         "seconds": time.time() - begun,
         "load": round(load, 1),
         "pictures": found.compressed[0].line.count,
+        "failed": failed,
         "machine": machine_in_words(),
         "versions": {package: version_of(package) for package in _PACKAGES},
     }
@@ -109,6 +113,21 @@ def _study(each: CompressedSet, data: Path | None, work: Path) -> Path:
         file.write_text(yaml.safe_dump(each.experiment(data), sort_keys=False), encoding="utf-8")
         _cnnsearch(["run", str(file), "--output", str(work), "--quiet"])
     return folder
+
+
+def _compress(arguments: Sequence[str]) -> list[str]:
+    """What could not be made, in words, where others were.
+
+    Raises:
+        CalledProcessError: nothing was made.
+    """
+    try:
+        _cnnsearch(arguments)
+    except subprocess.CalledProcessError as error:
+        if error.returncode != _SOME:
+            raise
+        return [line for line in error.stderr.splitlines() if " could not be made: " in line]
+    return []
 
 
 def _cnnsearch(arguments: Sequence[str]) -> None:

@@ -39,6 +39,8 @@ def _section(each: CompressedSet, lines: Sequence[Line]) -> Iterator[str]:
         yield f"{_circumstances(rows[0])}\n"
         yield _table(rows)
         yield _runtimes(rows)
+        for failed in rows[0].get("failed", ()):
+            yield f"{failed.removeprefix('error: ')}\n"
         for line in rows:
             if line.get("loss_to_alone"):
                 yield _of_teaching(line)

@@ -55,7 +55,7 @@ def _cnn(dataset: Mapping[str, Any], epochs: int) -> dict[str, Any]:
 
 
 _PHOTOGRAPHS = {"source": "directory", "path": "{data}/cats_dogs", "image_size": 224, "color": "rgb"}
-_DIGITS_AT_32 = {"source": "digits", "limit": 500, "image_size": 32, "color": "rgb", "test": 0.0}
+_DIGITS_AT_32 = {"source": "digits", "limit": 500, "image_size": 32, "test": 0.0}
 
 
 def _transfer(dataset: Mapping[str, Any], space: Mapping[str, Any], epochs: int) -> dict[str, Any]:

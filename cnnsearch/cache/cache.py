@@ -26,7 +26,7 @@ __all__ = ["Cache", "Kept", "cached_in", "current_cache", "default_root", "held"
 _TAG = "CACHEDIR.TAG"
 _SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55\n# The cache of cnnsearch; it may be deleted.\n"
 
-KINDS = ("pixels", "tokens", "features")
+KINDS = ("pixels", "tokens", "features", "answers")
 
 FILES = "files"
 """The folder of what is known of files, which counts for nothing in the bound."""

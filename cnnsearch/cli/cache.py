@@ -36,7 +36,8 @@ def cache(
         str | None, typer.Option("--cache", metavar="DIR", help="Folder; left out, the usual one.")
     ] = None,
 ) -> None:
-    """Show what is kept on this machine for the next run: decoded pictures, tokens of texts, and features.
+    """Show what is kept on this machine for the next run: decoded pictures, tokens of texts, features, and answers of
+    models that teach.
 
     All of it is made again where it is missing. Its bound is resources.cache_gb of an experiment. Downloads count for
     nothing in the bound, and stay.

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
-from cnnsearch.cli.models.compression import compressed_as_json, print_compressed
+from cnnsearch.cli.models.compressed import compressed_as_json, print_compressed
 from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.studies import (
     AsJson,

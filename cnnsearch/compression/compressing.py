@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import logging
 import os
-import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,25 +14,22 @@ import numpy as np
 from cnnsearch.cache.rows import in_memory
 from cnnsearch.compression.distillation.spec import TEMPERATURE
 from cnnsearch.compression.distillation.student import student_of
+from cnnsearch.compression.keeping import Keeper, Made, keep_failed
 from cnnsearch.compression.litert import Interpreter, check_installed
 from cnnsearch.compression.onnx_quantization import OnnxSession, check_onnx_installed, quantized_onnx
 from cnnsearch.compression.pruning import NothingPrunedError
 from cnnsearch.compression.quantization import SAMPLE, quantized
 from cnnsearch.compression.sources import Source, Sources
 from cnnsearch.compression.spec import Way
-from cnnsearch.compression.timing import Timed, timed, timed_elsewhere
+from cnnsearch.compression.timing import Timed, timed_elsewhere
 from cnnsearch.data.stages import Pixels, pixels, size_of
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.serving.exported import told_inside
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluation
-from cnnsearch.study.environment import package_versions, processor_name
 from cnnsearch.study.folder.trust import Ask, model_permit, never
-from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record.lines import CompressionLine, NotCompressedLine
-from cnnsearch.study.record.record import Record
+from cnnsearch.study.record.lines import CompressionLine
 from cnnsearch.study.winner.best_model import open_best
-from cnnsearch.study.winner.compressed import file_at, keras_at, predictions_at
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model
 
@@ -55,30 +48,7 @@ __all__ = ["FLOAT", "check", "check_packages", "check_students", "compressed"]
 FLOAT = "float32"
 """Name of the float model, which every other one is compared with."""
 
-_LOG = logging.getLogger("cnnsearch")
-
 _Errors = tuple[type[InputError], ...]
-
-_PACKAGES = ("ai-edge-litert", "ai-edge-quantizer", "keras", "onnxruntime", "tensorflow")
-
-
-@dataclass(frozen=True)
-class _Made:
-    """A file, with what it came to on the validation split, and the Keras model that was built anew for it.
-
-    Attributes:
-        again: what files of further trainings came to, which are not kept.
-    """
-
-    name: str
-    way: dict[str, Any]
-    content: bytes
-    suffix: str
-    result: Evaluation
-    seconds: float
-    sizes: Mapping[str, Any]
-    model: bytes | None = None
-    again: tuple[Evaluation, ...] = ()
 
 
 def compressed(
@@ -94,7 +64,8 @@ def compressed(
 ) -> list[CompressionLine]:
     """Compress the model in ``best/``, and measure each file on the whole validation split by the interpreter.
 
-    Everything is made and measured before anything is written to the study: the files, then their lines.
+    Each is written to the study as soon as it is made and measured: its files, then its line. A way that fails costs
+    none of the others.
 
     Args:
         study: which nobody else writes to meanwhile.
@@ -102,8 +73,7 @@ def compressed(
         dataset, split: of its experiment, loaded anew.
         ask: whether the model's code of a study that somebody else made may be imported.
         observe: told what takes long, in words.
-        sparing: a way in which the model cannot be compressed is recorded, and costs none of the others; else it is
-            raised.
+        sparing: a way in which the model cannot be compressed is recorded; else it is raised, when all others are made.
         choice: for which these are tried: a share of filters that takes none is recorded then too.
         known: of the float model in other runtimes than LiteRT, measured a moment ago; ``None``: it is measured.
 
@@ -112,7 +82,9 @@ def compressed(
 
     Raises:
         InputError: nothing may be written to the study, there is no model, the data are others, no validation picture
-            is there that the model was not trained on, a package is missing, or the model cannot be compressed so.
+            is there that the model was not trained on, a package is missing, or the model cannot be compressed in any
+            of the ways: the study is as it was.
+        SweepError: it cannot be compressed in some of them; the others are kept.
     """
     check(study, ways)
     _check_data(study, dataset)
@@ -123,22 +95,58 @@ def compressed(
         code, permit = study.environment.get("code", {}), model_permit(study, ask)
         model = load_model(path, study.experiment, held.best.config, code, permit, study.names)
         material = pixels(dataset, split, size_of(config))
-        failed: dict[str, InputError] = {}
+        told = {"trial": held.best.trial, "run": held.best.run, "source": digest}
+        told |= {} if choice is None else choice.told
         spared: _Errors = (InputError,) if sparing else () if choice is None else (NothingPrunedError,)
-        inside = told_inside(study, path)
-        made = list(_all_made(study, held, model, material, ways, observe, failed, spared, permit, inside))
-        example = in_memory(material.x_validation[:1])
-        elsewhere = known or Timed()
-        if made and known is None:
+        making = _Making(study, held, model, material, ways, observe, permit, told_inside(study, path))
+        lost: dict[str, InputError] = {}
+
+        def elsewhere() -> Timed:
+            if known is not None:
+                return known
             observe("the float model is timed in Keras and in ONNX Runtime")
-            elsewhere = timed_elsewhere(model, path, example)
-    told = {"trial": held.best.trial, "run": held.best.run, "source": digest, **_circumstances()}
-    told |= {} if choice is None else choice.told
-    lines = [_line(each, told, example, elsewhere if each.name == FLOAT else Timed()) for each in made]
-    _keep(study, made, lines)
-    asked = {way.name: way.of_trial(config["learning_rate"], study.experiment.epochs) for way in ways}
-    _keep_failed(study, failed, asked, told)
-    return lines
+            return timed_elsewhere(model, path, example)
+
+        def fail(way: Way, error: InputError) -> None:
+            if not isinstance(error, spared):
+                lost[way.name] = error
+                return
+            asked = way.of_trial(config["learning_rate"], study.experiment.epochs)
+            keep_failed(study, held.best.trial, digest, asked, way.name, error)
+
+        try:
+            base = making.made(Way())
+        except spared as error:  # there is nothing to be compared with
+            for way in ways:
+                fail(way, error)
+            return []
+        example = in_memory(material.x_validation[:1])
+        keeper = Keeper(study, told, base, example, elsewhere)
+        for way in ways:
+            try:
+                made = making.made(way)
+            except InputError as error:
+                fail(way, error)
+                continue
+            keeper.keep(made)
+            observe(f"{way.name} is kept in the study")
+        if lost:
+            raise _lost(lost, [line.name for line in keeper.lines])
+        if not keeper.lines:  # all that failed is recorded, and so is what it was to be compared with
+            keeper.keep_float()
+    return keeper.lines
+
+
+def _lost(lost: Mapping[str, InputError], kept: Sequence[str]) -> InputError | SweepError:
+    """Why some could not be made; of ways that fail for one reason all are named."""
+    reasons: dict[str, list[str]] = {}
+    for name, error in lost.items():
+        reasons.setdefault(str(error), []).append(name)
+    if not kept:
+        return InputError([problem for error in dict.fromkeys(lost.values()) for problem in error.problems])
+    told = [f"{', '.join(names)} could not be made: {reason}" for reason, names in reasons.items()]
+    others = ", ".join(name for name in kept if name != FLOAT)
+    return SweepError("\n".join([*told, f"made, and kept in the study: {others}; ask again for the others alone"]))
 
 
 def check(study: Study, ways: Sequence[Way]) -> None:
@@ -210,63 +218,65 @@ def _check_data(study: Study, dataset: Dataset) -> None:
         raise InputError(Problem("dataset", rule, str(known)[:12]))
 
 
-def _all_made(
-    study: Study,
-    held: BestModel,
-    model: keras.Model,
-    material: Pixels,
-    ways: Sequence[Way],
-    observe: Callable[[str], None],
-    failed: dict[str, InputError],
-    spared: _Errors,
-    permit: Callable[[], None],
-    inside: Mapping[str, Any],
-) -> Iterator[_Made]:
-    """The float file, then one for each way.
+class _Making:
+    """Makes the float file, and one for each way.
 
     Args:
-        failed: gets why a way cannot be, by its name.
-        spared: errors that are put there; others are raised.
+        study, held, model: whose best model it is, loaded.
+        material: that it is measured on, and that others are trained on.
+        ways: all that will be made.
+        observe: told what takes long, in words.
         permit: called before the code of a family of the user's own is imported.
         inside: what a file tells of itself whose format has a place for it.
     """
-    task, objective = study.experiment.predicted, study.experiment.objective.metric
-    filled = study.experiment.filled(held.best.config)
-    answers = task.answers(study.names, held.best.decisive, filled, telling_layer(model))
-    sample = _sample(study, material) if any(way.needs_sample for way in ways) else np.empty(0)
-    trainings = [Sources(model, study, held.best.config, material, observe, permit)]
-    trainings += [trainings[0].again(number) for number in range(1, max((way.seeds for way in ways), default=1))]
 
-    def judged(way: Way, source: Source) -> tuple[bytes, Evaluation]:
-        content, threads = source.content, os.cpu_count() or 1
-        if way.is_onnx:
-            content = quantized_onnx(source.model, sample, inside)
-        elif way.quantize is not None:
-            content = quantized(content, way.quantize, sample, source.ends)
-        run = OnnxSession(content, threads) if way.is_onnx else Interpreter(content, threads)
-        outputs = run.one_by_one(material.x_validation)
-        with metric_as_input(objective):
-            return content, evaluation(task, answers, material.y_validation, outputs, objective=objective)
+    def __init__(
+        self,
+        study: Study,
+        held: BestModel,
+        model: keras.Model,
+        material: Pixels,
+        ways: Sequence[Way],
+        observe: Callable[[str], None],
+        permit: Callable[[], None],
+        inside: Mapping[str, Any],
+    ) -> None:
+        self._study, self._material, self._inside = study, material, inside
+        self._task = study.experiment.predicted
+        self._config = study.experiment.filled(held.best.config)
+        self._answers = self._task.answers(study.names, held.best.decisive, self._config, telling_layer(model))
+        self._sample = _sample(study, material) if any(way.needs_sample for way in ways) else np.empty(0)
+        first = Sources(model, study, held.best.config, material, observe, permit)
+        more = range(1, max((way.seeds for way in ways), default=1))
+        self._trainings = [first, *(first.again(number) for number in more)]
 
-    def made(way: Way) -> _Made:
-        source, started = trainings[0].of(way, sample), time.perf_counter()
-        content, result = judged(way, source)
-        again = tuple(judged(way, each.of(way, sample))[1] for each in trainings[1 : way.seeds])
-        told = {**way.of_trial(filled["learning_rate"], study.experiment.epochs), **_settled(way, task)}
-        told |= {"sample": len(sample)} if way.needs_sample else {}
+    def made(self, way: Way) -> Made:
+        """Raises:
+        InputError: the model cannot be compressed so.
+        """
+        source, started = self._trainings[0].of(way, self._sample), time.perf_counter()
+        content, result = self._judged(way, source)
+        again = tuple(self._judged(way, each.of(way, self._sample))[1] for each in self._trainings[1 : way.seeds])
+        told = way.of_trial(self._config["learning_rate"], self._study.experiment.epochs)
+        told |= {**_settled(way, self._task), **({"sample": len(self._sample)} if way.needs_sample else {})}
         is_new = way.quantize is None or way.aware is not None
         seconds = time.perf_counter() - started + (source.seconds if is_new else 0)
         kept = source.file if way.quantize is None else None
         suffix = ".onnx" if way.is_onnx else ".tflite"
-        return _Made(way.name or FLOAT, told, content, suffix, result, seconds, source.sizes, kept, again)
+        return Made(way.name or FLOAT, told, content, suffix, result, seconds, source.sizes, kept, again)
 
-    for way in (Way(), *ways):
-        try:
-            yield made(way)
-        except spared as error:
-            failed |= {each.name: error for each in ((way,) if way.name else ways)}
-            if not way.name:
-                return  # there is nothing to be compared with
+    def _judged(self, way: Way, source: Source) -> tuple[bytes, Evaluation]:
+        content, threads = source.content, os.cpu_count() or 1
+        if way.is_onnx:
+            content = quantized_onnx(source.model, self._sample, self._inside)
+        elif way.quantize is not None:
+            content = quantized(content, way.quantize, self._sample, source.ends)
+        run = OnnxSession(content, threads) if way.is_onnx else Interpreter(content, threads)
+        outputs, objective = run.one_by_one(self._material.x_validation), self._study.experiment.objective.metric
+        with metric_as_input(objective):
+            return content, evaluation(
+                self._task, self._answers, self._material.y_validation, outputs, objective=objective
+            )
 
 
 def _settled(way: Way, task: TaskSpec) -> dict[str, Any]:
@@ -282,66 +292,3 @@ def _sample(study: Study, material: Pixels) -> np.ndarray:
     count = len(material.x_train)
     chosen = np.random.default_rng(study.experiment.seed).permutation(count)[:SAMPLE]
     return in_memory(material.x_train[np.sort(chosen)])
-
-
-def _circumstances() -> dict[str, Any]:
-    cpus = os.cpu_count() or 1
-    return {
-        "machine": {"node": platform.node(), "processor": processor_name(), "cpus": cpus},
-        "versions": package_versions(_PACKAGES),
-    }
-
-
-def _line(made: _Made, told: dict[str, Any], example: np.ndarray, elsewhere: Timed) -> CompressionLine:
-    started = time.perf_counter()
-    found = timed(made.content, example, made.suffix).and_also(elsewhere)
-    return CompressionLine(
-        **told,
-        **made.sizes,
-        name=made.name,
-        suffix=made.suffix,
-        way=made.way,
-        file=hashlib.sha256(made.content).hexdigest(),
-        network=None if made.model is None else hashlib.sha256(made.model).hexdigest(),
-        bytes=len(made.content),
-        gzipped=len(gzip.compress(made.content)),
-        count=made.result.count,
-        metrics=made.result.scores,
-        again=tuple(each.scores for each in made.again),
-        timings=found.timings,
-        untimed=found.untimed,
-        seconds=made.seconds + time.perf_counter() - started,
-        time=time.time(),
-    )
-
-
-def _keep(study: Study, made: Sequence[_Made], lines: Sequence[CompressionLine]) -> None:
-    record, objective = Record(study.store), study.experiment.objective.metric
-    for each, line in zip(made, lines, strict=True):
-        study.store.write(file_at(line), each.content)
-        if each.model is not None:
-            study.store.write(keras_at(each.name), each.model)
-        for number, result in enumerate((each.result, *each.again)):
-            study.store.write(predictions_at(each.name, number), to_bytes(result.predictions, objective))
-    for line in lines:
-        record.compress(line)
-
-
-def _keep_failed(
-    study: Study, failed: Mapping[str, InputError], ways: Mapping[str, dict[str, Any]], told: Mapping[str, Any]
-) -> None:
-    trial, source = told["trial"], told["source"]
-    for name, error in failed.items():
-        reason = "; ".join(problem.rule for problem in error.problems)
-        _LOG.warning("%s could not be made of the best model: %s", name, reason)
-        unchanged = isinstance(error, NothingPrunedError)
-        line = NotCompressedLine(
-            trial=trial,
-            source=source,
-            name=name,
-            way=ways[name],
-            reason=reason,
-            unchanged=unchanged,
-            time=time.time(),
-        )
-        Record(study.store).leave_float(line)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from cnnsearch.cache.cache import Cache
 from cnnsearch.compression.distillation.distilling import Teachers, distilled
 from cnnsearch.compression.distillation.student import check_code, student_of
 from cnnsearch.compression.fine_tuning import fine_tuned
@@ -99,7 +100,9 @@ class Sources:
         self._permit = permit
         self._config = config
         self._best = _Begun(model, experiment, experiment.filled(config))
-        self._teachers = Teachers(model, material)
+        resources = study.experiment.resources
+        cache = Cache.of(resources.cache, resources.cache_gb)
+        self._teachers = Teachers(model, material, cache, observe)
         self._programs = Programs()
         self._kept: dict[Hashable, Any] = {}
 

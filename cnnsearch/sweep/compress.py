@@ -22,6 +22,8 @@ from cnnsearch.study import Study
 from cnnsearch.study.folder.completion import is_completed
 from cnnsearch.study.folder.trust import Ask
 from cnnsearch.study.hold import hold_study
+from cnnsearch.study.record.lines import COMPRESSIONS
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.study.winner.best_model import open_best
 from cnnsearch.study.winner.compressed import Compressed, ways_due, ways_left
@@ -100,8 +102,9 @@ def compress(
         The compressed models that the study has now, the float model first.
 
     Raises:
-        InputError: the study or its data cannot be used, a package is missing, or the model cannot be compressed so;
-            the study is as it was.
+        InputError: the study or its data cannot be used, a package is missing, or the model can be compressed in none
+            of the ways; the study is as it was.
+        SweepError: it cannot be compressed in some of them; what was made of the others is in the study.
     """
     found = study if isinstance(study, Study) else Study.load(study)
     kinds = [quantize] if isinstance(quantize, str) else list(quantize)
@@ -127,6 +130,9 @@ def compress_study(
 
     Returns:
         What failed after the models were there, in words: the report.
+
+    Raises:
+        InputError, SweepError: as of :func:`compress`.
     """
     check(study, asked.ways)
     check_students(study, asked.ways)
@@ -134,9 +140,12 @@ def compress_study(
     import_quietly()  # before a source of data imports Keras, which would print
     failures: list[str] = []
     with hold_study(study.store):
-        was_completed = is_completed(study)
-        _make(study, asked, *load_data(experiment), ask, observe)
-        report_again(study, was_completed, failures)
+        was_completed, before = is_completed(study), len(read_lines(study.store, COMPRESSIONS))
+        try:
+            _make(study, asked, *load_data(experiment), ask, observe)
+        finally:  # what was made before something failed, or somebody ended it, is reported too
+            if len(read_lines(study.store, COMPRESSIONS)) > before:
+                report_again(study, was_completed, failures)
     return failures
 
 

@@ -257,7 +257,7 @@ def test_the_cache_is_where_the_machine_keeps_caches(home: Path, monkeypatch: py
     assert Cache.of(None, 2.0) == Cache(home / "x" / "cnnsearch", 2**31)
     assert Cache.of("~/mine", 1.0) == Cache(home / "mine", 2**30)
     assert Cache.of("~/mine", 0.0) is None
-    assert cache_module.KINDS == ("pixels", "tokens", "features")
+    assert cache_module.KINDS == ("pixels", "tokens", "features", "answers")
 
 
 def test_data_is_read_with_a_cache_where_somebody_says_so(cache: Cache) -> None:

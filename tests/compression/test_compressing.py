@@ -20,11 +20,11 @@ from typer.testing import CliRunner
 
 import cnnsearch
 from cnnsearch.cli.app import app
-from cnnsearch.cli.models.compression import compressed_as_json, print_compressed
+from cnnsearch.cli.models.compressed import compressed_as_json, print_compressed
 from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import Split, split_dataset
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.report.views.compressed.info import compressed_info
 from cnnsearch.report.views.compressed.view import VIEW
 from cnnsearch.serving.checked import check_file
@@ -49,7 +49,7 @@ from cnnsearch.sweep import compress
 pytest.importorskip("ai_edge_quantizer", reason="needs the extra device")
 pytest.importorskip("tf2onnx", reason="needs the extra onnx")
 
-from cnnsearch.compression import compressing, sources
+from cnnsearch.compression import compressing, keeping, sources
 from cnnsearch.compression.compressing import compressed
 from cnnsearch.compression.distillation.spec import Distillation
 from cnnsearch.compression.litert import Interpreter, converted
@@ -292,21 +292,73 @@ def test_compressed_models_of_another_model_do_not_count(study: Study, tmp_path:
     assert Study.load(other).compressed == []
 
 
-def test_nothing_stays_of_what_fails(
-    tmp_path: Path, study: Study, data: tuple[Any, Split], kept: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bare = shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
-    monkeypatch.setattr(sources, "converted", lambda _: kept["float32"])
+@pytest.fixture
+def no_int8(bare: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where int8 cannot be had of anything, and all else can."""
+    made = compressing.quantized
 
-    def fails(_content: bytes, way: Quantization, *_: Any) -> bytes:
+    def quantized(content: bytes, way: Quantization, *others: Any) -> bytes:
         if way.kind == "int8":
-            raise InputError([])
-        return kept["dynamic"]
+            raise InputError(Problem("--quantize", "there are no integers"))
+        return made(content, way, *others)
 
-    monkeypatch.setattr(compressing, "quantized", fails)
-    with pytest.raises(InputError):
-        compressed(Study.load(bare), WAYS[1:3], *data)
-    assert not list(bare.glob("compress*"))
+    monkeypatch.setattr(compressing, "quantized", quantized)
+    return bare
+
+
+def test_nothing_stays_of_what_fails(no_int8: Path, data: tuple[Any, Split]) -> None:
+    with pytest.raises(InputError, match=r"^--quantize: there are no integers$"):
+        compressed(Study.load(no_int8), WAYS[2:3], *data)
+    assert not list(no_int8.glob("compress*"))
+
+
+def test_a_way_that_fails_costs_none_of_the_others(no_int8: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports: list[str] = []
+    monkeypatch.setattr(compress, "report_again", lambda *_: reports.append("written"))
+    asked = [each for kind in ("float16", "int8", "dynamic") for each in ("--quantize", kind)]
+    found = CliRunner().invoke(app, ["compress", str(no_int8), *asked])
+    assert isinstance(found.exception, SweepError), "exit code 1"
+    assert str(found.exception).splitlines() == [
+        "int8 could not be made: --quantize: there are no integers",
+        "made, and kept in the study: float16, dynamic; ask again for the others alone",
+    ]
+    assert [each.line.name for each in Study.load(no_int8).compressed] == ["float32", "float16", "dynamic"]
+    assert reports == ["written"]
+
+
+def test_what_was_made_before_a_kill_is_kept(
+    bare: Path, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = compressing.quantized
+
+    def ends(content: bytes, way: Quantization, *others: Any) -> bytes:
+        if way.kind == "int8":
+            raise KeyboardInterrupt
+        return made(content, way, *others)
+
+    monkeypatch.setattr(compressing, "quantized", ends)
+    told: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        compressed(Study.load(bare), QUANTIZED, *data, observe=told.append)
+    assert [each.line.name for each in Study.load(bare).compressed] == ["float32", "float16", "dynamic"]
+    assert told[1:] == ["float16 is kept in the study", "dynamic is kept in the study"]
+
+
+def test_a_latency_is_compared_with_one_of_a_moment_ago(
+    bare: Path, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a machine that becomes twice as slow with each look at it."""
+    seconds = [2.0**count for count in range(8)]
+    timing = Timing(threads=1, median_seconds=1.0, p95_seconds=2.0, runs=3)
+    monkeypatch.setattr(keeping, "timed", lambda *_: Timed((replace(timing, median_seconds=seconds.pop(0)),)))
+    monkeypatch.setattr(compressing, "timed_elsewhere", lambda *_: Timed(ELSEWHERE))
+    monkeypatch.setattr(keeping, "_APART", 0.0)
+    compressed(Study.load(bare), QUANTIZED[:2], *data)
+    lines = [json.loads(line)["name"] for line in (bare / "compressions.jsonl").read_text("utf-8").splitlines()]
+    assert lines == ["float32", "float16", "float32", "dynamic"]
+    found = compressed_info(Study.load(bare))
+    assert [(row.name, row.faster) for row in found.rows] == [("float32", 1.0), ("float16", 0.5), ("dynamic", 0.5)]
+    assert [each.runtime for each in found.rows[0].runtimes] == ["LiteRT", "Keras", "ONNX Runtime"]
 
 
 def test_an_operation_that_litert_has_not_is_named() -> None:
@@ -365,7 +417,7 @@ def bare(
     monkeypatch.setattr(compress, "report_again", lambda *_: None)
     monkeypatch.setattr(sources, "converted", lambda _: kept["float32"])
     monkeypatch.setattr(compressing, "quantized", lambda _content, way, *_: kept[way.name])
-    monkeypatch.setattr(compressing, "timed", lambda *_: Timed(timings))
+    monkeypatch.setattr(keeping, "timed", lambda *_: Timed(timings))
     monkeypatch.setattr(compressing, "timed_elsewhere", lambda *_: Timed(untimed={"Keras": "it is not there"}))
     return shutil.copytree(study.path, tmp_path / "bare", ignore=shutil.ignore_patterns("compress*"))
 
@@ -453,7 +505,7 @@ def test_what_follows_on_a_student_is_drawn_by_its_seed_and_told_by_the_whole_na
     ways = [Way(HALF, distill=replace(STUDENT, seed=9)), Way(HALF)]
     compressed(found, ways, *data, observe=told.append)
     assert seeds == [9, found.experiment.seed]
-    assert [line.partition(": epoch")[0] for line in told[:2]] == [way.name for way in ways]
+    assert [line.partition(": epoch")[0] for line in told if ": epoch" in line] == [way.name for way in ways]
 
 
 def test_a_share_that_takes_no_filter_is_the_float_model(bare: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import tiny
 from synthetic import digits_experiment
 
+from cnnsearch.cache.cache import Cache
 from cnnsearch.cli.models.students import read_student
 from cnnsearch.compression.distillation.spec import Distillation, distillations_of
 from cnnsearch.compression.distillation.student import student_of
@@ -237,3 +239,30 @@ def test_a_teacher_that_runs_along_sees_what_the_student_sees(taught: dict[str, 
     logits, told = program.model.predict_on_batch(mixed), taught["model"].predict_on_batch(mixed)
     soft = _head("classification", tiny.CLASSES).taught(logits, told, np.float32(2.0))
     assert whole == pytest.approx(float(np.mean(soft)), rel=1e-4)
+
+
+def test_what_a_teacher_tells_is_computed_once_a_machine(
+    taught: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cnnsearch.compression.distillation import answers
+
+    cache, model, x, told = Cache(tmp_path, 2**30), taught["model"], tiny.PIXELS.x_train, []
+    first = answers.cached_answers(cache, model, x, told.append)
+    assert told == []
+    assert first.tobytes() == taught["answers"].tobytes()
+    (kept,) = cache.entries(answers.KIND)
+    monkeypatch.setattr(answers, "answers_of", lambda *_: pytest.fail("they are there"))
+    assert answers.cached_answers(cache, model, x, told.append).tobytes() == first.tobytes()
+    assert told == [f"what the best model tells of {len(x)} training inputs is read from the cache"]
+    asked: list[str] = []
+    monkeypatch.setattr(answers, "answers_of", lambda *_: (asked.append("again"), first)[1])
+    answers.cached_answers(cache, model, x[::-1])
+    weights = model.get_weights()
+    model.set_weights([weights[0] + 1, *weights[1:]])
+    answers.cached_answers(cache, model, x)
+    model.set_weights(weights)
+    answers.cached_answers(None, model, x)
+    assert len(asked) == 3, "other pictures, another teacher, no cache"
+    assert cache.remove(kept.folder)
+    answers.cached_answers(cache, model, x)
+    assert len(asked) == 4

@@ -15,7 +15,7 @@ from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import metric_intervals
 from cnnsearch.report.statistics.uncertainty import one_sided_p_value, paired_interval, paired_p_value, wilson
-from cnnsearch.report.views.compressed import info
+from cnnsearch.report.views.compressed import loss
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.segmentation.masks import VOID
 from cnnsearch.tasks.segmentation.predictions import MaskPredictions, of_masks
@@ -67,10 +67,10 @@ def test_students_are_compared_over_whole_pictures(monkeypatch: pytest.MonkeyPat
     lines = [SimpleNamespace(line=SimpleNamespace(way=way, again=())) for way in ways]
     study: Any = SimpleNamespace(environment={"dataset": {"group_of": {"validation": of.tolist()}}})
     told = {id(lines[0].line): taught, id(lines[1].line): alone}
-    monkeypatch.setattr(info, "predictions_of", lambda _, line, __: told[id(line)])
+    monkeypatch.setattr(loss, "predictions_of", lambda _, line, __: told[id(line)])
     metric, known = METRICS[0], list[Any](lines)
-    found = info._to_alone(study, metric, "max", known[0], known)
-    whole, parts = (info._loss(metric, "max", [(alone, taught)], each) for each in (of, None))
+    found = loss.loss_to_alone(study, metric, "max", known[0], known)
+    whole, parts = (loss.loss_of(metric, "max", [(alone, taught)], each) for each in (of, None))
     assert found == whole != parts
 
 

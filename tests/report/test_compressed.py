@@ -14,7 +14,7 @@ from recorded import ended
 from scipy.stats import ttest_rel
 from synthetic import SyntheticTrial, write_study
 
-from cnnsearch.cli.models.compression import print_compressed
+from cnnsearch.cli.models.compressed import print_compressed
 from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
@@ -23,7 +23,8 @@ from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.intervals import MetricInterval
 from cnnsearch.report.statistics.uncertainty import paired_interval
 from cnnsearch.report.views.compressed.figure import compressed_by_bytes, compressed_by_latency
-from cnnsearch.report.views.compressed.info import CompressedRow, Loss, _loss, compressed_info
+from cnnsearch.report.views.compressed.info import CompressedRow, compressed_info
+from cnnsearch.report.views.compressed.loss import Loss, loss_of
 from cnnsearch.report.views.compressed.view import VIEW
 from cnnsearch.study import Study
 from cnnsearch.study.predictions import to_bytes
@@ -97,7 +98,7 @@ class Items:
 
 
 def lost(before: Items, after: Items) -> Loss | None:
-    return _loss(Metric("mae", "min", "mean"), "min", [(before, after)])  # type: ignore[list-item]
+    return loss_of(Metric("mae", "min", "mean"), "min", [(before, after)])  # type: ignore[list-item]
 
 
 def test_a_loss_of_a_mean_is_told_by_the_paired_t_test() -> None:
@@ -116,7 +117,7 @@ def test_a_loss_of_a_mean_is_told_by_the_paired_t_test() -> None:
 def test_a_loss_over_several_trainings_is_of_seeds_and_pictures() -> None:
     share, before = Metric("accuracy", "max", "share", low=0.0, high=1.0), Items(1, 1, 1, 0, 1, 1, 0, 1)
     after = [Items(1, 0, 1, 0, 1, 1, 0, 1), Items(0, 0, 1, 0, 1, 1, 1, 1), Items(1, 0, 1, 0, 1, 0, 0, 1)]
-    found = _loss(share, "max", [(before, each) for each in after])  # type: ignore[misc]
+    found = loss_of(share, "max", [(before, each) for each in after])  # type: ignore[misc]
     expected = crossed_mean(np.stack([before.items - each.items for each in after]))
     assert found is not None
     assert (found.value, found.low, found.high) == pytest.approx(
@@ -299,8 +300,15 @@ def test_a_latency_of_nothing_is_compared_with_none(study: Study) -> None:
     assert sentences[1].startswith("int8: 4.0 times smaller, loses 10.0 points")
 
 
-@pytest.mark.parametrize(("members", "is_known"), [((), True), ((Member(trial=0), Member(trial=1)), False)])
-def test_a_refitted_model_knows_the_pictures_and_an_ensemble_does_not(
+@pytest.mark.parametrize(
+    ("members", "is_known"),
+    [
+        ((), True),
+        ((Member(trial=0), Member(trial=1)), False),
+        ((Member(trial=0, epochs=2), Member(trial=1, epochs=1)), True),
+    ],
+)
+def test_a_refitted_model_knows_the_pictures_and_an_ensemble_of_finalists_does_not(
     study: Study, members: tuple[Member, ...], is_known: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert compressed_info(study).cautions == ()

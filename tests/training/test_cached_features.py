@@ -235,7 +235,7 @@ def test_pictures_on_disk_are_known_by_their_entry_and_rows(tmp_path: Path) -> N
     entry = draft.keep("a", {})
     assert entry is not None
     all_rows = np.arange(len(x))
-    digests = [keys._digest(Rows(entry.arrays["x"], rows)) for rows in (all_rows, all_rows, all_rows[::-1])]
+    digests = [keys.digest_of(Rows(entry.arrays["x"], rows)) for rows in (all_rows, all_rows, all_rows[::-1])]
     assert digests[0] == digests[1] != digests[2]
 
 

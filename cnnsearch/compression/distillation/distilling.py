@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cnnsearch.cache.cache import Cache
+from cnnsearch.compression.distillation.answers import cached_answers
 from cnnsearch.compression.distillation.spec import TEMPERATURE, Distillation
 from cnnsearch.compression.distillation.student import Student
 from cnnsearch.compression.fine_tuning import MOST_COPIED, run_to_end
@@ -15,7 +17,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.spec import augments
 from cnnsearch.training.feeds.feeds import Feeds
 from cnnsearch.training.programs.programs import Programs
-from cnnsearch.training.teacher import Teacher, Teaching, answers_of
+from cnnsearch.training.teacher import Teacher, Teaching
 from cnnsearch.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -32,16 +34,26 @@ class Teachers:
     Args:
         model: from inputs at rest to what the task tells.
         material: that its students are trained on.
+        cache: of this machine, where it is kept for the next call; ``None``: it has none.
+        observe: told, in words, where it is read from there.
     """
 
-    def __init__(self, model: keras.Model, material: Pixels) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        material: Pixels,
+        cache: Cache | None = None,
+        observe: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._model = model
         self._material = material
+        self._cache = cache
+        self._observe = observe
 
     @cached_property
     def at_hand(self) -> Teacher:
         """With its answers."""
-        return Teacher(self._model, answers_of(self._model, self._material.x_train))
+        return Teacher(self._model, cached_answers(self._cache, self._model, self._material.x_train, self._observe))
 
     @cached_property
     def running_along(self) -> Teacher:

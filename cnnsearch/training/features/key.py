@@ -21,7 +21,7 @@ from cnnsearch.training.features.features import Features, Prefix, frozen_part, 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["features_key"]
+__all__ = ["digest_of", "features_key", "hash_of", "is_known", "is_ours", "numerics"]
 
 _VERSION = 1
 """To be raised where augmentation, or the way in which features are computed, changes what they are."""
@@ -47,39 +47,40 @@ def features_key(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Features
     """
     start = earlier[0].cut if earlier else None
     part = frozen_part(prefix, start)
-    if not _is_known(part) or (earlier and not earlier[1].key):
+    if not is_known(part) or (earlier and not earlier[1].key):
         return None
-    pictures = [_digest(x) for x in (pixels.x_train, judged(prefix, pixels))]
+    pictures = [digest_of(x) for x in (pixels.x_train, judged(prefix, pixels))]
     try:
         file = find_family(prefix.family).body.frozen_content(dict(prefix.settings))
     except OSError:  # it was there when the network was built
         return None
-    network = [repr(prefix), repr(start), file, _hash(part.get_weights())]
+    network = [repr(prefix), repr(start), file, hash_of(part.get_weights())]
     given = [pictures, pixels.folded, earlier[1].key if earlier else ""]
-    return hashlib.sha256(json.dumps([_VERSION, network, given, _environment()]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([_VERSION, network, given, numerics()]).encode()).hexdigest()
 
 
-def _is_known(part: keras.Model) -> bool:
+def is_known(part: keras.Model) -> bool:
     """Whether all of its code is Keras's or this project's."""
     operations = [*layers_of(part), *(node.operation for node in nodes_of(part))]
     code = [type(each) for each in operations]
     code += [each.activation for each in operations if callable(getattr(each, "activation", None))]
-    return all(_package(each) in _OURS for each in code)
+    return all(map(is_ours, code))
 
 
-def _package(code: Any) -> str:
+def is_ours(code: Any) -> bool:
+    """Whether the code of a class or function, or of an object, is Keras's or this project's."""
     module = getattr(code, "__module__", None) or type(code).__module__
-    return str(module).partition(".")[0]
+    return str(module).partition(".")[0] in _OURS
 
 
-def _digest(x: np.ndarray | Rows) -> str:
+def digest_of(x: np.ndarray | Rows) -> str:
     """Of pictures in their order; those in the cache are in an entry that is named by its content."""
     if isinstance(x, Rows):
-        return f"{Path(x.of.path).parent.name} {_hash([x.rows])}"
-    return _hash(x[at : at + _CHUNK] for at in range(0, len(x), _CHUNK))
+        return f"{Path(x.of.path).parent.name} {hash_of([x.rows])}"
+    return hash_of(x[at : at + _CHUNK] for at in range(0, len(x), _CHUNK))
 
 
-def _hash(arrays: Iterable[np.ndarray]) -> str:
+def hash_of(arrays: Iterable[np.ndarray]) -> str:
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.dtype.str}{array.shape}".encode())
@@ -87,7 +88,7 @@ def _hash(arrays: Iterable[np.ndarray]) -> str:
     return digest.hexdigest()
 
 
-def _environment() -> list[Any]:
+def numerics() -> list[Any]:
     """What the last bits depend on beside what is computed: versions, processor, devices, threads and settings."""
     import keras
     import tensorflow as tf
