@@ -99,6 +99,9 @@ def test_what_the_data_show_is_told_with_the_file(tmp_path: Path) -> None:
     with pytest.raises(InputError) as of_option, naming(file):
         raise InputError(Problem("--output", "is no folder"))
     assert str(of_option.value) == "--output: is no folder"
+    with pytest.raises(InputError) as of_machine, naming(file):
+        raise InputError(Problem("", "Ray does not start on this machine"))
+    assert str(of_machine.value) == "Ray does not start on this machine"
 
 
 def test_a_dry_run_tells_what_would_be_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,12 +33,14 @@ def read_experiment(file: Path, assignments: Sequence[str] | None, options: Mapp
 def naming(file: Path | None) -> Iterator[None]:
     """What is wrong with an experiment is told with the file that it stands in, also where only the data show it.
 
-    Options of the command line are no keys of the file.
+    Options of the command line are no keys of the file, and of what has no key, as a Ray that does not start, the file
+    is not to blame.
     """
     try:
         yield
     except InputError as error:
-        if file is None or error.source is not None or any(each.where.startswith("-") for each in error.problems):
+        elsewhere = any(not each.where or each.where.startswith("-") for each in error.problems)
+        if file is None or error.source is not None or elsewhere:
             raise
         raise InputError(error.problems, str(file)) from error.__cause__
 
