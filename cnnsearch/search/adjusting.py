@@ -20,6 +20,9 @@ __all__ = ["adjusted"]
 _GAIN = 0.95
 """On more threads an epoch must take no more than this share of its time, or they are not worth their room."""
 
+_MEASURING = 0.5
+"""Of the minutes: when these are over no more threads are tried, which takes as long as the first measuring did."""
+
 
 def adjusted(
     experiment: Experiment, pace_on: Callable[[int], Pace], most_threads: int, spent: Callable[[], float]
@@ -38,9 +41,11 @@ def adjusted(
         InputError: its schedules cannot be shortened so far, as a warm-up that the space names is longer.
     """
     asked = pace_on(experiment.resources.cpus)
-    if _Time(experiment, spent()).fits(asked, experiment.epochs):
+    left = _Time(experiment, spent())
+    if left.fits(asked, experiment.epochs):
         return experiment, None
-    widest = pace_on(most_threads) if most_threads > asked.threads else asked
+    has_time = left.spent <= _MEASURING * 60 * left.minutes
+    widest = pace_on(most_threads) if most_threads > asked.threads and has_time else asked
     left = _Time(experiment, spent())
     pace = _faster(left, asked, widest)
     epochs = _epochs(left, pace)

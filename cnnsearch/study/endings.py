@@ -11,7 +11,7 @@ from cnnsearch.study.fronts import dominates
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.ranking import Ranking
-from cnnsearch.study.record.sessions import begins_of
+from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of
 
 if TYPE_CHECKING:
     from cnnsearch.study.record.lines import TrialLine
@@ -88,9 +88,12 @@ def minutes_are_over(study: Study) -> bool:
 
 def budget_seconds(study: Study) -> float:
     """Of the minutes of its budget that are over: with ``all`` its start-up counts too, before the first proposal."""
-    began, first = begins_of(study.environment), min((line.time for line in study.proposals), default=0.0)
-    counts = study.experiment.budget.all and began and began[0] < first
-    return study.seconds + (first - began[0] if counts else 0.0)
+    began = begins_of(study.environment)
+    if not began or not study.experiment.budget.all:
+        return study.seconds
+    first = [min(line.time for line in study.proposals)] if study.proposals else []
+    before = WorkClock(began, [*ends_of(study.environment), *first])
+    return study.seconds + (before.at(first[0]) if first else before.seconds)
 
 
 def better_stopped(study: Study) -> list[TrialLine]:

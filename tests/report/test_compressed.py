@@ -300,8 +300,15 @@ def test_a_latency_of_nothing_is_compared_with_none(study: Study) -> None:
     assert sentences[1].startswith("int8: 4.0 times smaller, loses 10.0 points")
 
 
-@pytest.mark.parametrize(("members", "is_known"), [((), True), ((Member(trial=0), Member(trial=1)), False)])
-def test_a_refitted_model_knows_the_pictures_and_an_ensemble_does_not(
+@pytest.mark.parametrize(
+    ("members", "is_known"),
+    [
+        ((), True),
+        ((Member(trial=0), Member(trial=1)), False),
+        ((Member(trial=0, epochs=2), Member(trial=1, epochs=1)), True),
+    ],
+)
+def test_a_refitted_model_knows_the_pictures_and_an_ensemble_of_finalists_does_not(
     study: Study, members: tuple[Member, ...], is_known: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert compressed_info(study).cautions == ()

@@ -76,6 +76,19 @@ def test_what_measuring_took_is_over() -> None:
     assert 1.15 * 21 * found.epochs <= 300 - 100 - 2 < 1.15 * 21 * (found.epochs + 1)
 
 
+@pytest.mark.parametrize(("spent", "tried"), [(149.0, [1, 2]), (151.0, [1])])
+def test_when_half_of_the_minutes_are_over_no_more_is_measured(spent: float, tried: list[int]) -> None:
+    measured: list[int] = []
+
+    def pace_on(threads: int) -> Pace:
+        measured.append(threads)
+        return shared(60.0)(threads)
+
+    found, adjustment = adjusted(experiment_of(), pace_on, 2, lambda: spent)
+    assert adjustment is not None
+    assert (measured, found.resources.cpus) == (tried, tried[-1])
+
+
 def test_a_refit_starts_no_process() -> None:
     """Both end within the five minutes with one start of 100 s, and would not with two."""
     assert adjusted(experiment_of(), lambda threads: Pace(threads, 100.0, 5.0), 1, at_once_measured)[1] is None

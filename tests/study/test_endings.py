@@ -12,6 +12,7 @@ from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.numbers import duration
 from cnnsearch.report import markdown
 from cnnsearch.report.statistics.headline import headline_info
+from cnnsearch.report.statistics.next_step import next_step
 from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
@@ -83,6 +84,23 @@ def test_minutes_of_everything_begin_with_the_driver(study: Study, capsys: pytes
     plain = study.experiment.updated({"budget.all": False})
     study.store.write("experiment.yaml", plain.to_yaml())
     assert budget_seconds(Study.load(study.path)) == seconds  # those of the search alone
+
+
+def test_minutes_that_are_over_before_the_first_trial_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = write_study(tmp_path / "a", digits_experiment(budget={"minutes": 5, "all": True}), [])
+    sessions = {"startup": {"began": 100.0}, "ended": 420.0, "resumed": [{"startup": {"began": 900.0}, "ended": 910.0}]}
+    study.store.write_json("environment.json", {**study.environment, **sessions})
+    late = Study.load(study.path)
+    assert budget_seconds(late) == 330
+    tell(late)
+    told = capsys.readouterr().out
+    assert told.startswith("The minutes are over: no trials, 5 min 30 s\n")
+    assert f"To go on: cnnsearch resume {study.path} --minutes N\n" in told
+    assert next_step(late).text("x") == (
+        "Give it more minutes: no trial had ended in those that it had: cnnsearch resume x --minutes N"
+    )
 
 
 def test_what_came_later_ended_the_search(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from cnnsearch.escaping import shell_line
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import duration, setting
 from cnnsearch.study import Study
-from cnnsearch.study.endings import budget_seconds
+from cnnsearch.study.endings import budget_seconds, minutes_are_over
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.lineage import lineage_in_words
 from cnnsearch.study.outer import judged_in_words
@@ -43,7 +43,8 @@ def tell(study: Study) -> None:
     from cnnsearch.report.statistics.grid import grid_info
 
     counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
-    what = "Interrupted" if study.interrupted else "The minutes are over" if study.in_flight else "Done"
+    is_cut = bool(study.in_flight) or (not study.records and minutes_are_over(study))
+    what = "Interrupted" if study.interrupted else "The minutes are over" if is_cut else "Done"
     out.print(f"{what}: {counts or 'no trials'}, {duration(budget_seconds(study))}")
     if study.ended_by is not None:
         out.print(f"The search was ended by {study.ended_by}", markup=False, soft_wrap=True)
@@ -86,7 +87,7 @@ def tell(study: Study) -> None:
     if study.store.exists(REPORT):
         out.print(f"{'Report:':<9}{study.report_path}", soft_wrap=True, markup=False)
     late = study.experiment.budget.minutes is not None and not study.interrupted
-    if study.interrupted or (study.in_flight and not (late and study.experiment.is_nested)):
+    if study.interrupted or (is_cut and not (late and study.experiment.is_nested)):
         out.print(f"To go on: {resume_command(study)}{' --minutes N' if late else ''}", soft_wrap=True, markup=False)
     elif best is not None:
         print_next(study)

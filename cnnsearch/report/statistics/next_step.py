@@ -105,11 +105,11 @@ def _steps(study: Study) -> Iterator[NextStep]:
 
 
 def _without_best(study: Study) -> NextStep:
-    if not study.proposals:
+    if not study.proposals and not minutes_are_over(study):
         return NextStep("Go on with it: nothing was proposed yet", "resume")
     if study.broken_limits:
         return NextStep("Search again with wider limits, or in a space of smaller models")
-    if study.in_flight and not study.records:  # the minutes are over
+    if not study.records and (study.in_flight or not study.proposals):  # the minutes are over
         return NextStep("Give it more minutes: no trial had ended in those that it had", "resume", ("--minutes", "N"))
     return NextStep("Read what a trial printed before it ended", "logs", ("TRIAL",))
 

@@ -41,9 +41,9 @@ def _of_training(study: Study, known: Sequence[Compressed]) -> str:
 
 
 def _of_pictures(study: Study) -> str:
-    """No member of an ensemble has seen the validation pictures."""
+    """Of an ensemble of finalists no member has seen the validation pictures."""
     refit = None if study.best is None else study.best.refit
-    if refit is None or refit.members:
+    if refit is None or not refit.has_seen:
         return ""
     return (
         "The refitted model was trained on these pictures too: its metrics here are better than on new ones, where "
