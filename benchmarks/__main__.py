@@ -1,8 +1,8 @@
 """``python -m benchmarks [PART ...]``: measure parts, all of them where none is named, and write the page.
 
 ``python -m benchmarks search --data PATH``, and likewise ``objectives``, ``folds``, ``data`` and ``checks``, and
-``forecasts STUDY ...``, ``baselines``, ``compression``, ``texts`` and ``encoders``, have options and pages of their
-own.
+``forecasts STUDY ...``, ``baselines``, ``compression``, ``texts``, ``encoders`` and ``blocks``, have options and pages
+of their own.
 """
 
 from __future__ import annotations
@@ -67,6 +67,11 @@ def main() -> None:
         from benchmarks.texts.command import main as texts
 
         texts(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["blocks"]:
+        from benchmarks.blocks.command import main as blocks
+
+        blocks(sys.argv[2:])
         return
     parser = _parser()
     given = parser.parse_args()

@@ -15,6 +15,7 @@ __all__ = [
     "duration",
     "milliseconds",
     "percent",
+    "plural",
     "score",
     "setting",
     "settings",
@@ -68,6 +69,11 @@ def compact(value: float) -> str:
 def count(value: float | None) -> str:
     """``1,234,567``."""
     return ABSENT if value is None else f"{value:,.0f}"
+
+
+def plural(number: int, noun: str) -> str:
+    """``1 trial``, ``1,234 trials``: a number with a noun that takes an s where there are several, or none."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def percent(share: float | None, pictures: int = 1000) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnsearch.numbers import ABSENT, digits_of, duration, percent, score, setting
+from cnnsearch.numbers import ABSENT, digits_of, duration, percent, plural, score, setting
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,8 @@ def test_a_setting_is_said_without_what_only_programs_write(value: float, text: 
 )
 def test_a_percentage_has_the_digits_that_its_pictures_bear(share: float | None, pictures: int, text: str) -> None:
     assert percent(share, pictures) == text
+
+
+def test_one_is_singular_and_none_is_plural() -> None:
+    told = [plural(number, "trial") for number in (0, 1, 2, 1234)]
+    assert told == ["0 trials", "1 trial", "2 trials", "1,234 trials"]

@@ -13,6 +13,7 @@ import typer
 
 from cnnsearch.cli.terminal.console import out
 from cnnsearch.errors import InputError, first_line
+from cnnsearch.numbers import plural
 from cnnsearch.study.environment import package_versions
 
 __all__ = ["doctor"]
@@ -32,7 +33,7 @@ def doctor(
         problems += not fine
         out.print("[green]ok[/green]     " if fine else "[bold red]problem[/bold red]", end="  ", markup=True)
         out.print(f"{what}: {found}", markup=False, soft_wrap=True)
-    out.print("everything looks fine" if not problems else f"{problems} problem{'s' * (problems > 1)} found")
+    out.print("everything looks fine" if not problems else f"{plural(problems, 'problem')} found")
     if problems:
         raise typer.Exit(1)
 

@@ -10,7 +10,7 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.experiment.learnt import EarlierStudy
 from cnnsearch.experiment.limits import limits_in_words
 from cnnsearch.experiment.passes import passes_in_words
-from cnnsearch.numbers import duration
+from cnnsearch.numbers import duration, plural
 from cnnsearch.search.samplers import chosen_in_words, never_learns
 from cnnsearch.space.priors import priors_in_words
 from cnnsearch.study.progress.search_limits import idle_rules
@@ -37,7 +37,7 @@ def planned_in_words(experiment: Experiment) -> str:
     found = [f"{number} of {epochs}" + (f", at most {duration(60 * minutes)}" if minutes is not None else "")]
     if experiment.finalists is not None:
         top, seeds = experiment.finalists.top, experiment.finalists.seeds
-        found.append(f"then the best {top} on {seeds} fresh seed{'' if seeds == 1 else 's'} each")
+        found.append(f"then the best {top} on {plural(seeds, 'fresh seed')} each")
     if experiment.final == "refit":
         inputs = "texts" if experiment.family.reads_texts else "pictures"
         whose = "the winner" if experiment.ensemble is None else f"the best {experiment.ensemble} configs"

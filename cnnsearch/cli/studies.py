@@ -11,6 +11,7 @@ import typer
 from cnnsearch.cli.terminal.console import out, print_text, status
 from cnnsearch.cli.trust import asking
 from cnnsearch.errors import Problem, unwritten
+from cnnsearch.numbers import plural
 from cnnsearch.study import Study
 from cnnsearch.study.control.requests import Queue, waiting
 from cnnsearch.study.folder.folder import DEFAULT_OUTPUT, find_study
@@ -158,12 +159,8 @@ def unanswered(study: Study) -> list[str]:
     kept = sum(isinstance(request.wish, Queue) for request in open_)
     others = len(open_) - kept
     runs = life_of(study.store).may_run
-    found = [f"{_counted(kept, 'config')} queued, not yet taken" + ("" if runs else ": by resume")] if kept else []
-    return found + ([f"{_counted(others, 'request')} not yet answered"] if others else [])
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    found = [f"{plural(kept, 'config')} queued, not yet taken" + ("" if runs else ": by resume")] if kept else []
+    return found + ([f"{plural(others, 'request')} not yet answered"] if others else [])
 
 
 def _write_text(text: str, file: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnsearch.experiment.passes import passes_of
+from cnnsearch.numbers import plural
 from cnnsearch.search.schedulers import grace_of
 from cnnsearch.space import Float, Int
 
@@ -49,7 +50,7 @@ def grace_in_words(before: Experiment, after: Experiment) -> str:
         few = (
             f"no trial is stopped early: each may take {STEPS} training steps before it is judged, and these do not end"
         )
-        last = f"before the last of its {epochs} epoch{'s' * (epochs != 1)}"
+        last = f"before the last of its {plural(epochs, 'epoch')}"
         return f"{few} {last}; more passes an epoch, or smaller batches, mend that"
     first = f"no trial is stopped before it has trained for {grace} epochs, a ninth of all being {ninth}"
     return f"{first}: its first {STEPS} steps tell too little"

@@ -12,6 +12,7 @@ from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.experiment.schema import when_schema
+from cnnsearch.numbers import plural
 from cnnsearch.space import Config, Space, freeze, same, shown
 
 __all__ = ["RAYS_OWN", "Alternative", "Case", "Demand", "Precision", "Resources"]
@@ -48,7 +49,7 @@ class Demand:
 
     def __str__(self) -> str:
         kinds = [name.partition(":")[2] for name, _ in self.others if name.startswith("accelerator_type:")]
-        parts = [f"{self.cpus} CPU{'s' * (self.cpus > 1)}"]
+        parts = [plural(self.cpus, "CPU")]
         if self.gpus:
             parts.append(f"{self.gpus:g} GPU{'s' * (self.gpus > 1)}" + "".join(f" of type {kind}" for kind in kinds))
         return ", ".join(parts + [f"{amount:g} {name}" for name, amount in self.others if ":" not in name])

@@ -8,7 +8,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.search.samplers.wrapped.untried import Refused
 from cnnsearch.space import Config, config_key
-from cnnsearch.space.values import freeze
+from cnnsearch.space.values import freeze_config
 from cnnsearch.study.record.lines import Proposal, Refusal
 
 __all__ = ["Held", "Sizes", "as_recorded", "recorded_sizes", "refused_by"]
@@ -54,14 +54,10 @@ def as_recorded(refused: Iterable[Refused]) -> tuple[Refusal, ...]:
 
 def refused_by(line: Proposal) -> list[Refused]:
     """The inverse of :func:`as_recorded`."""
-    return [Refused(_frozen(each.config), each.cost, each.after, each.origin) for each in line.refusals]
+    return [Refused(freeze_config(each.config), each.cost, each.after, each.origin) for each in line.refusals]
 
 
 def recorded_sizes(proposals: Iterable[Proposal]) -> Sizes:
     """What a record tells of the models that were refused: of all others nothing, as they were not."""
     known = {config_key(each.config): each.cost for line in proposals for each in refused_by(line)}
     return lambda config: known.get(config_key(config), {})
-
-
-def _frozen(config: Config) -> Config:
-    return {name: freeze(value) for name, value in config.items()}

@@ -16,7 +16,7 @@ from cnnsearch.search.held import refused_by
 from cnnsearch.search.mutation import Mutation
 from cnnsearch.search.samplers import Outcome, Untried
 from cnnsearch.space import Config
-from cnnsearch.space.values import freeze
+from cnnsearch.space.values import freeze_config
 from cnnsearch.study.record.lines import (
     ATTEMPTS,
     CURVES,
@@ -94,11 +94,11 @@ class Past:
             proposals=tuple(replace(line, config=completed(config_of(line), experiment)) for line in self.proposals),
             ends=tuple(replace(line, config=completed(config_of(line), experiment)) for line in self.ends),
             releases=tuple(
-                line if line.config is None else replace(line, config=completed(_frozen(line.config), experiment))
+                line if line.config is None else replace(line, config=completed(freeze_config(line.config), experiment))
                 for line in self.releases
             ),
             requests=tuple(
-                line if line.config is None else replace(line, config=completed(_frozen(line.config), experiment))
+                line if line.config is None else replace(line, config=completed(freeze_config(line.config), experiment))
                 for line in self.requests
             ),
         )
@@ -227,16 +227,12 @@ def _value(line: EpochLine, metric: str) -> float:
 
 def config_of(line: Proposal | TrialLine | ReleaseLine) -> Config:
     """The config of a line, with tuples where JSON has lists."""
-    return _frozen(line.config or {})
-
-
-def _frozen(config: Config) -> Config:
-    return {name: freeze(value) for name, value in config.items()}
+    return freeze_config(line.config or {})
 
 
 def recall(line: Proposal, sampler: Untried) -> None:
     """Let the sampler be as if it had just made this proposal."""
-    sampler.recall(line.trial, config_of(line), [_frozen(repeat) for repeat in line.repeats], refused_by(line))
+    sampler.recall(line.trial, config_of(line), [freeze_config(repeat) for repeat in line.repeats], refused_by(line))
 
 
 def rebuild_sampler(past: Past, sampler: Untried, experiment: Experiment) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "Value",
     "config_key",
     "freeze",
+    "freeze_config",
     "is_int",
     "is_number",
     "is_value",
@@ -68,6 +69,11 @@ def freeze(value: Any) -> Value:
     if isinstance(value, float):
         return value + 0.0  # -0.0 + 0.0 is 0.0
     return value  # type: ignore[no-any-return]
+
+
+def freeze_config(config: Mapping[str, Any]) -> Config:
+    """A config of plain values, as :func:`freeze` gives them."""
+    return {name: freeze(value) for name, value in config.items()}
 
 
 def thaw(value: Value) -> Any:
@@ -138,4 +144,4 @@ def shown(value: Any) -> Any:
 
 def config_key(config: Mapping[str, Any]) -> str:
     """Canonical text of a config: equal where its values are the same, whatever the order of their names."""
-    return json.dumps({name: freeze(value) for name, value in config.items()}, sort_keys=True)
+    return json.dumps(freeze_config(config), sort_keys=True)

@@ -12,6 +12,7 @@ from cnnsearch.data.split import Split
 from cnnsearch.data.stages import pixels, scaling, scaling_of, size_of
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.experiment import Experiment
+from cnnsearch.numbers import plural
 from cnnsearch.training.checks.size_limits import OverLimitError
 from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.lockstep.running import Running, begun
@@ -98,7 +99,7 @@ def _lost(trainer: Running | None) -> str:
     if trainer is None or not trainer.has_value:
         return ""
     number, metric = len(trainer.epochs), trainer.experiment.objective.metric
-    return f" (after {number} epoch{'' if number == 1 else 's'}, the best with {metric} {trainer.value():.4f})"
+    return f" (after {plural(number, 'epoch')}, the best with {metric} {trainer.value():.4f})"
 
 
 def reason_of(error: Exception) -> str:

@@ -19,8 +19,9 @@ FILL_MODES = AUGMENTATION["fill_mode"].options
 PADDED = {"nearest": "edge", "reflect": "symmetric", "wrap": "wrap", "constant": "constant"}
 
 
+@pytest.mark.usefixtures("eagerly")
 class TestEveryPart:
-    """What holds for each parameter of the table that changes pictures."""
+    """What holds for each parameter of the table that changes pictures; below, of all at once, compiled too."""
 
     @pytest.mark.parametrize("name", PARTS)
     def test_is_repeatable_for_each_picture_and_off_at_strength_zero(self, name: str) -> None:

@@ -24,14 +24,16 @@ from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.trainer import Trainer
 from cnnsearch.training.trial import TrialData, run_trial
 
-X, Y = tiny.pictures(160, 0)
+X, Y = tiny.pictures(159, 0)
 POOL = Pixels(X, Y, X[:1], Y[:1], tuple("abcde"), folded=True)
 FOLDS = Folds(3, 1, 0, Y)
 TWICE = replace(FOLDS, repeats=2)
 FOLDED = {"evaluation": {"folds": 3}}
 
 CASES: dict[str, dict[str, Any]] = {
-    "dropout and augmentation": {"space": {"dropout": 0.4, "random_translation": 0.2, "class_weights": "balanced"}},
+    "dropout and augmentation": {  # batches of one size: augmentation is compiled anew for each
+        "space": {"dropout": 0.4, "random_translation": 0.2, "class_weights": "balanced", "batch_size": 53}
+    },
     "two phases": {"model": "transfer", "space": {"fine_tune_epochs": 1, "unfrozen_layers": "block2", "dropout": 0.3}},
     "fitted head": {"model": "transfer", "space": {"head": "logistic_regression", "unfrozen_layers": 0}, "epochs": 1},
     "cached variants": {

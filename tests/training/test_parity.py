@@ -25,7 +25,7 @@ from cnnsearch.tasks.imbalance import class_weights
 from cnnsearch.training.programs.learning_rates import learning_rates
 from cnnsearch.training.programs.program import Program
 
-EPOCHS = 3
+EPOCHS = 2
 STEPS = 5
 """First steps that are compared one by one; the third has a smaller batch."""
 

@@ -20,7 +20,9 @@ from cnnsearch.training.trainer import Trainer
 
 OWN = "a family whose state nobody can set aside"
 CASES: dict[str, dict[str, Any]] = {
-    "dropout and augmentation": {"space": {"dropout": 0.4, "random_translation": 0.2, "batch_normalization": True}},
+    "dropout and augmentation": {
+        "space": {"dropout": 0.4, "random_translation": 0.2, "batch_normalization": True, "batch_size": 50}
+    },
     "two phases": {"model": "transfer", "space": {"fine_tune_epochs": 1, "unfrozen_layers": "block2", "dropout": 0.3}},
     "fitted head": {"model": "transfer", "space": {"head": "logistic_regression", "unfrozen_layers": 0}, "epochs": 1},
     OWN: {"model": "own_families:counting", "space": {}, "epochs": 2},

@@ -17,7 +17,7 @@ from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, TrialError, unwritten
 from cnnsearch.inputs.words import said_of
-from cnnsearch.numbers import score
+from cnnsearch.numbers import plural, score
 from cnnsearch.study.folder.folder import DEFAULT_OUTPUT
 from cnnsearch.study.winner.best_model import find_best
 from cnnsearch.tasks.contract.answers import Pictured
@@ -177,7 +177,7 @@ def _show(result: Evaluation, found: Study, as_json: bool) -> None:
     out.print(table)
     out.print(_table_of_metrics(intervals, result.count))
     if result.groups:
-        pictures = f"{result.count:,} pictures in {result.groups:,} group{'' if result.groups == 1 else 's'}"
+        pictures = f"{result.count:,} pictures in {plural(result.groups, 'group')}"
         out.print(said(f"Intervals are by groups: {pictures}, and those of one are alike."), markup=False)
 
 

@@ -15,6 +15,7 @@ from cnnsearch.inputs.pictures.jpeg import Decoding, open_jpeg
 from cnnsearch.inputs.pictures.letterbox import Resizing, frames
 from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
 from cnnsearch.inputs.pictures.stretching import PILLOW, STRETCHER, stretched
+from cnnsearch.numbers import plural
 
 __all__ = ["FILE_DTYPES", "RESIZING", "decode", "decoder_of", "fitted", "open_at", "picture_array", "resize"]
 
@@ -120,7 +121,7 @@ def _with_channels(picture: OpenedPicture, channels: int) -> np.ndarray:
         grey = array @ _GREY
         whole: np.ndarray = np.rint(grey) if array.dtype.kind in "iu" else grey
         return whole.astype(array.dtype)[:, :, np.newaxis]
-    raise UnreadableError(f"has {array.shape[2]} channel{'s' * (array.shape[2] > 1)}, and {channels} are needed")
+    raise UnreadableError(f"has {plural(array.shape[2], 'channel')}, and {channels} are needed")
 
 
 def fitted(picture: np.ndarray, size: Size | None, resizing: Resizing, own: Size | None = None) -> np.ndarray:

@@ -9,6 +9,7 @@ import psutil
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.memory_limits import address_limit, group_limits
+from cnnsearch.numbers import plural
 
 __all__ = ["SMALL", "check_memory", "free_bytes", "has_memory"]
 
@@ -30,7 +31,7 @@ def check_memory(count: int, size: tuple[int, int], channels: int, dtype: np.dty
     """
     if has_memory(count, size, channels, dtype):
         return
-    what = f"{count:,} pictures of {size[0]}x{size[1]} pixels and {channels} channel{'s' * (channels > 1)}"
+    what = f"{count:,} pictures of {size[0]}x{size[1]} pixels and {plural(channels, 'channel')}"
     needed, free = _bytes(count, size, channels, dtype) / 2**30, free_bytes() / 2**30
     rule = f"{what} need {needed:.1f} GB of memory, and {free:.1f} GB are free"
     raise InputError(Problem("", f"{rule}: set image_size smaller, or limit to fewer pictures"))

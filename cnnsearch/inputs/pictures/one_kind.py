@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnsearch.inputs.pictures.decoding import FILE_DTYPES
 from cnnsearch.inputs.pictures.opened import FRAMES, LEVELS
+from cnnsearch.numbers import plural
 
 __all__ = ["WIDENED", "Found", "altered", "of_one_kind"]
 
@@ -92,4 +93,4 @@ def _kind(found: Found) -> tuple[int, str]:
 
 
 def _told(channels: int, dtype: str) -> str:
-    return f"{channels} channel{'s' * (channels > 1)} of {dtype}"
+    return f"{plural(channels, 'channel')} of {dtype}"

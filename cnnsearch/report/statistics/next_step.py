@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.data.checks.recorded import recorded_findings
 from cnnsearch.escaping import shell_line
 from cnnsearch.inputs.words import said_of
-from cnnsearch.numbers import compact
+from cnnsearch.numbers import compact, plural
 from cnnsearch.report.statistics.cautions import FEW_TRIALS, is_few
 from cnnsearch.report.statistics.edges import edges
 from cnnsearch.report.task import doubts
@@ -65,7 +65,7 @@ def next_step(study: Study) -> NextStep:
 def _steps(study: Study) -> Iterator[NextStep]:
     experiment, in_flight = study.experiment, len(study.in_flight)
     if in_flight and not minutes_are_over(study):
-        yield NextStep(f"Go on with what was cut short ({in_flight} trial{'' if in_flight == 1 else 's'})", "resume")
+        yield NextStep(f"Go on with what was cut short ({plural(in_flight, 'trial')})", "resume")
     if study.best is None:
         yield _without_best(study)
         return

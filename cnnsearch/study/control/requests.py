@@ -14,7 +14,8 @@ from typing import Annotated, Any, Literal, NotRequired, assert_never
 from pydantic import TypeAdapter
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.space import Config, freeze
+from cnnsearch.space import Config
+from cnnsearch.space.values import freeze_config
 from cnnsearch.study.record.documents import read_document
 from cnnsearch.study.record.lines import RequestLine
 from cnnsearch.study.record.schema import FORMAT, Count, Format, Index, Moment, Open, Rule, Setting, Text
@@ -162,7 +163,7 @@ def _read(store: Store, name: str, identity: str) -> Request:
 def _wish(content: Mapping[str, Any]) -> Wish:
     match content["what"]:
         case "queue":
-            return Queue({name: freeze(value) for name, value in content["config"].items()})
+            return Queue(freeze_config(content["config"]))
         case "stop-trial":
             return StopTrial(content["trial"])
         case "extend":

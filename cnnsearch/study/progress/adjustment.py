@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.numbers import duration
+from cnnsearch.numbers import duration, plural
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -42,13 +42,13 @@ class Adjustment:
         """In words."""
         (asked_cpus, cpus), (asked, epochs) = self.cpus, self.epochs
         found = [f"one trial of {asked} epochs would take about {duration(self.seconds)}"]
-        found[0] += f" on {_counted(asked_cpus, 'thread')}, and budget.minutes is {self.minutes:g}"
+        found[0] += f" on {plural(asked_cpus, 'thread')}, and budget.minutes is {self.minutes:g}"
         changes = []
         if cpus != asked_cpus:
-            changes.append(f"on {_counted(cpus, 'thread')}, so that fewer train at once")
+            changes.append(f"on {plural(cpus, 'thread')}, so that fewer train at once")
         if epochs != asked:
             room = "so that the refit has room too" if self.refit else "so that their schedules end in time"
-            changes.append(f"for {_counted(epochs, 'epoch')}, {room}")
+            changes.append(f"for {plural(epochs, 'epoch')}, {room}")
         done = f"trials train {' and '.join(changes)}: about {duration(self.expected)} each"
         return f"{found[0]}: {done}"
 
@@ -85,7 +85,3 @@ def _read(environment: Mapping[str, Any]) -> Adjustment | None:
         return Adjustment(**{**told, "cpus": cpus, "epochs": epochs})
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.numbers import duration
+from cnnsearch.numbers import duration, plural
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -114,7 +114,7 @@ def _in_words(told: Mapping[str, Any]) -> str:
     if given != asked:
         what = "no finalists"
         if given is not None:
-            what = f"{given['top']} finalist{'' if given['top'] == 1 else 's'} on {given['seeds']} fresh seeds"
+            what = f"{plural(given['top'], 'finalist')} on {given['seeds']} fresh seeds"
         wanted = f"{asked['top']} on {asked['seeds']}"
         left = duration(told["seconds_left"])
         found.append(f"budget.minutes left {left}, enough for {what}, where {wanted} were asked for")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnsearch.numbers import duration, score, setting
+from cnnsearch.numbers import duration, plural, score, setting
 from cnnsearch.study.progress.progress import Progress
 
 __all__ = ["Words", "in_words"]
@@ -50,7 +50,7 @@ def in_words(progress: Progress, metric: str, epochs: int, pictures: int = 0, ov
         done,
         _best(progress, metric, pictures),
         ", ".join(f"{name}={setting(value)}" for name, value in (progress.best_config or {}).items()),
-        "" if over or not progress.queued else f"queued: {_configs(progress.queued)}",
+        "" if over or not progress.queued else f"queued: {plural(progress.queued, 'config')}",
         _running(progress, epochs, over),
     )
 
@@ -67,12 +67,8 @@ def _done(progress: Progress) -> str:
         return f"{ended}/{planned} runs of the finalists ended"
     of = f"/{progress.trials}" if progress.trials else ""
     states = ", ".join(f"{count} {state.lower()}" for state, count in progress.ended.items())
-    refused = f", {_configs(progress.refused)} refused" if progress.refused else ""
+    refused = f", {plural(progress.refused, 'config')} refused" if progress.refused else ""
     return f"{sum(progress.ended.values())}{of} trials ended" + (f" ({states})" if states else "") + refused
-
-
-def _configs(count: int) -> str:
-    return f"{count} config{'' if count == 1 else 's'}"
 
 
 def _best(progress: Progress, metric: str, pictures: int) -> str:

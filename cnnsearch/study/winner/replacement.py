@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from cnnsearch.numbers import plural
 from cnnsearch.study.record.lines import RefitLine
 from cnnsearch.study.winner.ensemble import Ensemble, ensemble_in_words, model_of_ensemble, planned_ensemble
 from cnnsearch.study.winner.refit import Refit, middle, model_of_refit, planned_refit, was_cut
@@ -74,7 +75,7 @@ def refit_in_words(study: Study) -> str | None:
     if line is not None:
         return (
             f"The model in best/ was refitted: trained again on all {line.pictures:,} training and validation pictures "
-            f"for {_epochs(line.epochs)}{_why_so_many(study, line)}. These pictures cannot judge it any more."
+            f"for {plural(line.epochs, 'epoch')}{_why_so_many(study, line)}. These pictures cannot judge it any more."
             f"{_missed(line)}{_alone(study)}"
         )
     if failed is not None:
@@ -119,7 +120,3 @@ def _why_so_many(study: Study, line: RefitLine) -> str:
 def model_of_line(line: RefitLine) -> str:
     """Where the model of a refit, or an ensemble, lies until it is in ``best/``."""
     return (model_of_ensemble if line.members else model_of_refit)(line.trial, line.run)
-
-
-def _epochs(count: int) -> str:
-    return f"{count} epoch{'' if count == 1 else 's'}"

@@ -14,6 +14,7 @@ from unittest.mock import patch
 from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
+from cnnsearch.numbers import plural
 from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
 from cnnsearch.sweep.cluster import kept, warm_workers
@@ -290,7 +291,7 @@ def describe_ray(address: str | None = None) -> str:
         from cnnsearch.sweep.cluster.nodes import look_at_nodes
 
         nodes = look_at_nodes()
-        return f"{ray.__version__} starts; {len(nodes.present)} node{'s' * (len(nodes.present) > 1)}: {nodes}"
+        return f"{ray.__version__} starts; {plural(len(nodes.present), 'node')}: {nodes}"
 
 
 def find_dashboard() -> str | None:

@@ -15,6 +15,7 @@ from cnnsearch.data.sources.spec import NpzSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
+from cnnsearch.numbers import plural
 from cnnsearch.own_code.source import Module, OwnCode, code_of
 from cnnsearch.sweep.cluster.packed_data import data_files, is_below
 
@@ -85,7 +86,7 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
             _check_size(_size(data.values()), most_bytes, path)
             _copy(data, folder / "data", "dataset.path")
             changes["dataset.path"] = f"data/{source.name}"
-            files.append(f"data {path} ({len(data):,} file{'s' * (len(data) > 1)})")
+            files.append(f"data {path} ({plural(len(data), 'file')})")
             left += rest
     experiment = find_family(experiment.model).assets.absolute(experiment, results)
     moved, named = _weights(experiment, folder, roots)

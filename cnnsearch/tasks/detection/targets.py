@@ -118,10 +118,13 @@ class BoxTargets:
 
     def _notes(self, labels: Mapping[str, Mapping[str, int]]) -> list[str]:
         found = []
-        for split in ("train", "validation"):
+        judging = [labels.get(split, {}) for split in ("validation", "test")]
+        judged = {name for of in judging for name, pictures in of.items() if pictures}
+        for split in ("train", "validation", "test"):
             absent = [name for name, pictures in labels.get(split, {}).items() if not pictures]
             if absent and sum(labels[split].values()):
-                what = "cannot be learnt" if split == "train" else "is not judged"
+                nothing = ", and counts as 0 in the means of what judges" if judged & {*absent} else ""
+                what = f"cannot be learnt{nothing}" if split == "train" else "is not judged there"
                 found.append(f"no picture for {split} has a box of {', '.join(absent)}, so that it {what}")
         empty = int((self.values[..., CLASS] == NOTHING).all(axis=1).sum())
         if empty:

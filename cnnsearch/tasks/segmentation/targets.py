@@ -137,10 +137,14 @@ class MaskTargets:
 
     def _notes(self, labels: Mapping[str, Mapping[str, int]]) -> list[str]:
         found = []
-        for split in ("train", "validation"):
+        judging = [labels.get(split, {}) for split in ("validation", "test")]
+        judged = {name for of in judging for name, pictures in of.items() if pictures}
+        for split in ("train", "validation", "test"):
             absent = [name for name, pictures in labels.get(split, {}).items() if not pictures]
             if absent and sum(labels[split].values()):
-                what = "cannot be learnt" if split == "train" else "is judged only where it is told wrongly"
+                nothing = ", and counts as 0 in the means of what judges" if judged & {*absent} else ""
+                is_train = split == "train"
+                what = f"cannot be learnt{nothing}" if is_train else "is judged there only where it is told wrongly"
                 found.append(f"no mask for {split} shows {', '.join(absent)}, so that it {what}")
         void = int((self.pixels.sum(axis=1) == 0).sum())
         if void:

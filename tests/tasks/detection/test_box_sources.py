@@ -225,6 +225,21 @@ def test_what_is_wrong_in_a_split_is_named_with_its_folder(kind: str, tmp_path: 
     )
 
 
+def test_classes_that_a_split_lacks_are_told(tmp_path: Path) -> None:
+    targets = loaded(coco(tmp_path)).targets
+    has_cat, has_dog = (targets.boxes > 0).T
+    cats, both = np.flatnonzero(has_cat & ~has_dog), np.flatnonzero(has_cat & has_dog)
+    lacks = "has a box of dog, so that it"
+    assert targets.describe({"train": cats, "validation": both, "test": cats})["notes"][:2] == [
+        f"no picture for train {lacks} cannot be learnt, and counts as 0 in the means of what judges",
+        f"no picture for test {lacks} is not judged there",
+    ]
+    assert targets.describe({"train": cats, "validation": cats})["notes"][:2] == [
+        f"no picture for train {lacks} cannot be learnt",
+        f"no picture for validation {lacks} is not judged there",
+    ]
+
+
 def test_splits_of_lists_of_voc(tmp_path: Path) -> None:
     given = voc(tmp_path)
     lists = tmp_path / "ImageSets" / "Main"

@@ -245,6 +245,17 @@ def test_a_class_that_no_picture_of_a_split_shows_is_no_aim() -> None:
         assert len(list(aim_problems(experiment, dataset, split))) == count
 
 
+def test_classes_that_a_split_lacks_are_told() -> None:
+    masks = np.uint8([[[0, 1]], [[0, 1]], [[0, 2]]])
+    told = TASK.targets(masks, ("ground", "cell", "edge"))
+    splits = {"train": np.array([0]), "validation": np.array([2]), "test": np.array([1])}
+    assert told.describe(splits)["notes"] == [
+        "no mask for train shows edge, so that it cannot be learnt, and counts as 0 in the means of what judges",
+        "no mask for validation shows cell, so that it is judged there only where it is told wrongly",
+        "no mask for test shows edge, so that it is judged there only where it is told wrongly",
+    ]
+
+
 def test_labelled_data_for_a_model_is_read_as_that_of_its_training(tmp_path: Path) -> None:
     source = searched({"source": "masks", "path": "x", "mask_classes": TABLE}).dataset
     assert isinstance(source, MaskedSource)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.numbers import plural
 from cnnsearch.report.statistics.clusters import BY_GROUPS
 from cnnsearch.report.view import View
 from cnnsearch.report.views.metrics.info import MetricsInfo, metrics_info
@@ -53,7 +54,7 @@ def _notes(info: MetricsInfo) -> tuple[str, ...]:
 
 
 def _in_groups(pictures: str, groups: int) -> str:
-    return f"{pictures} in {groups:,} group{'' if groups == 1 else 's'}" if groups else pictures
+    return f"{pictures} in {plural(groups, 'group')}" if groups else pictures
 
 
 VIEW: View[Study, MetricsInfo] = View(

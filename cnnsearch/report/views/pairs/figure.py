@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from cnnsearch.numbers import plural
 from cnnsearch.report.drawing.style import MUTED, PAPER, SHADES, bare, broken, grid, label, panel
 from cnnsearch.report.numbers import compact
 from cnnsearch.report.views.pairs.info import Band, Pair, PairsInfo
@@ -68,7 +69,7 @@ def _text(info: PairsInfo, pair: Pair, row: int, column: int) -> str:
         return ""
     return (
         f"{label(pair.first)} {label(pair.rows[row].text)}<br>{label(pair.second)} {label(pair.columns[column].text)}"
-        f"<br>median {label(info.metric)} {compact(median)}<br>{number} trial{'' if number == 1 else 's'}"
+        f"<br>median {label(info.metric)} {compact(median)}<br>{plural(number, 'trial')}"
     )
 
 

@@ -12,6 +12,7 @@ from cnnsearch.escaping import shell_line
 from cnnsearch.experiment.evaluation import evaluation_in_words
 from cnnsearch.experiment.limits import limits_in_words
 from cnnsearch.experiment.passes import passes_in_words
+from cnnsearch.numbers import plural
 from cnnsearch.study.environment import without_secrets
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.partitions import PARTITIONS
@@ -92,7 +93,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
     shape = dataset.get("shape")
     picture = [" x ".join(map(str, shape))] if shape else []
     if dataset.get("channels"):
-        picture.append(f"{dataset['channels']} channel{'' if dataset['channels'] == 1 else 's'}")
+        picture.append(plural(dataset["channels"], "channel"))
     if dataset.get("dtype"):
         picture.append(str(dataset["dtype"]))
     memory = seen.get("memory_bytes")
@@ -142,7 +143,7 @@ def _resumed(seen: Mapping[str, Any]) -> Iterator[str]:
         yield "".join(
             [
                 str(session.get("started") or "at a time that is not known"),
-                f", after {proposed:,} proposal{'' if proposed == 1 else 's'}" if proposed is not None else "",
+                f", after {plural(proposed, 'proposal')}" if proposed is not None else "",
                 f": {shell_line(map(str, session['command']))}" if session.get("command") else "",
                 f" (with {', '.join(other)})" if other else "",
             ]
@@ -191,4 +192,4 @@ def _workers(study: Study) -> str:
         return ""
     named = ", ".join(nodes[:8]) + (f" and {len(nodes) - 8} more" if len(nodes) > 8 else "")
     processes = f"{len(seen)} process{'' if len(seen) == 1 else 'es'}"
-    return f"{processes} on {len(nodes)} node{'' if len(nodes) == 1 else 's'} ({named})"
+    return f"{processes} on {plural(len(nodes), 'node')} ({named})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnsearch.numbers import plural
 from cnnsearch.report.numbers import duration, percent
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.report.views.timeline.figure import MOST_LANES, timeline_figure
@@ -22,7 +23,7 @@ def _notes(info: TimelineInfo) -> tuple[str, ...]:
     idle = sum(worker.idle_seconds for worker in info.workers)
     busy = sum(worker.busy_seconds for worker in info.workers)
     notes = [
-        f"{len(info.workers)} worker{'' if len(info.workers) == 1 else 's'} over {duration(info.seconds)}: "
+        f"{plural(len(info.workers), 'worker')} over {duration(info.seconds)}: "
         f"{percent(info.busy)} busy ({duration(busy)} together), {duration(startup)} starting up, {duration(idle)} "
         "idle or not there yet. Trials that have not ended are not in it."
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.data.counted import counted
 from cnnsearch.inputs.words import said_of
-from cnnsearch.numbers import score, significant
+from cnnsearch.numbers import plural, score, significant
 from cnnsearch.report.statistics.next_step import NextStep
 from cnnsearch.study.endings import better_stopped_in_words
 from cnnsearch.study.front_words import aims_of, front_in_words
@@ -115,8 +115,8 @@ def _chosen(study: Study, finalists: FinalistsInfo | None) -> str:
 def _fresh(finalists: FinalistsInfo) -> str:
     """On what the finalists were trained."""
     if not finalists.folds:
-        return _s(finalists.compared, "fresh seed")
-    return f"{_s(finalists.compared, 'fresh partition')} of {finalists.folds} each, on fresh seeds"
+        return plural(finalists.compared, "fresh seed")
+    return f"{plural(finalists.compared, 'fresh partition')} of {finalists.folds} each, on fresh seeds"
 
 
 def _expected(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
@@ -180,11 +180,11 @@ def _tested(info: VerdictInfo) -> Iterator[str]:
 def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     if not info.compared:
         if info.untold:
-            return f"Not known: {_s(info.untold, 'other')} could not be compared with it."
+            return f"Not known: {plural(info.untold, 'other')} could not be compared with it."
         return "There is no other trial to compare it with."
     by = _by(info, finalists)
     if info.tied:
-        untold = f" {_s(info.untold, 'other')} could not be compared with it." if info.untold else ""
+        untold = f" {plural(info.untold, 'other')} could not be compared with it." if info.untold else ""
         tied = (
             f"All {len(info.tied)} others" if 3 < len(info.tied) == info.compared else _trials(info.tied).capitalize()
         )
@@ -201,13 +201,9 @@ def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
 def _by(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     """What the trials were compared with."""
     if finalists is None:
-        groups = f" in {_s(info.groups, 'group')}" if info.groups else ""
+        groups = f" in {plural(info.groups, 'group')}" if info.groups else ""
         return f"by {info.pictures:,} pictures{groups}" if info.pictures else "by these pictures"
-    return f"with {_s(finalists.compared, 'partition' if finalists.folds else 'seed')}"
-
-
-def _s(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"with {plural(finalists.compared, 'partition' if finalists.folds else 'seed')}"
 
 
 def _trials(numbers: Sequence[int]) -> str:

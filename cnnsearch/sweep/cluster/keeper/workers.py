@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 
 from cnnsearch.experiment import Demand
+from cnnsearch.numbers import plural
 from cnnsearch.study.store.process import Process
 from cnnsearch.sweep.cluster.keeper.record import KeeperRecord
 from cnnsearch.sweep.cluster.warm_workers import Kind, kind_of
@@ -150,4 +151,4 @@ def workers_in_words(record: KeeperRecord) -> str:
                     taken.append(private_bytes(process))
     if not taken:
         return "no workers"
-    return f"{len(taken)} worker{'s' * (len(taken) > 1)}, {sum(taken) / 2**30:.1f} GB"
+    return f"{plural(len(taken), 'worker')}, {sum(taken) / 2**30:.1f} GB"
