@@ -187,7 +187,8 @@ def _usual_columns(
         return Columns(usual, own[0].labels if own else ("mask",))
     if task.has_classes or (separator is not None and not {*names} <= there):
         return Columns(usual, separator=separator)
-    return Columns(next((of.path for of in own if of.path in there), usual), tuple(names))
+    decimal = own[0].decimal if own else None
+    return Columns(next((of.path for of in own if of.path in there), usual), tuple(names), decimal=decimal)
 
 
 def _test_split(listing: Listing, path: str) -> Listing:

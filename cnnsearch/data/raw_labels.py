@@ -57,6 +57,8 @@ class RawLabels:
         parts: what messages call it, and an array ``(n,)`` or ``(n, columns)``, for each split; of files text.
         columns: their names, where the source has names for them.
         separator: between the labels of one cell, where a cell may hold several.
+        decimal: what stands before the decimals of numbers, where these are texts of a source that asks: a point or a
+            comma.
         known: classes that the source has, in their order, also such that no picture is of; none: those that occur.
         file, lines: a text file, and in which of its lines each picture stands; none: there is none.
         masks: what they mean where they are masks, or paths of masks.
@@ -68,6 +70,7 @@ class RawLabels:
     parts: tuple[tuple[str, Any], ...]
     columns: tuple[str, ...] = ()
     separator: str | None = None
+    decimal: str | None = None
     known: tuple[str, ...] = ()
     file: str = ""
     lines: tuple[int, ...] = field(default=(), repr=False)

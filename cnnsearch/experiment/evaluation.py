@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from cnnsearch.errors import Problem
+from cnnsearch.experiment.recorded import UNASKED
 from cnnsearch.experiment.sections import Section
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Evaluation(Section):
     folds: Annotated[int, Field(ge=2, le=100)] | None = None
     repeats: Annotated[int, Field(ge=1, le=100)] = 1
     outer: Annotated[int, Field(ge=2, le=100)] | None = None
-    outer_fold: Annotated[int, Field(ge=1, le=100)] | None = None
+    outer_fold: Annotated[Annotated[int, Field(ge=1, le=100)] | None, UNASKED] = None
 
     @property
     def cross_validation(self) -> CrossValidation | None:

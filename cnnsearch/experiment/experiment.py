@@ -40,7 +40,7 @@ from cnnsearch.experiment.problems.schedulers import scheduler_problems
 from cnnsearch.experiment.problems.stops import stop_problems
 from cnnsearch.experiment.problems.translation import translated
 from cnnsearch.experiment.problems.warm_up import warm_up_problems
-from cnnsearch.experiment.recorded import is_recorded, reading_a_record
+from cnnsearch.experiment.recorded import UNASKED, is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.schema import searchable, with_format
 from cnnsearch.experiment.sections import (
@@ -133,8 +133,8 @@ class Experiment(BaseModel):
         ),
     ] = DEFAULTS
     runtime: tuple[str, ...] = Field(default=(), strict=False)
-    declaration: dict[str, Any] | None = Field(
-        default=None, description="what a family from outside declares of itself; written by cnnsearch"
+    declaration: Annotated[dict[str, Any] | None, UNASKED] = Field(
+        default=None, description=f"what a family from outside declares of itself; {UNASKED}"
     )
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 20
     passes: Passes = Field(

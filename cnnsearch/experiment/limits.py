@@ -53,7 +53,11 @@ class Limits(Section):
 
     def shared_by(self, networks: int) -> Limits:
         """The same for a model of so many networks, unless the user has said how many share them."""
-        return self if self.networks is not None else self.model_copy(update={"networks": networks})
+        if self.networks is not None:
+            return self
+        found = self.model_copy(update={"networks": networks})
+        found.model_fields_set.discard("networks")  # nobody said so
+        return found
 
     @property
     def of_all(self) -> Limits:

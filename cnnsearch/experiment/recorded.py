@@ -10,7 +10,16 @@ from typing import Any
 from cnnsearch.data.sources.spec import SOURCES
 from cnnsearch.tasks import TASKS
 
-__all__ = ["FORMER", "is_recorded", "reading_a_record", "with_former"]
+__all__ = [
+    "FORMER",
+    "FORMER_OF_BOXES",
+    "FORMER_OF_DATASET",
+    "FORMER_OF_LIMITS",
+    "UNASKED",
+    "is_recorded",
+    "reading_a_record",
+    "with_former",
+]
 
 FORMER = {"defaults": 1, "start": "none", "never_stopped": "none", "checks": {}, "ties": "end"}
 """Keys that came later -> what a study that was recorded without them did."""
@@ -23,6 +32,9 @@ FORMER_OF_BOXES = {"resizing": "stretch"}
 
 FORMER_OF_LIMITS = {"networks": 1}
 """The same of the section ``limits``, where there is one."""
+
+UNASKED = "written by cnnsearch"
+"""Marks a key that is in records, and that nobody is to write: messages suggest none."""
 
 _READING: ContextVar[bool] = ContextVar("reading_a_record", default=False)
 

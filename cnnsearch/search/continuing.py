@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs.recommended import completed_start, nearest_config
 from cnnsearch.experiment.learnt import EarlierStudy
+from cnnsearch.experiment.recorded import FORMER, FORMER_OF_BOXES, FORMER_OF_DATASET, FORMER_OF_LIMITS
 from cnnsearch.experiment.start import RECOMMENDED, StartConfig
 from cnnsearch.search.starts import resolved
 from cnnsearch.space import Config, config_key, same
 from cnnsearch.study import Study
 
-__all__ = ["resolved_after", "with_ties_of"]
+__all__ = ["resolved_after", "with_unsaid_of"]
 
 
 def resolved_after(new: Experiment, old: Experiment, find: Callable[[str], Study]) -> Experiment:
@@ -40,14 +42,25 @@ def _with_grace_of(new: Experiment, old: Experiment) -> Experiment:
     return new.model_copy(update={"scheduler": {**new.scheduler, "grace_epochs": old.scheduler["grace_epochs"]}})
 
 
-def with_ties_of(new: Experiment, old: Experiment) -> Experiment:
-    """With the order of equal trials that the study has, where the file says nothing of it.
+def with_unsaid_of(new: Experiment, old: Experiment) -> Experiment:
+    """With what the study did by keys that came later than it, where the file says nothing of them.
 
     Args:
         new: as it was read: an experiment that was updated says everything.
         old: of the study.
     """
-    return new if "ties" in new.model_fields_set else new.model_copy(update={"ties": old.ties})
+    # What checks of the data do may change; names that a study began with stand for what they stood for then.
+    later = [key for key in FORMER if key != "checks" and (key != "start" or not old.start)]
+    unsaid: dict[str, Any] = {key: getattr(old, key) for key in later if key not in new.model_fields_set}
+    sections: dict[str, dict[str, Any]] = {"dataset": FORMER_OF_DATASET | FORMER_OF_BOXES, "limits": FORMER_OF_LIMITS}
+    for name, former in sections.items():
+        ours, theirs = getattr(new, name), getattr(old, name)
+        if type(ours) is not type(theirs) or ours is None:
+            continue
+        known = [key for key in former if key in type(ours).model_fields and key not in ours.model_fields_set]
+        keys = [key for key in known if getattr(theirs, key) == former[key]]
+        unsaid[name] = ours.model_copy(update={key: getattr(theirs, key) for key in keys})
+    return new.model_copy(update=unsaid)
 
 
 def _begins_as(new: Experiment, old: Experiment) -> bool:

@@ -7,6 +7,7 @@ train, end. Each is a function here or in :mod:`cnnsearch.sweep.findings`.
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 
 from cnnsearch.cache.cache import Cache
@@ -24,6 +25,7 @@ from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.study import Study
 from cnnsearch.study.hold import Hold
 from cnnsearch.study.progress.progress import Progress
+from cnnsearch.study.progress.so_far import without_best_in_words
 from cnnsearch.study.record.sessions import with_end
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.cluster.connection import find_dashboard
@@ -40,6 +42,8 @@ from cnnsearch.sweep.signals import Stop, heeded
 from cnnsearch.sweep.tracking import start_tracking
 
 __all__ = ["Driver", "driving", "end", "make_whole", "train"]
+
+_LOG = logging.getLogger("cnnsearch")
 
 
 class Driver:
@@ -141,7 +145,7 @@ def train(
 
 
 def end(session: Session, conclusion: Conclusion) -> Study:
-    """Make the study whole and write its report. Ray is left.
+    """Make the study whole and write its report. Ray is left. That no trial gave a value is logged, or raised.
 
     Raises:
         SweepError: no trial gave a value, or the study could not be written.
@@ -156,6 +160,8 @@ def end(session: Session, conclusion: Conclusion) -> Study:
     end_study(study, session.material.dataset, session.material.split)
     if study.best is None and not study.interrupted and conclusion.ended and not study.in_flight:
         raise SweepError(_all_failed(conclusion, study))
+    if text := without_best_in_words(study, conclusion.why == "minutes"):
+        _LOG.warning("%s", text)
     return study
 
 

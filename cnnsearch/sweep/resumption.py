@@ -15,7 +15,7 @@ from cnnsearch.experiment.changes import change_problems, nested_problems
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.families import find_family
 from cnnsearch.own_code.source import code_of
-from cnnsearch.search.continuing import resolved_after, with_ties_of
+from cnnsearch.search.continuing import resolved_after, with_unsaid_of
 from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.search.starts import studies_in
 from cnnsearch.study import Study
@@ -271,7 +271,7 @@ class Resumption:
 def _absolute(experiment: Experiment, study: Study) -> Experiment:
     """With its paths as the study has them; a study's place is not looked for in the file."""
     output = study.store.location.rpartition("/")[0]
-    asked = with_ties_of(experiment, study.experiment)
+    asked = with_unsaid_of(experiment, study.experiment)
     found = find_family(asked.model).assets.absolute(with_absolute_paths(pinned(asked)), output)
     return found.updated({"storage": study.experiment.storage})
 

@@ -55,7 +55,8 @@ def run(
             process ends, or :func:`cnnsearch.shutdown`.
 
     Returns:
-        The study; ``study.interrupted`` tells whether somebody ended it early, ``study.unfinished`` what could not
+        The study; ``study.best`` is ``None`` where the budget's minutes were over before a trial gave a value, which is
+        logged. ``study.interrupted`` tells whether somebody ended it early, ``study.unfinished`` what could not
         be done after its last trial.
 
     Raises:

@@ -11,8 +11,10 @@ from commands import call
 from synthetic import SyntheticTrial, environment, write_study
 
 from cnnsearch.cli.data import teller
+from cnnsearch.cli.sweeps.overrides import naming
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.sweep.data import warn
+from cnnsearch.sweep.data import load_data, warn
 from cnnsearch.sweep.estimates.estimate import Estimate
 
 LEFT = {"kind": "files that end in .heic, which are not read", "count": 7, "names": ["a.heic"], "expected": False}
@@ -85,6 +87,18 @@ def test_a_dry_run_tells_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "exact copies" in printed
     told = json.loads(call("run", tmp_path / "file.yaml", "--dry-run", "--json"))
     assert (told["data"]["left_out"], told["trials"], "experiment" in told) == ([LEFT], 3, False)
+
+
+def test_what_the_data_show_is_told_with_the_file(tmp_path: Path) -> None:
+    table, file = tmp_path / "t.csv", tmp_path / "file.yaml"
+    table.write_text("path;label\na.png;1,5\n")
+    file.write_text(f"name: x\ntask: regression\ndataset: {{source: csv, path: {table}}}\nspace: {{filters: 8}}\n")
+    with pytest.raises(InputError) as caught, naming(file):
+        load_data(Experiment.from_yaml(file))
+    assert str(caught.value).startswith(f"{file}: dataset.path: ")
+    with pytest.raises(InputError) as of_option, naming(file):
+        raise InputError(Problem("--output", "is no folder"))
+    assert str(of_option.value) == "--output: is no folder"
 
 
 def test_a_dry_run_tells_what_would_be_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from cnnsearch.space import Float
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
 SPACE = "space: {filters: {choice: [8, 16]}}\n"
-KEYS = ", ".join(Experiment.model_fields)
+KEYS = ", ".join(key for key in Experiment.model_fields if key != "declaration")  # which cnnsearch alone writes
 PARAMETERS = ", ".join(searchable(FAMILIES["cnn"].spec, CLASSIFICATION))
 SOURCES = (
     "digits, digit_scenes, digit_boxes, mnist, fashion_mnist, cifar10, cifar100, npz, directory, masks, coco, voc, "
@@ -155,6 +155,10 @@ KEYS_OF_SECTIONS = {
         "budget: must be a mapping with the keys trials, minutes, epochs, worker_hours, cost, all (got [40])"
     ),
     "budget: {trials: 0}": "budget.trials: must be a whole number of at least 1 or null (got 0)",
+    "evaluation: {outer_folds: 5}": "evaluation.outer_folds: unknown key; did you mean 'outer'?",
+    "dataset: {source: csv, path: a.csv, decimal: ','}": (
+        "dataset.decimal: is of numbers, and task 'classification' reads none from this table: leave it out (got ',')"
+    ),
     "budget: {trial: 3, minutes: 1}": "budget.trial: unknown key; did you mean 'trials'?",
     "budget: {minutes: .nan}": "budget.minutes: must be a number above 0 or null (got nan)",
     "budget: {minutes: ten}": "budget.minutes: must be a number above 0 or null (got 'ten')",

@@ -9,7 +9,8 @@ import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems, completed
-from cnnsearch.search.continuing import with_ties_of
+from cnnsearch.experiment.recorded import reading_a_record, with_former
+from cnnsearch.search.continuing import with_unsaid_of
 from cnnsearch.space import shown
 
 Small = Callable[..., Experiment]
@@ -141,6 +142,20 @@ def test_data_may_be_moved_and_nothing_else_of_it_may_change(small: Small) -> No
 def test_a_file_need_not_say_how_the_study_orders_equal_trials() -> None:
     file = {"name": "x", "space": {"filters": 8}}
     old = Experiment(**file, ties="end")
-    assert change_problems(old, with_ties_of(Experiment(**file), old), []) == []
-    (problem,) = change_problems(old, with_ties_of(Experiment(**file, ties="number"), old), [])
+    assert change_problems(old, with_unsaid_of(Experiment(**file), old), []) == []
+    (problem,) = change_problems(old, with_unsaid_of(Experiment(**file, ties="number"), old), [])
     assert (problem.where, problem.value) == ("ties", "number")
+
+
+def test_a_file_need_not_say_what_a_study_did_before_there_was_a_key() -> None:
+    """As of a study that was recorded before boxes were letterboxed."""
+    scenes = {"source": "yolo", "path": "scenes"}
+    file = {"name": "x", "task": "detection", "model": "detector", "dataset": scenes, "space": {"filters": 8}}
+    with reading_a_record():
+        old = Experiment(**with_former(file))
+    assert (old.dataset.resizing, old.dataset.decoding, old.defaults, old.start) == ("stretch", "full", 1, ())
+    assert change_problems(old, with_unsaid_of(Experiment(**file), old), []) == []
+    for key, value in {"resizing": "letterbox", "decoding": "reduced"}.items():
+        asked = Experiment(**{**file, "dataset": {**scenes, key: value}})
+        (problem,) = change_problems(old, with_unsaid_of(asked, old), [])
+        assert problem.where == "dataset", "what the file says is not overruled"

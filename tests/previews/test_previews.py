@@ -165,7 +165,7 @@ class TestOverlays:
 
     def test_of_masks_leave_the_first_class_clear(self) -> None:
         found = TASKS["segmentation"].overlay(np.uint8([[0, 1], [2, 255]]), ("ground", "cell", "edge"), (2, 2))
-        assert [words for words, _ in found.classes] == ["cell", "edge", "nothing is known"]
+        assert [words for words, _ in found.classes] == ["cell", "edge", "void"]
         with Image.open(io.BytesIO(base64.b64decode(found.source.partition(",")[2]))) as image:
             drawn_ = np.asarray(image.convert("RGBA")).reshape(4, 4)
         assert drawn_[0, 3] == 0

@@ -21,6 +21,8 @@ from cnnsearch.report.views.finalists.view import VIEW
 from cnnsearch.report.views.metrics.info import metrics_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
+from cnnsearch.tasks.labelled.views.calibration.info import calibration_info
+from cnnsearch.tasks.labelled.views.calibration.view import VIEW as CALIBRATION
 from cnnsearch.tasks.labelled.views.confusion.by_class import classes_info
 from cnnsearch.tasks.labelled.views.paired.info import paired_info
 
@@ -110,6 +112,37 @@ def test_single_pictures_in_groups_lose_nothing(written: Write) -> None:
     apart = finalists(written, "single")
     for one, other in zip(mixed.rows, apart.rows, strict=True):
         assert width(one) < 1.5 * width(other)
+
+
+def test_a_guess_is_judged_by_groups(written: Write) -> None:
+    """0.74 of 50 pictures is more than a guess of two classes; of 10 groups of 5 it may be one."""
+    told = {}
+    for folder, of in {"groups": (np.arange(50) // 5).tolist(), "single": list(range(50)), "one": [0] * 50}.items():
+        described = environment(classes=("cat", "dog"), validation=50, group_of={"validation": of})
+        made = written([SyntheticTrial("COMPLETED", (0.74,))], folder, described, predictions=0)
+        told[folder] = [each.text for each in verdict_info(made).cautions if "no better than a guess" in each.text]
+    assert (len(told["groups"]), told["single"], told["one"]) == (1, [], [])
+
+
+def test_what_calibration_exceeds_by_chance_is_of_groups(written: Write) -> None:
+    """Of 40 groups of 9 that are right or wrong together: seven more of them right than was told are chance."""
+    made = {
+        name: study(written, name, **of)
+        for name, of in {"groups": {"group_of": {"validation": OF}}, "single": {}}.items()
+    }
+    right = np.arange(360) < 36 * 9
+    for each in made.values():
+        probabilities = np.tile(np.float16([0.8, 0.2]), (360, 1))
+        path = each.path / "predictions" / "000000.npz"
+        np.savez(path, labels=np.where(right, 0, 1), probabilities=probabilities)
+    groups, single = (calibration_info(Study.load(made[name].path)) for name in ("groups", "single"))
+    assert groups.error == single.error == pytest.approx(0.1, abs=1e-3)
+    assert single.chance == pytest.approx(1.96 * np.sqrt(0.8 * 0.2 / 360), rel=0.1)
+    spread = np.sqrt((36 * 0.2**2 + 4 * 0.8**2) / 40**2)
+    assert groups.chance == pytest.approx(1.96 * spread, rel=0.1)
+    assert CALIBRATION.notes is not None
+    assert "360 validation pictures in 40 groups" in CALIBRATION.notes(groups)[0]
+    assert "once in twenty on so many groups" in CALIBRATION.notes(groups)[0]
 
 
 def test_it_is_said(grouped: Study, written: Write) -> None:

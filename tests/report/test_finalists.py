@@ -104,6 +104,14 @@ def test_an_interval_ends_where_the_objective_does(written: Write) -> None:
         assert row.low < row.high <= end
 
 
+@pytest.mark.parametrize("metric", ["val_kappa", "val_recall[9]"])
+def test_runs_that_are_all_right_have_an_interval(written: Write, metric: str) -> None:
+    row = finalists_info(study(written, {0: [1.0] * 4, 1: ALIKE}, objective=metric)).rows[0]
+    assert (row.mean, row.high) == (1.0, 1.0)
+    assert row.low is not None
+    assert 0.9 < row.low < 0.997, "as of 360 pictures, or of the 36 of a class"
+
+
 class TestAFunctionOfTheUsersOwn:
     AIM = {"metric": "no_such_module:cost", "mode": "max"}  # noqa: RUF012 - of a test
 
@@ -118,7 +126,9 @@ class TestAFunctionOfTheUsersOwn:
 
     def test_is_told_by_seeds_alone_where_that_was_not_kept(self, written: Write) -> None:
         info = finalists_info(study(written, {0: ALIKE, 1: [0.85, 0.84, 0.86, 0.85]}, objective=self.AIM))
-        assert (info.winner, info.pictures, info.rows[1].p_value) == (0, 0, 0.5**4)
+        assert (info.winner, info.pictures, info.rows[1].p_value) == (0, 0, 0.5)
+        assert (info.rows[1].tied, info.rows[1].gap_low) == (True, None), "the difference is the same on each seed"
+        assert "The difference to trial 1 is the same on each seed." in VIEW.notes(info)[0]
 
 
 def test_failed_runs(written: Write) -> None:

@@ -128,7 +128,11 @@ def test_what_the_plain_test_would_tell_apart_is_a_tie() -> None:
     gaps = [0.02, 0.01, 0.03, 0.0, 0.02]
     plain = t.sf(np.mean(gaps) / (stdev(gaps) / math.sqrt(5)), 4)
     assert plain < 0.05 < resampled_mean(gaps, 5).p_above
-    assert resampled_mean([0.1] * 4, 4).p_above == 0.5**4
+    alike = resampled_mean([0.1] * 10, 10)
+    assert alike.p_above == pytest.approx(0.5 ** (90 / 19)), (
+        "of ten folds that share pictures less than five are worth one"
+    )
+    assert alike.interval() is None
     assert resampled_mean([0.0] * 4, 4).p_above == 1.0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from cnnsearch.report.statistics import intervals
+from cnnsearch.report.statistics import intervals, unseen
 from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.tasks.classification.predictions import ClassPredictions
@@ -102,8 +102,75 @@ def test_nothing_varies_where_all_is_right_and_the_interval_is_no_point() -> Non
     right = ClassPredictions(np.arange(60) % 3, np.eye(3)[np.arange(60) % 3], names=NAMES)
     found = told(right, "kappa", "f1", "auc")
     expected = wilson(1.0, 60)
-    assert (found["f1"].low, found["f1"].high, found["f1"].method) == (expected.low, expected.high, "Wilson")
-    assert found["kappa"].low == pytest.approx(2 * expected.low - 1), "of -1 to 1"
+    for name in ("f1", "auc"):
+        assert (found[name].low, found[name].high, found[name].method) == (pytest.approx(expected.low), 1.0, "Wilson")
+    assert found["kappa"].low == pytest.approx(1 - (1 - expected.low) / (1 - 1 / 3)), "of three equal classes"
+
+
+def of_classes(sizes: tuple[int, ...], wrong: tuple[int, ...] = ()) -> ClassPredictions:
+    """All right, but for the pictures at these places, which are taken for the next class."""
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    decided = labels.copy()
+    decided[list(wrong)] = (labels[list(wrong)] + 1) % len(sizes)
+    return ClassPredictions(labels, np.eye(len(sizes))[decided], names=tuple("abcdefghij"[: len(sizes)]))
+
+
+def test_a_small_class_that_is_all_right_may_be_wrong_in_others() -> None:
+    """Half of what Wilson's interval of its 7 pictures leaves open is in a mean over two classes."""
+    hidden = (1 - wilson(1.0, 7).low) / 2
+    for predictions in (of_classes((7, 100)), of_classes((7, 1000))):
+        one = told(predictions, "balanced_accuracy")["balanced_accuracy"]
+        assert one.low == pytest.approx(1 - hidden, abs=0.01)
+        assert one.low <= 1 - hidden
+    mistaken = told(of_classes((7, 100), wrong=(50,)), "balanced_accuracy", "f1", "auc")
+    one = mistaken["balanced_accuracy"]
+    assert (one.value, one.method) == (pytest.approx(0.995), "bootstrap")
+    assert one.low < 0.995 - hidden, "the other class varies beside it"
+    assert one.high == pytest.approx(1.0)
+    missed = told(of_classes((7, 100), wrong=tuple(range(7))), "recall")["recall"]
+    assert (missed.value, missed.high) == (0.5, pytest.approx(0.5 + hidden, abs=0.005)), "all wrong hides as much"
+
+
+def test_what_is_hidden_is_the_most_that_the_score_test_leaves() -> None:
+    rng = np.random.default_rng(0)
+    parts = [(0.2, 7.0), (0.3, 40.0), (0.5, 25.0)]
+    square = 1.959963984540054**2
+    found = unseen._largest(parts)
+    shared = rng.dirichlet(np.full(3, 0.5), 20_000) * square
+    weights, sizes = np.array(parts).T
+    tried = (weights * shared / (sizes + shared)).sum(axis=1).max()
+    assert tried <= found <= tried + 1e-4
+    assert unseen._largest([(1.0, 30.0)]) == pytest.approx(1 - wilson(1.0, 30).low)
+    assert unseen._largest([]) == 0.0
+
+
+@pytest.mark.parametrize("name", ["balanced_accuracy", "f1", "matthews"])
+def test_the_true_value_is_in_nearly_all_of_them_where_a_class_is_small(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """7 pictures of which 9 in 10 would be right are all right in half of the studies."""
+    monkeypatch.setattr(intervals, "_MOST_RESAMPLES", 60)
+    rng = np.random.default_rng(0)
+    rates = np.array([0.9, 0.99])
+
+    def drawn(sizes: tuple[int, int]) -> ClassPredictions:
+        labels = np.repeat([0, 1], sizes)
+        return of_classes(sizes, tuple(np.flatnonzero(rng.random(len(labels)) > rates[labels])))
+
+    whole = drawn((70_000, 1_000_000)).scores([name])[name]
+    ends = [(one.low, one.high) for one in (told(drawn((7, 100)), name)[name] for _ in range(40))]
+    assert sum(low <= whole <= high for low, high in ends) >= 36
+
+
+def shouted(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    return float((probabilities.argmax(axis=1) == labels).all())
+
+
+def test_a_function_of_ones_own_that_never_changes_has_no_interval() -> None:
+    name = f"{__name__}:shouted"
+    one = told(of_classes((7, 100)), name)[name]
+    assert (one.value, one.low, one.high) == (1.0, None, None)
+    assert one.why == "it is the same in every resample, which does not tell how different it may be"
 
 
 def test_what_is_not_defined_says_why() -> None:

@@ -9,7 +9,7 @@ from synthetic import START, SyntheticTrial, digits_experiment, environment, wri
 
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.study.progress.so_far import so_far_in_words
+from cnnsearch.study.progress.so_far import so_far_in_words, without_best_in_words
 from cnnsearch.study.record.sessions import with_end
 
 IN_FLIGHT = [SyntheticTrial("INTERRUPTED", (0.3, 0.6)), SyntheticTrial("INTERRUPTED", (0.5, 0.8, None, 0.7))]
@@ -41,7 +41,7 @@ def test_of_losses_the_smallest(tmp_path: Path) -> None:
 def test_where_a_trial_ended_that_one_is_the_best(tmp_path: Path) -> None:
     study = write_study(tmp_path, trials=[*IN_FLIGHT, SyntheticTrial("STOPPED", (0.2,))])
     assert study.best is not None
-    assert (study.so_far, so_far_in_words(study)) == (None, "")
+    assert (study.so_far, so_far_in_words(study), without_best_in_words(study, by_minutes=True)) == (None, "", "")
     assert "so_far" not in study.summary()
 
 
@@ -52,6 +52,14 @@ def test_where_nothing_was_told_that_is_said(tmp_path: Path) -> None:
     assert so_far_in_words(study) == verdict_info(study).answers[0].text == said
     failed = write_study(tmp_path / "failed", trials=[SyntheticTrial("FAILED", (), None, "no such layer")])
     assert so_far_in_words(failed) == ""
+    short = write_study(tmp_path / "short", digits_experiment(budget={"minutes": 0.5}), [SyntheticTrial("INTERRUPTED")])
+    assert without_best_in_words(short, by_minutes=True) == (
+        "the study has no best model: budget.minutes, 0.5, were over before a trial gave a value; resume it with more "
+        "of them"
+    )
+    assert without_best_in_words(failed, by_minutes=False) == (
+        "the study has no best model: the search ended before a trial gave a value"
+    )
 
 
 def test_the_time_of_a_sweep_whose_trials_did_not_end(tmp_path: Path) -> None:

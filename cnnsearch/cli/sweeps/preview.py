@@ -12,7 +12,7 @@ import typer
 from cnnsearch.cli.cache import CacheFolder
 from cnnsearch.cli.data import tell_remarks
 from cnnsearch.cli.sweeps.options import Seed, Set
-from cnnsearch.cli.sweeps.overrides import read_experiment
+from cnnsearch.cli.sweeps.overrides import naming, read_experiment
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.previews import DEFAULT_FILE
 from cnnsearch.previews import preview as write_preview
@@ -37,4 +37,6 @@ def preview(
     def tell(described: Mapping[str, Any]) -> None:
         tell_remarks(described, experiment.dataset.test, status)
 
-    out.print(str(write_preview(experiment, to, tell)), markup=False, soft_wrap=True)
+    with naming(file):
+        page = write_preview(experiment, to, tell)
+    out.print(str(page), markup=False, soft_wrap=True)

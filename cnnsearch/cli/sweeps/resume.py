@@ -14,6 +14,7 @@ from cnnsearch.cli.data import data_as_json, teller
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, unanswered
 from cnnsearch.cli.sweeps.options import Address
 from cnnsearch.cli.sweeps.outcome import leave, resume_command, tell
+from cnnsearch.cli.sweeps.overrides import naming
 from cnnsearch.cli.terminal.console import out, print_json, show_notes
 from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.cli.trust import Trust, asking
@@ -53,7 +54,8 @@ def resume(
 
     say("interrupted before the sweep went on: the study is as it was")
     experiment = Experiment.from_yaml(file) if file is not None else None
-    found = Resumption.of(find_study(study, output), experiment, data).within(trials, minutes, workers, cache)
+    with naming(file):
+        found = Resumption.of(find_study(study, output), experiment, data).within(trials, minutes, workers, cache)
     if found.is_done:
         result = found.study
         if not as_json:
@@ -76,6 +78,7 @@ def resume(
         found.ensure_trusted(asking(trust or file is not None))
         # Ray tells of a dead worker on standard output, which holds the result and nothing else.
         with (
+            naming(file),
             contextlib.redirect_stdout(sys.stderr),
             ProgressDisplay(
                 found.experiment.objective.metric, found.experiment.epochs, quiet or not found.trains

@@ -15,7 +15,7 @@ from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks, teller
 from cnnsearch.cli.search import planned_in_words, tell_search
 from cnnsearch.cli.sweeps.options import Address, Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.sweeps.outcome import leave, tell
-from cnnsearch.cli.sweeps.overrides import read_experiment
+from cnnsearch.cli.sweeps.overrides import naming, read_experiment
 from cnnsearch.cli.terminal.console import out, print_json, show_notes
 from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.data.counted import counted
@@ -55,12 +55,14 @@ def run(
     given = keys(trials, epochs, workers, minutes, seed, name)
     experiment = read_experiment(file, set_, {**given, "resources.cache": cache})
     if dry_run:
-        _dry_run(experiment, output, as_json)
+        with naming(file):
+            _dry_run(experiment, output, as_json)
         return
 
     show_notes(quiet)
     # Ray tells of a dead worker on standard output, which holds the result and nothing else.
     with (
+        naming(file),
         contextlib.redirect_stdout(sys.stderr),
         ProgressDisplay(experiment.objective.metric, experiment.epochs, quiet) as display,
     ):

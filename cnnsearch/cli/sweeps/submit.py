@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.sweeps.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
-from cnnsearch.cli.sweeps.overrides import read_experiment
+from cnnsearch.cli.sweeps.overrides import naming, read_experiment
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import shell_line, without_colours
@@ -52,10 +52,12 @@ def submit(
     from cnnsearch.sweep.cluster.packing import pack
     from cnnsearch.sweep.cluster.submission import Job, connect, entrypoint, most_bytes
 
-    experiment = resolved(experiment, studies_in(str(results)))  # the studies that it names are here
+    with naming(file):
+        experiment = resolved(experiment, studies_in(str(results)))  # the studies that it names are here
     client = connect(address)
     with temporary_folder("submit") as folder:
-        packed = pack(experiment, folder, shared or [], results, most_bytes())
+        with naming(file):
+            packed = pack(experiment, folder, shared or [], results, most_bytes())
         total = f"{packed.count:,} files, {packed.bytes / 2**20:.1f} MB"
         status.print(f"sending {', '.join(packed.files)} ({total})", markup=False, soft_wrap=True)
         for left in packed.left_out:

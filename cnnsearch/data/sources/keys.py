@@ -167,6 +167,7 @@ class Columns(NamedTuple):
         group: name of the column that says which pictures belong together; ``None`` reads none.
         weight: name of the column of what a picture counts in training; ``None`` reads none.
         drops_missing: rows with an empty cell are left out; else they are an error.
+        decimal: what stands before the decimals of its numbers, a point or a comma; ``None``: the source does not ask.
     """
 
     path: str = PATH_COLUMN
@@ -176,7 +177,19 @@ class Columns(NamedTuple):
     group: str | None = None
     weight: str | None = None
     drops_missing: bool = False
+    decimal: str | None = None
 
+    def with_point(self, cell: str) -> str:
+        """The text of a number with a point, if it has what this table has in its place."""
+        return swapped(cell) if self.decimal == "," else cell
+
+
+def swapped(cell: str) -> str:
+    """With points for commas, and commas for points, which no number has then."""
+    return cell.translate(_SWAPPED)
+
+
+_SWAPPED = str.maketrans(",.", ".,")
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
 

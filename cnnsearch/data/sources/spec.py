@@ -205,16 +205,21 @@ class CsvSource(TextTableSource, MaskedSource, TiledSource, FilesSource):
         path_column: name of the column of the paths.
         box_columns: for the task ``detection``, names of the columns of left, top, right and bottom, in pixels: a row
             is then a box, and one where they are empty is a picture without any.
+        decimal: what stands before the decimals of numbers: those to be predicted, of boxes and of ``weight_column``.
     """
 
     source: Literal["csv"]
     path_column: str = PATH_COLUMN
     box_columns: Annotated[tuple[str, str, str, str], Field(strict=False)] | None = None
+    decimal: Literal[".", ","] = "."
 
     @property
     def columns(self) -> Columns:
         """How the table is read."""
         return self._columns(self.path_column)
+
+    def _columns(self, pictures: str) -> Columns:
+        return super()._columns(pictures)._replace(decimal=self.decimal)
 
 
 class JsonlSource(TextTableSource, FilesSource):

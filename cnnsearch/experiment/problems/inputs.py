@@ -31,6 +31,9 @@ def input_problems(keys: Mapping[str, Any], spec: FamilySpec, task: TaskSpec) ->
     source = given.get("source")
     if not isinstance(source, str) or source not in SOURCES:
         return  # told by its own validation
+    if given.get("decimal") == "," and not _has_numbers(given, task):
+        rule = f"is of numbers, and task '{task.name}' reads none from this table: leave it out"
+        yield Problem("dataset.decimal", rule, ",")
     if spec.reads_texts:
         yield from _of_texts(keys, given, source, spec, task)
         return
@@ -68,6 +71,12 @@ def _of_texts(
         yield Problem("final", f"{different}: give model '{spec.name}' another final, as refit", "ensemble")
     elif keys.get("final") == "refit" and keys.get("ensemble") is not None:
         yield Problem("ensemble", f"{different}: leave it out", keys["ensemble"])
+
+
+def _has_numbers(given: Mapping[str, Any], task: TaskSpec) -> bool:
+    """Whether a table has numbers with decimals: what is predicted, boxes or weights."""
+    predicts = task.reads == "labels" and not task.has_classes
+    return predicts or given.get("weight_column") is not None or given.get("box_columns") is not None
 
 
 def _differs(section: Any) -> bool:

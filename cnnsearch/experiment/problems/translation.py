@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from cnnsearch.data.sources.spec import SOURCES
 from cnnsearch.errors import Problem, nearest
+from cnnsearch.experiment.recorded import UNASKED
 from cnnsearch.experiment.schema import in_words
 from cnnsearch.redaction import redacted
 from cnnsearch.space import shown
@@ -55,7 +56,8 @@ def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
     named = [str(part) for part in item["loc"] if section is root or part in section.model_fields]
     key = named[0 if section is root else -1] if named else str(item["loc"][-1])
     if kind in ("extra_forbidden", "invalid_key"):  # the latter is no text
-        return f"unknown key; {nearest(key, section.model_fields)}", False
+        may = [name for name, field in section.model_fields.items() if UNASKED not in field.metadata]
+        return f"unknown key; {nearest(key, may)}", False
     if kind == "missing":
         return ("is missing; every experiment needs it" if section is root else "is missing"), False
     if kind in ("rule", "splits", "columns", "masks"):

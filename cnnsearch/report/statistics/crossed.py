@@ -58,12 +58,14 @@ class CrossedMean:
         from scipy.stats import t
 
         if self.is_alike:
-            # All scores alike: what is left is the chance that every one of so few seeds falls to the same side.
-            return 0.5**self.seeds if self.mean > 0 else 1.0
+            # Seeds that change nothing are no independent draws, so that they tell as much as one: on which side it is.
+            return 0.5 if self.mean > 0 else 1.0
         return float(t.sf(self.mean / self.error, self.df))
 
-    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Of the true mean, by the t distribution."""
+    def interval(self, confidence: float = 0.95) -> tuple[float, float] | None:
+        """Of the true mean, by the t distribution; ``None`` where all scores are alike."""
+        if self.is_alike:
+            return None
         half = self._quantile(confidence) * self.error
         return self.mean - half, self.mean + half
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from cnnsearch.experiment.evaluation import folds_in_words
 from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean
-from cnnsearch.report.statistics.items import items_of, moved_to
+from cnnsearch.report.statistics.items import items_of, moved_to, share_p_value
 from cnnsearch.report.statistics.outcome import described
 from cnnsearch.report.statistics.resampled import ResampledMean, resampled_mean
+from cnnsearch.report.statistics.unseen import unseen, widened
 from cnnsearch.report.task import is_share, kept
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.tasks.contract.metrics import metric_of
@@ -40,10 +41,12 @@ class FinalistRow:
         runs: its value on each fresh seed; ``None`` where the run failed or has not ended.
         failed: runs that failed.
         mean: over the runs that are compared; ``None`` where it has no value.
-        low, high: 95% interval of the mean, over seeds and pictures; ``None`` where fewer than two runs tell.
+        low, high: 95% interval of the mean, over seeds and pictures; ``None`` where fewer than two runs tell, or all
+            of them the same.
         shrinkage: by how much the search's value was better than the mean.
         gap: by how much the mean is worse than the winner's, 0 for the winner; ``None`` where it is not compared.
-        gap_low, gap_high: interval of the gap; the low end is above 0 exactly where the two are not tied.
+        gap_low, gap_high: interval of the gap; the low end is above 0 exactly where the two are not tied; ``None``
+            where all differences are alike, which tells no spread.
         p_value: one-sided, that the winner is no better, corrected for the number of finalists.
         tied: whether it is statistically tied with the winner.
     """
@@ -172,7 +175,7 @@ def _rows(
             gap = _mean(study, [one - other for one, other in zip(scores[winner], scores[standing.trial], strict=True)])
             if gap is not None:
                 gaps.append(gap)
-                row = _with_gap(row, gap, rivals)
+                row = _with_gap(row, gap, rivals, _by_share(study, finalists, standing.trial, gap))
         elif standing.trial == winner:
             row = replace(row, gap=0.0)
         rows.append(row)
@@ -190,7 +193,7 @@ def _row(
             interval = mean.share_interval(pictures_of(study, "validation"))
             low, high = interval.low, interval.high
         else:
-            low, high = _within(study, *sorted(finalists.sign * end for end in mean.interval()))
+            low, high = _over_seeds(study, finalists, standing, mean) or (None, None)
     return FinalistRow(
         trial=standing.trial,
         config=described(study, record.config),
@@ -204,6 +207,24 @@ def _row(
     )
 
 
+def _over_seeds(
+    study: Study, finalists: Finalists, standing: Standing, mean: CrossedMean | ResampledMean
+) -> tuple[float, float] | None:
+    """Wider by what classes hide that are right in all runs; ``None`` where all scores are alike and hide nothing."""
+    value = finalists.sign * mean.mean
+    ends = mean.interval()
+    low, high = (value, value) if ends is None else sorted(finalists.sign * end for end in ends)
+    told = [kept(study, standing.trial, run) for run in finalists.compared]
+    judged = [each for each in told if not isinstance(each, str)]
+    hidden = (0.0, 0.0)
+    if judged and len(judged) == len(told):
+        clusters = clusters_of(study, "validation", len(judged[0]))
+        hidden = unseen(judged, metric_of(study.experiment.objective.metric), clusters)
+    if ends is None and not any(hidden):
+        return None
+    return _within(study, *widened(value, low, high, hidden))
+
+
 def _within(study: Study, low: float, high: float) -> tuple[float, float]:
     """An interval without what the objective cannot be."""
     metric = study.experiment.predicted.metric(metric_of(study.experiment.objective.metric))
@@ -214,9 +235,22 @@ def _seeds(finalists: Finalists) -> int:
     return len({run.run for run in finalists.planned})
 
 
-def _with_gap(row: FinalistRow, gap: CrossedMean | ResampledMean, rivals: int) -> FinalistRow:
-    low, high = gap.interval(1 - 2 * LEVEL / rivals)
-    p_value = min(1.0, rivals * gap.p_above)
+def _by_share(study: Study, finalists: Finalists, rival: int, gap: CrossedMean | ResampledMean) -> float | None:
+    """Where all differences are alike: by which pictures are right, on the seed that tells the least."""
+    winner = finalists.winner
+    if winner is None or isinstance(gap, ResampledMean) or not gap.is_alike or gap.pictures == 1 or gap.mean <= 0:
+        return None
+    found: list[float | None] = []
+    for run in finalists.compared:
+        ours, theirs = kept(study, winner, run), kept(study, rival, run)
+        found.append(None if isinstance(ours, str) or isinstance(theirs, str) else share_p_value(study, ours, theirs))
+    told = [each for each in found if each is not None]
+    return max(told) if told and len(told) == len(found) else None
+
+
+def _with_gap(row: FinalistRow, gap: CrossedMean | ResampledMean, rivals: int, by_share: float | None) -> FinalistRow:
+    low, high = gap.interval(1 - 2 * LEVEL / rivals) or (None, None)
+    p_value = min(1.0, rivals * (gap.p_above if by_share is None else min(gap.p_above, by_share)))
     return replace(row, gap=gap.mean, gap_low=low, gap_high=high, p_value=p_value, tied=p_value >= LEVEL)
 
 

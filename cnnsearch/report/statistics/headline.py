@@ -103,22 +103,26 @@ def _over_folds(study: Study, headline: Headline) -> tuple[float, float] | None:
     return _within(study, resampled_mean(values, evaluation.folds))
 
 
-def outer_interval(study: Study, values: Sequence[float]) -> tuple[float, float]:
-    """Of the mean over the outer folds of nested cross-validation.
+def outer_interval(study: Study, values: Sequence[float]) -> tuple[float | None, float | None]:
+    """Of the mean over the outer folds of nested cross-validation; ``None`` where all are alike and tell none.
 
     That of a share is no narrower than its pictures would have it, as a few folds may agree by chance.
     """
     mean = resampled_mean(values, len(values))
-    low, high = _within(study, mean)
+    found = _within(study, mean)
     pictures = sum(fold.pictures for fold in study.outer_folds)
     if not is_share(study, study.experiment.objective.metric) or not pictures:
-        return low, high
+        return found or (None, None)
     least = wilson(mean.mean, pictures)
+    low, high = found or (mean.mean, mean.mean)
     return min(low, least.low), max(high, least.high)
 
 
-def _within(study: Study, mean: ResampledMean) -> tuple[float, float]:
-    """Its interval, without what the objective's metric cannot be."""
-    low, high = mean.interval()
+def _within(study: Study, mean: ResampledMean) -> tuple[float, float] | None:
+    """Its interval, where it has one, without what the objective's metric cannot be."""
+    found = mean.interval()
+    if found is None:
+        return None
+    low, high = found
     metric = study.experiment.predicted.metric(metric_of(study.experiment.objective.metric))
     return (low, high) if metric is None else (max(low, metric.low), min(high, metric.high))

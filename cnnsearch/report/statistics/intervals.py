@@ -13,6 +13,7 @@ import numpy as np
 from cnnsearch.errors import TrialError
 from cnnsearch.report.statistics.clusters import Clusters
 from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.report.statistics.unseen import unseen, widened
 from cnnsearch.tasks.contract.metrics import UndefinedError, metric_of
 from cnnsearch.tasks.contract.predictions import Counting, Summed
 from cnnsearch.tasks.jackknife import are_of_each
@@ -39,6 +40,8 @@ _TOLD_ENDS = 200
 
 _ONE = "all are of one group, and others may be different"
 """Why there is no interval."""
+
+_SAME = "it is the same in every resample, which does not tell how different it may be"
 
 _MOST_UNDEFINED = 0.05
 """Share of the resamples in which a metric may be undefined: those that are left are like all of them."""
@@ -83,7 +86,8 @@ def metric_intervals(
     50 to 1,000 resamples, the fewer the more pictures and outputs; of less than 200 the spread is taken, as that of a
     normal distribution. Of more than a million numbers, as of 20,000 pictures of 100 classes, there is none. Pictures
     of a group are drawn together, and Wilson's interval is that of as many pictures as the groups are worth
-    (:meth:`~cnnsearch.report.statistics.clusters.Clusters.worth`).
+    (:meth:`~cnnsearch.report.statistics.clusters.Clusters.worth`). Classes that are right throughout, however few their
+    pictures, make an interval wider by what they may hide (:mod:`cnnsearch.report.statistics.unseen`).
 
     Args:
         predictions: of pictures that stand for others.
@@ -197,15 +201,24 @@ class _Intervals:
         if len(finite) < (1 - _MOST_UNDEFINED) * len(values):
             return MetricInterval(name, value, why="in many resamples it is not defined")
         low, high = np.quantile(finite, _ENDS) if len(values) >= _TOLD_ENDS else _normal_ends(finite)
-        if low == high and value in (metric.low, metric.high) and math.isfinite(metric.high - metric.low):
-            # Nothing varies where all is right, and more pictures might still hold a mistake.
-            whole = metric.high - metric.low
-            scaled = wilson((value - metric.low) / whole, self._clusters.fewest)
-            low, high = metric.low + whole * scaled.low, metric.low + whole * scaled.high
-            return MetricInterval(name, value, low, high, "Wilson")
         moved = value - self._of_predictions(metric)
-        low, high = max(metric.low, float(low) + moved), min(metric.high, float(high) + moved)
-        return MetricInterval(name, value, low, high, "bootstrap")
+        low, high = float(low) + moved, float(high) + moved
+        hidden = unseen([self._predictions], name, self._clusters)
+        if low == high and not any(hidden):
+            return self._alike(metric, value)
+        method: Literal["Wilson", "bootstrap"] = "Wilson" if low == high else "bootstrap"
+        low, high = widened(value, low, high, hidden)
+        return MetricInterval(name, value, max(metric.low, low), min(metric.high, high), method)
+
+    def _alike(self, metric: Metric, value: float) -> MetricInterval:
+        """Where all resamples give the same."""
+        whole = metric.high - metric.low
+        if value not in (metric.low, metric.high) or not math.isfinite(whole):
+            return MetricInterval(metric.name, value, why=_SAME)
+        # Where all is right, more pictures might still hold a mistake.
+        scaled = wilson((value - metric.low) / whole, self._clusters.fewest)
+        low, high = metric.low + whole * scaled.low, metric.low + whole * scaled.high
+        return MetricInterval(metric.name, value, low, high, "Wilson")
 
     def _of_predictions(self, metric: Metric) -> float:
         """What the resamples vary around: a loss by the record has the regularisation in it."""

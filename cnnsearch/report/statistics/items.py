@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnsearch.report.statistics.clusters import clusters_of
+from cnnsearch.report.statistics.uncertainty import one_sided_p_value
 from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, metric_of
 from cnnsearch.tasks.jackknife import are_of_each
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.tasks.contract.predictions import Predictions
 
-__all__ = ["items_of", "moved_to", "pictures_items_of"]
+__all__ = ["items_of", "moved_to", "pictures_items_of", "share_p_value"]
 
 
 def items_of(study: Study, kept: Predictions, trial: int, run: int | None) -> np.ndarray | None:
@@ -49,3 +50,16 @@ def moved_to(value: float, items: np.ndarray) -> np.ndarray:
     """The items, so that their mean is ``value``: a recorded loss has regularisation, which belongs to no picture."""
     scores = np.asarray(items, float)
     return np.asarray(scores + (value - scores.mean()))
+
+
+def share_p_value(study: Study, ours: Predictions, theirs: Predictions) -> float | None:
+    """That the ones are right on no more pictures than the others, one-sided; ``None``: the task has no such share.
+
+    Where no picture alone changes the objective of either, as where whole classes are told or missed, which pictures
+    are right still tells.
+    """
+    share = next((metric.name for metric in study.experiment.predicted.metrics if metric.kind == "share"), None)
+    if share is None:
+        return None
+    clusters = clusters_of(study, "validation", len(ours))
+    return one_sided_p_value(ours.per_item(share), theirs.per_item(share), clusters)

@@ -27,26 +27,35 @@ class ResampledMean:
         mean: the mean.
         error: its standard error, corrected.
         count: values.
+        worth: how many independent values have a mean with the same error.
     """
 
     mean: float
     error: float
     count: int
+    worth: float
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether all values are the same, but for rounding: they tell no error."""
+        return self.error < _ROUNDING
 
     @property
     def p_above(self) -> float:
         """One-sided probability of a mean as large as this or larger if the true one is 0."""
         from scipy.stats import t
 
-        if self.error < _ROUNDING:
-            # All alike: what is left is the chance that every one of so few values falls to the same side.
-            return 0.5**self.count if self.mean > 0 else 1.0
+        if self.is_alike:
+            # What is left is the chance that all fall to the same side, of as many as are worth an independent one.
+            return 0.5**self.worth if self.mean > 0 else 1.0
         return float(t.sf(self.mean / self.error, self.count - 1))
 
-    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Of the true mean, by the t distribution."""
+    def interval(self, confidence: float = 0.95) -> tuple[float, float] | None:
+        """Of the true mean, by the t distribution; ``None`` where all values are alike."""
         from scipy.stats import t
 
+        if self.is_alike:
+            return None
         half = float(t.ppf(0.5 + confidence / 2, self.count - 1)) * self.error
         return self.mean - half, self.mean + half
 
@@ -61,4 +70,5 @@ def resampled_mean(values: Sequence[float], folds: int) -> ResampledMean:
     count = len(values)
     mean = math.fsum(values) / count
     variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
-    return ResampledMean(mean, math.sqrt((1 / count + 1 / (folds - 1)) * variance), count)
+    inflated = 1 / count + 1 / (folds - 1)
+    return ResampledMean(mean, math.sqrt(inflated * variance), count, 1 / inflated)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.finalists import LEVEL
-from cnnsearch.report.statistics.items import items_of, moved_to, pictures_items_of
+from cnnsearch.report.statistics.items import items_of, moved_to, pictures_items_of, share_p_value
 from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
 from cnnsearch.report.task import is_share, kept
 from cnnsearch.study.pictures import pictures_of
@@ -128,14 +128,5 @@ def _paired(study: Study, best: _Judged, other: _Judged) -> float:
     if is_share(study, objective.metric):
         return one_sided_p_value(best.items, other.items, clusters)
     gap = crossed_mean(objective.sign * (best.moved() - other.moved())[None])
-    share = _share(study) if gap.is_alike and gap.mean > 0 else None
-    if share is None:
-        return gap.p_above
-    # No picture alone changes either metric, as where whole classes are told or missed: which are right still tells.
-    right, others_right = (each.predictions.per_item(share) for each in (best, other))
-    return min(gap.p_above, one_sided_p_value(right, others_right, clusters))
-
-
-def _share(study: Study) -> str | None:
-    """The first metric of the task that is a share of pictures."""
-    return next((metric.name for metric in study.experiment.predicted.metrics if metric.kind == "share"), None)
+    by_share = share_p_value(study, best.predictions, other.predictions) if gap.is_alike and gap.mean > 0 else None
+    return gap.p_above if by_share is None else min(gap.p_above, by_share)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.numbers import score
+from cnnsearch.numbers import score, setting
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.ranking import Ranking
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
 
-__all__ = ["SoFar", "so_far_in_words", "so_far_of"]
+__all__ = ["SoFar", "so_far_in_words", "so_far_of", "without_best_in_words"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,24 @@ def so_far_of(study: Study) -> SoFar | None:
         epochs=max(line.epoch for _, line in told if line.trial == best.trial),
         config=next(dict(line.config) for line in study.proposals if line.trial == best.trial),
         pictures=pictures_of(study, "validation"),
+    )
+
+
+def without_best_in_words(study: Study, by_minutes: bool) -> str:
+    """Of a search that has ended before a trial gave a value; empty where there is a best trial, or a signal ended it.
+
+    Args:
+        study: whose.
+        by_minutes: those of the budget were over.
+    """
+    if study.best is not None or study.interrupted:
+        return ""
+    if not by_minutes:
+        return "the study has no best model: the search ended before a trial gave a value"
+    minutes = setting(study.experiment.budget.minutes)
+    return (
+        f"the study has no best model: budget.minutes, {minutes}, were over before a trial gave a value; resume "
+        "it with more of them"
     )
 
 

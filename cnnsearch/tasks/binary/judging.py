@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnnsearch.tasks.contract.metrics import metric_of
-from cnnsearch.tasks.labelled.guessing import no_better_than_guessing
+from cnnsearch.tasks.labelled.views.guessing import no_better_than_guessing
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from cnnsearch.tasks import custom
 from cnnsearch.tasks.binary.metrics import AT_THRESHOLD, Cell, Counts
 from cnnsearch.tasks.binary.operating import OperatingPoints, placements
 from cnnsearch.tasks.contract.metrics import UndefinedError, is_function
-from cnnsearch.tasks.contract.predictions import Mistakes, Worst
+from cnnsearch.tasks.contract.predictions import Mistakes, Part, Worst
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.labelled.confusions import Confusions
 from cnnsearch.tasks.labelled.predictions import Claims
@@ -128,6 +128,20 @@ class BinaryPredictions:
         """Sensitivity, specificity and precision are shares of some of the pictures."""
         some = {"precision": self.decided == 1, "sensitivity": self.positive, "specificity": ~self.positive}
         return (self.right, some[metric]) if metric in some else None
+
+    def parts_of(self, metric: str) -> Iterator[Part]:
+        """Both classes, or the positive one, of which F1 is."""
+        right = self.right
+        if metric in ("roc_auc", "average_precision"):
+            if self._score(metric) < 1:
+                return
+            right = np.ones(len(self), bool)
+        elif metric not in ("balanced_accuracy", "f1"):
+            return
+        classes = (self.positive,) if metric == "f1" else (self.positive, ~self.positive)
+        for among in classes:
+            if among.any():
+                yield Part(0.5 if metric == "balanced_accuracy" else 1.0, among, right)
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """What was most surely taken for the other class."""

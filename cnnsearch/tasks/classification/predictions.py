@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from cnnsearch.tasks.classification.metrics import OF_ALL, OF_ONE, Counts, confu
 from cnnsearch.tasks.classification.ranking import auc, auc_pseudo_values, dense_ranks, in_top
 from cnnsearch.tasks.classification.spec import TOP
 from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, output_number, split_name
-from cnnsearch.tasks.contract.predictions import Mistakes, Worst
+from cnnsearch.tasks.contract.predictions import Mistakes, Part, Worst
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.labelled.confusions import Confusions
 from cnnsearch.tasks.labelled.predictions import Claims
@@ -27,6 +27,9 @@ _EPSILON = float(np.finfo(np.float32).eps)
 _CLIPPED = {"loss": (1e-7, np.inf), "log_loss": (_EPSILON, 1 - _EPSILON)}
 """What a probability counts as at least and at most: the loss of one picture must not be endless. The second is what
 scikit-learn takes of float32, which a model gives."""
+
+_MACRO = ("precision", "recall", "f1", "balanced_accuracy", "auc")
+"""Plain means over the classes."""
 
 _TOP = {f"top_{k}_accuracy": k for k in TOP}
 
@@ -150,6 +153,30 @@ class ClassPredictions:
         if output is None or base not in ("recall", "precision"):
             return None
         return self.right, (self.labels if base == "recall" else self.decided) == self._number(output)
+
+    def parts_of(self, metric: str) -> Iterator[Part]:
+        """Its classes, of the metrics that are means over them; of kappa and Matthews' as their counts weigh."""
+        base, output = split_name(metric)
+        if output is not None:
+            among = self.labels == self._number(output)
+            if base == "f1" and among.any():
+                yield Part(1.0, among, self.right)
+            return
+        actual = self._counts.actual
+        shares = actual / actual.sum()
+        if metric in _MACRO:
+            weights = np.full(len(actual), 1 / np.count_nonzero(actual))
+        elif metric == "weighted_f1":
+            weights = shares
+        elif metric in ("kappa", "matthews") and np.count_nonzero(actual) > 1:
+            weights = shares / (1 - shares @ shares)
+        else:
+            return
+        if metric == "auc" and self._score(metric) < 1:
+            return
+        right = np.ones(len(self), bool) if metric == "auc" else self.right
+        for number in np.flatnonzero(actual):
+            yield Part(float(weights[number]), self.labels == number, right)
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """What was most surely taken for another class."""

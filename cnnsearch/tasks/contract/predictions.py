@@ -11,7 +11,7 @@ from cnnsearch.tasks.contract.metrics import UndefinedError
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Counting", "Mistakes", "Predictions", "Summed", "Worst", "score_of"]
+__all__ = ["Counting", "Mistakes", "Part", "Parted", "Predictions", "Summed", "Worst", "score_of"]
 
 
 @dataclass(frozen=True)
@@ -109,4 +109,31 @@ class Counting(Protocol):
     def counted_for(self, metric: str) -> tuple[np.ndarray, np.ndarray] | None:
         """What is counted of each picture, and which of them it is a share of, ``(n,)`` booleans each; ``None``: it is
         no such share.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Pictures of one class, with which a metric of several classes stands and falls.
+
+    Attributes:
+        weight: by how much the metric is worse where all of them are wrong, about.
+        among: which pictures they are, ``(n,)`` booleans, one at least.
+        right: which pictures are right as to that class, ``(n,)`` booleans.
+    """
+
+    weight: float
+    among: np.ndarray
+    right: np.ndarray
+
+
+@runtime_checkable
+class Parted(Protocol):
+    """Predictions some of whose metrics are of classes of different sizes."""
+
+    def parts_of(self, metric: str) -> Iterable[Part]:
+        """Always the same ones of the same pictures; none where the metric is not of that kind.
+
+        Of a metric of ranks, as the area under the ROC curve, there are some where it cannot be better, and then all is
+        right.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnsearch.tasks import custom
 from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, output_number, split_name
-from cnnsearch.tasks.contract.predictions import Mistakes, Worst
+from cnnsearch.tasks.contract.predictions import Mistakes, Part, Worst
 from cnnsearch.tasks.detection.boxes import CLASS, COLUMNS, PIXELS, areas
 from cnnsearch.tasks.detection.faults import Faults, faults_of
 from cnnsearch.tasks.detection.matching import OVERLAPS, Matches, matched
@@ -136,6 +136,18 @@ class BoxPredictions:
     def faults(self) -> Faults:
         """What is wrong with the boxes of each picture."""
         return faults_of(*self.pair)
+
+    def parts_of(self, metric: str) -> Iterator[Part]:
+        """The pictures that have a box of a class, of each class."""
+        base, output = split_name(metric)
+        known = base in _SCORES if output is None else base in _BY_CLASS
+        if is_function(metric) or not known or self._score(metric) < 1.0:
+            return
+        there = self.matches(_SCORES[base][0] if output is None else "all").there[self.rows] > 0
+        at = None if output is None else output_number(self._named, output)
+        classes = np.flatnonzero(there.any(axis=0)).tolist() if at is None else [at]
+        for each in classes:
+            yield Part(1 / len(classes), there[:, each], np.ones(len(self), bool))
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """The pictures with the most boxes that are missed or wrong."""

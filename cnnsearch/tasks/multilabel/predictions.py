@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnsearch.errors import nearest
 from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, output_number, split_name
-from cnnsearch.tasks.contract.predictions import Mistakes, Worst
+from cnnsearch.tasks.contract.predictions import Mistakes, Part, Worst
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.multilabel.descending import Descending
 from cnnsearch.tasks.multilabel.metrics import Counts, macro, mean_losses
@@ -120,6 +120,29 @@ class LabelPredictions:
             return None
         true, decided = self.true[:, label], self.decided[:, label]
         return (decided, true) if name == "recall" else (true, decided)
+
+    def parts_of(self, metric: str) -> Iterator[Part]:
+        """The pictures that have a label, of each; of the area under the ROC curve those that do not have it too."""
+        if is_function(metric) or metric in _BY_PICTURE:
+            return
+        if metric == "micro_f1":
+            if self.true.any():
+                yield Part(1.0, np.asarray(self.true.any(axis=1)), np.logical_not(self.wrong.any(axis=1)))
+            return
+        name, label = self._split(metric)
+        values = self.by_label(name)
+        labels = np.flatnonzero(~np.isnan(values)) if label is None else np.array([label])
+        for at in labels.tolist():
+            has = np.asarray(self.true[:, at])
+            if name in _COUNTED:
+                right = np.logical_not(self.wrong[:, at])
+            elif values[at] == 1.0:
+                right = np.ones(len(self), bool)
+            else:  # its ranks vary
+                continue
+            for among in (has, np.logical_not(has)) if name == "roc_auc" else (has,):
+                if among.any():
+                    yield Part(1 / len(labels), among, right)
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """Pictures with a wrong label, the one first whose label is furthest from the truth."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.data.sources.keys import swapped
 from cnnsearch.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ _MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "nil", "-", "?"))
 
 _EMPTY = "the number is missing"
 _WRITTEN_AS_MISSING = f"{_EMPTY}; of an empty cell checks: {{missing: drop}} leaves out the row"
+_NO_COMMA = "must be a number with a point, not a comma"
+_NO_POINT = "must be a number with a comma, not a point, as decimal: ',' says"
 _BEYOND = f"must be from -{MOST:g} to {MOST:g}: give it in another unit"
 
 
@@ -49,18 +52,37 @@ def numbers_of(labels: RawLabels) -> np.ndarray:
     if len(widths) > 1:
         told = ", ".join(f"{what} {part.shape[1]}" for (what, _), part in zip(labels.parts, parts, strict=True))
         raise InputError(Problem("dataset", "all splits must have as many numbers a picture", told))
-    found = [_parsed(part) for part in parts]
+    is_swapped = labels.decimal == ","
+    found = [_parsed(_with_points(part) if is_swapped else part) for part in parts]
     bad = [bad for _, reasons in found for bad in reasons]
     firsts = np.cumsum([0, *map(len, parts)])
     places = [int(first) + each.row for first, (_, reasons) in zip(firsts, found, strict=False) for each in reasons]
     if bad:
         named = parts[0].shape[1] > 1 or bool(labels.columns)
         shown = [
-            labels.problem(place, each.rule, each.value, each.column if named else None)
+            labels.problem(place, *_said(each, labels), each.column if named else None)
             for place, each in zip(places[:_SHOWN], bad, strict=False)
         ]
         raise InputError([*shown, *_rest(len(bad) - _SHOWN)])
     return np.concatenate([values for values, _ in found])
+
+
+def _with_points(part: np.ndarray) -> np.ndarray:
+    """Texts with commas for points, which are no numbers then, and points for commas."""
+    if part.dtype.kind != "U":
+        return part
+    return np.array([swapped(cell) for cell in part.ravel().tolist()], dtype=part.dtype).reshape(part.shape)
+
+
+def _said(bad: _Bad, labels: RawLabels) -> tuple[str, Any]:
+    """The rule that a cell breaks, and the cell as it stands."""
+    if labels.decimal == ",":
+        value = swapped(bad.value) if isinstance(bad.value, str) else bad.value
+        return (_NO_POINT if bad.rule == _NO_COMMA else bad.rule), value
+    asks = labels.decimal is not None and labels.parts[0][0].startswith("dataset.")
+    return (
+        f"{_NO_COMMA}; dataset.decimal: ',' reads commas" if asks and bad.rule == _NO_COMMA else bad.rule
+    ), bad.value
 
 
 def _rest(number: int) -> list[Problem]:
@@ -141,7 +163,7 @@ def _text(text: str) -> tuple[float, str | None]:
     if text.lower() in _MISSING:
         return 0.0, _WRITTEN_AS_MISSING if text else _EMPTY
     if _COMMA.fullmatch(text):
-        return 0.0, "must be a number with a point, not a comma"
+        return 0.0, _NO_COMMA
     if text.lower().lstrip("+-") in ("inf", "infinity"):
         return 0.0, "must be finite"
     return 0.0, "must be a number"

@@ -48,7 +48,7 @@ def make(target: np.ndarray, names: tuple[str, ...], size: tuple[int, int]) -> O
     """See :meth:`TaskSpec.overlay <cnnsearch.tasks.task.TaskSpec.overlay>`; the first class is left clear."""
     shown = [int(index) for index in np.unique(target)]
     words = [(names[index], colour) for index in shown if index != VOID and (colour := colour_of(index)) is not None]
-    told = [*words, ("nothing is known", _UNKNOWN)] if VOID in shown else words
+    told = [*words, ("void", _UNKNOWN)] if VOID in shown else words
     source = f"data:image/png;base64,{_png(_small(target), _of_classes(), _OPACITY)}"
     return Overlay(source, tuple((word, as_css(colour)) for word, colour in told))
 

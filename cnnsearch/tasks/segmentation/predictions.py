@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from cnnsearch.tasks import custom
 from cnnsearch.tasks.contract.metrics import UndefinedError, is_function, output_number, split_name
-from cnnsearch.tasks.contract.predictions import Mistakes, Worst
+from cnnsearch.tasks.contract.predictions import Mistakes, Part, Worst
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.segmentation.contours import Contours
 from cnnsearch.tasks.segmentation.masks import VOID, cells_of
@@ -104,6 +104,18 @@ class MaskPredictions:
             return leave_one_out(self._cells_for(base), SCORES[base])
         at = self._number(metric, output)
         return leave_one_out(self._cells_for(base), lambda cells: BY_CLASS[base](cells)[..., at])
+
+    def parts_of(self, metric: str) -> Iterator[Part]:
+        """The pictures that have pixels of a class, of each class; right is a mask all of whose pixels are."""
+        base, output = split_name(metric)
+        if is_function(metric) or base not in ("mean_iou", "mean_dice", "iou", "dice"):
+            return
+        both, true, told = np.moveaxis(self.cells, -1, 0)
+        there, right = true > 0, (both == true) & (both == told)
+        classes = np.flatnonzero(there.any(axis=0)) if output is None else np.array([self._number(base, output)])
+        for at in classes.tolist():
+            if there[:, at].any():
+                yield Part(1 / len(classes), there[:, at], right[:, at])
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """The pictures of the least mean IoU over the classes that are there or told; all void ones are none."""

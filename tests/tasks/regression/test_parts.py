@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -136,6 +137,20 @@ class TestReading:
             read(given, None)
         assert told(caught) == [("dataset.path", f"line 5, column 'size': {rule} (it says '{cell}')")]
         assert caught.value.problems[0].value == "a.csv"
+
+    def test_numbers_may_have_a_comma_where_the_source_says_so(self) -> None:
+        table = np.array([["1,5", "-2"], ["3", "4,25e1"]])
+        given = RawLabels((("dataset.path", table),), ("angle", "size"), decimal=",", file="a.csv", lines=(2, 3))
+        assert read(given, None).targets.values.tolist() == [[1.5, -2.0], [3.0, 42.5]]
+        table[1, 1] = "4.25"
+        with pytest.raises(InputError) as caught:
+            read(replace(given, parts=(("dataset.path", table),)), None)
+        rule = "must be a number with a comma, not a point, as decimal: ',' says (it says '4.25')"
+        assert told(caught) == [("dataset.path", f"line 3, column 'size': {rule}")]
+        table[1, 1] = "4,25"
+        with pytest.raises(InputError) as caught:
+            read(replace(given, parts=(("dataset.path", table),), decimal="."), None)
+        assert "not a comma; dataset.decimal: ',' reads commas (it says '1,5')" in told(caught)[0][1]
 
     @pytest.mark.parametrize(
         ("part", "rule"),

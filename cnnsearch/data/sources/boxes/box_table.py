@@ -62,7 +62,7 @@ def list_box_table(path: str, of: Columns, sides: Sequence[str], where: str) -> 
 def _besides(table: Table, of: Columns, where: str) -> dict[str, Any]:
     """Groups and weights of pictures, of which ``table`` has a row each."""
     groups = None if of.group is None else tuple(row[of.group].strip() for _, row in table.rows)
-    return {"groups": groups, "weights": None if of.weight is None else weights_of(table, of.weight, where)}
+    return {"groups": groups, "weights": None if of.weight is None else weights_of(table, of, where)}
 
 
 class _Read:
@@ -82,7 +82,7 @@ class _Read:
         self.problems: list[str] = []
         for line, row in table.rows:
             name, mark = row[of.path].strip(), f"{Path(table.path).name}, line {line}"
-            found = _box([row[side].strip() for side in sides], row[of.labels[0]].strip())
+            found = _box([of.with_point(row[side].strip()) for side in sides], row[of.labels[0]].strip())
             wrong = self._wrong(row, name, of.path, said, split)
             if wrong is None and isinstance(found, str):
                 wrong = found

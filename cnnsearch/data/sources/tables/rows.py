@@ -136,12 +136,13 @@ def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile
         ((where, cells[:, 0] if len(of.labels) == 1 else cells),),
         columns=of.labels,
         separator=of.separator,
+        decimal=of.decimal,
         file=table.path,
         lines=tuple(line for line, _ in table.rows),
     )
     notes = tuple(_trimmed(table, of.labels))
     groups = None if of.group is None else tuple(row[of.group].strip() for _, row in table.rows)
-    weights = None if of.weight is None else weights_of(table, of.weight, where)
+    weights = None if of.weight is None else weights_of(table, of, where)
     return Listing(tuple(files), labels, given, left.by_kind(), notes, groups, weights, incomplete)
 
 
@@ -162,14 +163,15 @@ def _wanted(of: Columns) -> list[str]:
     return [of.path, *of.labels, *(column for column in (of.group, of.weight) if column is not None)]
 
 
-def weights_of(table: Table, column: str, where: str) -> tuple[float, ...]:
-    """What each picture counts in training.
+def weights_of(table: Table, of: Columns, where: str) -> tuple[float, ...]:
+    """What each picture counts in training, by the column of weights.
 
     Raises:
         InputError: a cell is no number from 0 on, or all are 0.
     """
-    found = [(line, row[column].strip(), _number(row[column])) for line, row in table.rows]
-    rule = "must be a finite number from 0 on"
+    column = str(of.weight)
+    found = [(line, row[column].strip(), _number(of.with_point(row[column]))) for line, row in table.rows]
+    rule = "must be a finite number from 0 on" + (" with a comma, as decimal: ',' says" if of.decimal == "," else "")
     problems = [
         Problem(where, f"{table.word} {line}: {column} '{cell}' {rule}", table.path)
         for line, cell, number in found

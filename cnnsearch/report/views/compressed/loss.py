@@ -118,7 +118,11 @@ def loss_of(
         gaps = [np.asarray(ours, float) - np.asarray(theirs, float) for ours, theirs in items]
         differences = np.stack([clusters.items(each) for each in gaps])
         gap, back = crossed_mean(differences), crossed_mean(-differences)
-        (low, high), value = gap.interval(), gap.mean
+        value = gap.mean
+        low, high = gap.interval() or (value, value)
+        if gap.is_alike and metric.kind == "share":  # pictures that all trainings agree on may be few
+            ends = [paired_interval(*each, clusters)[1:] for each in items]
+            low, high = min(end[0] for end in ends), max(end[1] for end in ends)
         p_value = min(1.0, 2 * min(gap.p_above, back.p_above))
     low, high = sorted((factor * low, factor * high))
     # 0 is added as -0.0 would be said to be below 0.

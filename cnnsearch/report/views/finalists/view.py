@@ -45,8 +45,22 @@ def _notes(info: FinalistsInfo) -> tuple[str, ...]:
             "there, or all pictures are of one group."
         )
     return (
+        *_alike(info),
         f"{method} The truly best of these trials is among the winner and its ties in {1 - LEVEL:.0%} of such studies, "
         "although the winner was chosen by the same numbers (one-sided tests, Bonferroni's correction; Gupta 1965).",
+    )
+
+
+def _alike(info: FinalistsInfo) -> tuple[str, ...]:
+    """Which differences have no spread."""
+    rows = [row for row in info.rows if row.gap and row.gap_low is None]
+    if not rows:
+        return ()
+    of = f"trial{'s' if len(rows) > 1 else ''} {', '.join(str(row.trial) for row in rows)}"
+    each = "fold" if info.folds else "seed"
+    return (
+        f"The difference to {of} is the same on each {each}. That tells no spread, so there is no interval, and "
+        f"{each}s that are alike count for less than so many.",
     )
 
 

@@ -54,7 +54,7 @@ class NestedInfo:
         rows: of the outer folds in their order.
         chosen: settings of the study's own winner; empty where there is none.
         mean: over the outer folds; ``None`` where not all were judged.
-        low, high: its 95% interval.
+        low, high: its 95% interval; ``None`` where all folds are alike and tell none.
         spread: standard deviation of the values.
         optimism: by how much the searches promised more than their winners gave, in the mean.
         learned: whether the searches learned from other studies.

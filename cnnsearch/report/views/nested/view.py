@@ -21,12 +21,16 @@ def _notes(info: NestedInfo) -> Iterator[str]:
     if info.mean is None or info.spread is None or info.optimism is None:
         yield f"{len(info.rows)} of {info.outer} outer folds are judged; {_of_others(info)}."
         return
+    ends = (
+        "no interval, as all folds are alike"
+        if info.low is None
+        else f"95% interval {score(info.low, info.pictures)} to {score(info.high, info.pictures)}"
+    )
     yield (
-        f"Mean {score(info.mean, info.pictures)} (95% interval {score(info.low, info.pictures)} to "
-        f"{score(info.high, info.pictures)}), standard deviation {significant(info.spread, 2)} over {info.outer} outer "
-        "folds. It is what this search gives of such a set of pictures, its choice of a config included (Varma and "
-        "Simon 2006; Cawley and Talbot 2010). It is not the value of the one model in best/, which was trained on all "
-        "pictures and may be a little better."
+        f"Mean {score(info.mean, info.pictures)} ({ends}), standard deviation {significant(info.spread, 2)} over "
+        f"{info.outer} outer folds. It is what this search gives of such a set of pictures, its choice of a config "
+        "included (Varma and Simon 2006; Cawley and Talbot 2010). It is not the value of the one model in best/, which "
+        "was trained on all pictures and may be a little better."
     )
     if info.optimism > 0:
         why = "better than their winners were: a search's own value is the best of many, on the pictures that chose it"

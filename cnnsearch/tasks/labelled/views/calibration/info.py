@@ -57,8 +57,8 @@ class CalibrationInfo:
     Attributes:
         bins: those that have pictures, ascending.
         error: expected calibration error: mean distance of accuracy and confidence over the bins, weighted by pictures.
-        chance: error that a perfectly calibrated model would exceed once in twenty on so many pictures; the error is
-            never below 0, so that its size alone says little where there are few.
+        chance: error that a perfectly calibrated model would exceed once in twenty on so many pictures, or groups of
+            them; the error is never below 0, so that its size alone says little where there are few.
         low, high: 95% interval of the error, by drawing the pictures anew (bootstrap).
         confidence, accuracy: means over all pictures; a larger confidence means that the model is too sure of itself.
         brier: mean squared distance of probabilities and truth, 0 being best (Brier 1950).
@@ -104,7 +104,7 @@ def calibration_info(study: Study) -> CalibrationInfo:
         trial=trial,
         bins=tuple(_bin(place, confidence, right, places, clusters) for place in np.unique(places).tolist()),
         error=_error(confidence, right, places),
-        chance=_chance(confidence, places),
+        chance=_chance(confidence, right, places, clusters),
         low=low,
         high=high,
         confidence=float(confidence.mean()),
@@ -154,11 +154,19 @@ def _error(confidence: np.ndarray, right: np.ndarray, places: np.ndarray) -> flo
     return float(np.abs(np.bincount(places, right - confidence, BINS)).sum() / len(right))
 
 
-def _chance(confidence: np.ndarray, places: np.ndarray) -> float:
-    """95% point of the error where each picture is right with just the probability that was given."""
+def _chance(confidence: np.ndarray, right: np.ndarray, places: np.ndarray, clusters: Clusters) -> float:
+    """95% point of the error where each picture is right with just the probability that was given.
+
+    Pictures of a group are right or wrong together: there the sign of all that a group is off may as well be the other
+    (a wild bootstrap of clusters; Cameron, Gelbach and Miller 2008, Review of Economics and Statistics 90, 414-427).
+    """
     import numpy as np
 
     rng = np.random.default_rng(0)
+    if not clusters.are_single:
+        off = np.stack([clusters.sums(np.where(places == place, right - confidence, 0.0)) for place in range(BINS)])
+        signs = rng.choice([-1.0, 1.0], (_draws(len(confidence)), len(clusters)))
+        return float(np.quantile(np.abs(signs @ off.T).sum(axis=1) / len(confidence), 0.95))
     drawn = [
         _error(confidence, rng.random(len(confidence)) < confidence, places) for _ in range(_draws(len(confidence)))
     ]

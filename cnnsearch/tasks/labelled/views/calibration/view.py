@@ -31,26 +31,25 @@ def _notes(info: CalibrationInfo) -> tuple[str, ...]:
     else:
         way, share = "too sure of it" if surer else "not sure enough of it", f"share of {info.about}"
     lean = f"; on the whole it is {way}" if info.error > info.chance else ""
+    groups = f" in {info.groups:,} groups" if info.groups else ""
     return (
         f"Expected calibration error {significant(info.error, _DIGITS)} (95% interval {low} to {high}, ten bins, "
-        f"{info.pictures:,} validation pictures), {within} that a perfectly calibrated model would exceed once in "
-        f"twenty on so many pictures{lean}. Mean probability {confidence}, {share} {accuracy}, "
-        f"Brier score {brier} (0 is best).{_apart(info)}",
+        f"{info.pictures:,} validation pictures{groups}), {within} that a perfectly calibrated model would exceed once "
+        f"in twenty on so many {_units(info)}{lean}. Mean probability {confidence}, {share} {accuracy}, "
+        f"Brier score {brier} (0 is best).",
         *_shifted(info),
     )
 
 
-def _apart(info: CalibrationInfo) -> str:
-    if not info.groups:
-        return ""
-    return " What is exceeded once in twenty takes each picture as one by itself; of groups it is more."
+def _units(info: CalibrationInfo) -> str:
+    return "groups" if info.groups else "pictures"
 
 
 def _quiet(info: CalibrationInfo) -> str | None:
     if info.shifting or info.error is None or info.chance is None or info.error > info.chance:
         return None
     error = significant(info.error, _DIGITS)
-    return f"Its error, {error}, is one that a perfectly calibrated model may have on so few pictures."
+    return f"Its error, {error}, is one that a perfectly calibrated model may have on so few {_units(info)}."
 
 
 def _shifted(info: CalibrationInfo) -> tuple[str, ...]:

@@ -6,7 +6,11 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cnnsearch.numbers import score
+from cnnsearch.report.statistics.clusters import clusters_of
+from cnnsearch.report.task import kept
 from cnnsearch.tasks.contract.doubt import Doubt
 
 if TYPE_CHECKING:
@@ -30,9 +34,21 @@ def no_better_than_guessing(study: Study) -> Iterator[Doubt]:
     reached = headline.value if headline.metric == _ACCURACY else metrics.get(_ACCURACY)
     largest = max(counts, key=lambda name: counts[name])
     share = counts[largest] / pictures
-    if reached is not None and reached - share <= _ERRORS * math.sqrt(share * (1.0 - share) / pictures):
+    if clusters_of(study, "validation", pictures).is_one:  # others may be different, and nothing tells by how much
+        return
+    worth = _worth(study, headline.trial, pictures, list(counts).index(largest))
+    if reached is not None and reached - share <= _ERRORS * math.sqrt(share * (1.0 - share) / worth):
         yield Doubt(
             f"The winner is no better than a guess: to call every validation picture '{largest}' has an accuracy of "
             f"{score(share, pictures)}, the winner has {score(reached, pictures)}.",
             grave=True,
         )
+
+
+def _worth(study: Study, trial: int, pictures: int, largest: int) -> float:
+    """How many independent pictures would tell as much of the guess: those of a group are often of one class."""
+    clusters = clusters_of(study, "validation", pictures)
+    told = kept(study, trial, None)
+    if clusters.are_single or isinstance(told, str) or len(told) != pictures:
+        return clusters.fewest
+    return clusters.worth(np.asarray(told.pair[0]) == largest)
