@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cnnsearch.study import Study
+from cnnsearch.study.store.process import Process
 from cnnsearch.sweep.cluster.keeper.record import KeeperRecord
 
 pytestmark = [
@@ -95,6 +97,10 @@ def test_one_ray_for_the_sweeps_of_several_commands(typed: Type, tmp_path: Path)
     keeper = KeeperRecord.read()
     assert keeper is not None
     assert keeper.dead == []
+    raylet = Process.of(keeper.vital["raylet"])
+    assert raylet is not None
+    started = {each.name() for each in psutil.Process(raylet.pid).parent().children()}
+    assert started == {"gcs_server", "raylet"}, "nobody asks a dashboard, an autoscaler or a reader of logs"
     again = typed("-m", "cnnsearch", "up")
     assert (again.returncode, "Ray is kept already" in again.stdout) == (0, True), again.stderr
 

@@ -25,6 +25,7 @@ from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
 from cnnsearch.sweep.cluster.outage import watch_lent
 from cnnsearch.sweep.ray_private import tokens
+from cnnsearch.sweep.ray_private.bare import bare
 from cnnsearch.sweep.ray_private.head import address_here, ask_head, connection, dashboard_address, head_address
 from cnnsearch.sweep.ray_private.starting import named_as, on_loopback
 from cnnsearch.sweep.signals import deferred, was_asked
@@ -225,6 +226,7 @@ def _join(address: str | None, reached: str, settings: Mapping[str, str]) -> Cal
             patch.dict(os.environ, {name: value for name, value in settings.items() if name not in os.environ}),
             named_as(lambda command: printable(redacted(command))),
             private as options,
+            bare() if reached == LOCAL else contextlib.nullcontext(),
         ):
             return join_ray(
                 lambda: ray.init(

@@ -30,7 +30,7 @@ _LEAVING = 10.0
 """Seconds that Ray may take to let go of this process."""
 
 _VITAL = {"gcs_server": "its head", "raylet": "its raylet"}
-"""Without any of these processes nothing runs; the others are the dashboard's and for logs."""
+"""Without any of these processes nothing runs."""
 
 _T = TypeVar("_T")
 

@@ -11,8 +11,9 @@ from typing import Any
 from ray.tune import PlacementGroupFactory
 
 from cnnsearch.experiment import Demand
+from cnnsearch.sweep.job_config import job_of
 
-__all__ = ["LaneRequest"]
+__all__ = ["LaneRequest", "lane_request"]
 
 
 class LaneRequest(PlacementGroupFactory):
@@ -33,3 +34,9 @@ class LaneRequest(PlacementGroupFactory):
 
     def __hash__(self) -> int:
         return hash(self._told_by)  # Ray's own writes the resources as JSON each time, a dozen times a trial
+
+
+def lane_request(config: dict[str, Any]) -> LaneRequest:
+    """What a job asks for. Tune sends this function with its trainable, so every worker imports this module for it."""
+    job = job_of(config)
+    return LaneRequest(job.lane, job.holds)

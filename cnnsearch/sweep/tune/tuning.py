@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from ray import tune
 
@@ -20,12 +19,11 @@ from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.sweep.cluster import warm_workers
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.cluster.warm_workers import SweepWorkers
-from cnnsearch.sweep.job_config import job_of
 from cnnsearch.sweep.ray_private.tune_controller import fit_for_short_trials
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import Stop
 from cnnsearch.sweep.tune.adapters import Ending, Gate, LedgerCallback, LedgerSearcher
-from cnnsearch.sweep.tune.lanes import LaneRequest
+from cnnsearch.sweep.tune.lanes import lane_request
 from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TuneScheduler
 from cnnsearch.sweep.worker.context import SweepContext
 from cnnsearch.sweep.worker.trainable import TrialWorker
@@ -76,7 +74,7 @@ def tune_trials(
     lender = None if warm is None else SweepWorkers(warm, TrialWorker, context)
     worker = tune.with_parameters(TrialWorker, sweep=context) if lender is None else TrialWorker
     tuner = tune.Tuner(
-        tune.with_resources(worker, _request),
+        tune.with_resources(worker, lane_request),
         tune_config=_tune_config(session, search, LedgerSearcher(turns, ending.fail, gate)),
         run_config=_run_config(own_files, ending, LedgerCallback(turns, ending.fail, gate, outage)),
     )
@@ -146,8 +144,3 @@ def _run_config(own_files: Path, ending: Ending, callback: LedgerCallback) -> tu
         checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False, num_to_keep=1),
         verbose=0,
     )
-
-
-def _request(config: dict[str, Any]) -> LaneRequest:
-    job = job_of(config)
-    return LaneRequest(job.lane, job.holds)

@@ -6,7 +6,9 @@ import functools
 import inspect
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -16,7 +18,9 @@ import ray
 from private_parts import Part, check
 
 from cnnsearch.sweep.ray_private import fresh, head, starting, tokens
+from cnnsearch.sweep.ray_private.bare import bare
 from cnnsearch.sweep.ray_private.direct import DirectResources
+from cnnsearch.sweep.ray_private.scripts.setup_worker import plain_variables
 from cnnsearch.sweep.ray_private.tune_controller import ActorClasses, WorkerCache, fit_for_short_trials, once_true
 from cnnsearch.sweep.worker import printed
 
@@ -90,6 +94,63 @@ def starts_by_call_alone() -> bool:
         starting.not_by_itself()
         is_off = not auto_init_hook.enable_auto_connect
     return is_off and uses(auto_init_hook.auto_init_ray, "enable_auto_connect")
+
+
+def starts_no_onlookers() -> bool:
+    from ray import _raylet
+    from ray._private import node, parameter, services, worker
+
+    started: list[list[str]] = []
+    with (
+        tempfile.TemporaryDirectory() as session,
+        patch.object(services, "start_ray_process", lambda command, *_, **__: started.append(command)),
+        bare(),
+    ):
+        given = parameter.RayParams()
+        setup = Path(given.setup_worker_path)
+        head_node = SimpleNamespace()
+        node.Node.start_api_server(head_node, include_dashboard=False, raise_on_failure=False)
+        services.start_ray_process(["gcs_server", "--log_dir=x"], "gcs_server", fate_share=True)
+        given_ids = ["raylet", f"--session_dir={session}", "--node_id=ab"]
+        services.start_ray_process([*given_ids, "--dashboard_agent_command=agent --head", "--head"], "raylet")
+        ports = [
+            _raylet.wait_for_persisted_port(session, "ab", name, timeout_ms=0)
+            for name in (_raylet.METRICS_AGENT_PORT_NAME, _raylet.METRICS_EXPORT_PORT_NAME)
+        ]
+    *same, agent, last = started[1]
+    start_head = inspect.getsource(node.Node.start_head_processes)
+    return (
+        (given.no_monitor, given.include_log_monitor, head_node._webui_url) == (True, False, "")
+        and (setup.name, setup.is_file()) == ("setup_worker.py", True)
+        and started[0] == ["gcs_server", "--log_dir=x"]
+        and (same, last) == (given_ids, "--head")
+        and Path(agent.split()[-1]).is_file()
+        and ports == [-1, -1]
+        and "_ray_params.no_monitor" in start_head
+        and "start_api_server" in start_head
+        and "_ray_params.include_log_monitor" in inspect.getsource(node.Node.start_ray_processes)
+        and "--dashboard_agent_command=" in inspect.getsource(services.start_raylet)
+        and uses(services.start_raylet, "start_ray_process")
+        and "ray._private.parameter.RayParams(" in inspect.getsource(inspect.unwrap(worker.init))
+    )
+
+
+def begins_processes_with_variables() -> bool:
+    from ray._private.runtime_env.context import RuntimeEnvContext
+
+    def told(**parts: Any) -> dict[str, str] | None:
+        context = RuntimeEnvContext(**parts).serialize()
+        asked = ["default_worker.py", f"--serialized-runtime-env-context={context}", "--language=PYTHON"]
+        return plain_variables(asked, sys.executable)
+
+    return (
+        told(env_vars={"A": "no"}) == {"A": "no"}
+        and told() == {}
+        and told(env_vars={"A": "${HOME}/a"}) is None
+        and told(env_vars={"A": "no"}, command_prefix=["cd /tmp &&"]) is None
+        and told(py_executable="/other/python") is None
+        and told(override_worker_entrypoint="other.py") is None
+    )
 
 
 def finds_a_head() -> bool:
@@ -234,7 +295,9 @@ def marks_its_own_lines() -> bool:
     return tuple(mark.encode() for mark in marks) == printed._OF_RAY
 
 
-STARTING, HEAD, TOKENS, FRESH = (f"sweep/ray_private/{name}.py" for name in ("starting", "head", "tokens", "fresh"))
+BARE, STARTING, HEAD, TOKENS, FRESH = (
+    f"sweep/ray_private/{name}.py" for name in ("bare", "starting", "head", "tokens", "fresh")
+)
 PARTS = [
     (
         STARTING,
@@ -262,6 +325,22 @@ PARTS = [
             "auto_init_hook.enable_auto_connect",
             starts_by_call_alone,
             "leaving a dead Ray, which hanging calls would start anew",
+        ),
+    ),
+    (
+        BARE,
+        Part(
+            "parameter.RayParams, Node.start_api_server, services.start_ray_process, _raylet.persist_port",
+            starts_no_onlookers,
+            "a start without processes that nothing here asks; a sweep would begin seconds later",
+        ),
+    ),
+    (
+        "sweep/ray_private/scripts/setup_worker.py",
+        Part(
+            "runtime_env.context.RuntimeEnvContext",
+            begins_processes_with_variables,
+            "processes for stages, each of which would import Ray twice",
         ),
     ),
     (

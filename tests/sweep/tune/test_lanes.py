@@ -10,7 +10,7 @@ from ray.tune.utils.object_cache import _ObjectCache
 
 from cnnsearch.experiment import Demand
 from cnnsearch.sweep.ray_private.tune_controller import WorkerCache, fit_for_short_trials
-from cnnsearch.sweep.tune.lanes import LaneRequest
+from cnnsearch.sweep.tune.lanes import LaneRequest, lane_request
 
 
 def test_lanes_are_told_apart_and_each_equals_itself() -> None:
@@ -20,6 +20,12 @@ def test_lanes_are_told_apart_and_each_equals_itself() -> None:
     assert first != other
     assert len({first, again, other}) == 2
     assert pickle.loads(pickle.dumps(first)) == first
+
+
+def test_workers_need_not_import_what_drives_tune_to_ask_for_a_lane() -> None:
+    """Tune's trainable holds the function, and every worker that is given it imports its module."""
+    assert pickle.loads(pickle.dumps(lane_request)) is lane_request
+    assert lane_request.__module__ != "cnnsearch.sweep.tune.tuning"
 
 
 def test_a_lane_asks_for_what_a_trial_needs() -> None:
