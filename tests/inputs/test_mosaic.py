@@ -117,7 +117,8 @@ def test_a_batch_with_fewer_pictures_begins_again() -> None:
 
 def test_a_preview_draws_them() -> None:
     x = np.arange(1, 5, dtype=np.uint8)[:, None, None, None] * np.ones((4, 8, 8, 1), np.uint8)
-    found, shares = drawn({"mosaic": 1.0}, x, (0.0, 255.0), 0)
-    for picture in found:
+    boxes = np.full((4, 2, 6), -1.0, np.float32)
+    found = drawn({"mosaic": 1.0}, x, boxes, (0.0, 255.0), 0)
+    for picture in found.x:
         assert {*np.unique(picture)} == {1.0, 2.0, 3.0, 4.0}
-    assert (shares == 1.0).all()
+    assert (found.shares == 1.0).all()

@@ -47,7 +47,7 @@ def unseen(predictions: Sequence[Predictions], metric: str, clusters: Clusters) 
         shares = {float(each.right[each.among].mean()) for each in of_runs}
         if shares in ({1.0}, {0.0}):
             found = lower if shares == {1.0} else higher
-            found.append((part.weight, clusters.worth(part.right, part.among)))
+            found.append((part.weight, clusters.worth(part.right.astype(bool), part.among)))
     return _largest(lower), _largest(higher)
 
 

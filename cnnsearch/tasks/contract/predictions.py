@@ -119,7 +119,8 @@ class Part:
     Attributes:
         weight: by how much the metric is worse where all of them are wrong, about.
         among: which pictures they are, ``(n,)`` booleans, one at least.
-        right: which pictures are right as to that class, ``(n,)`` booleans.
+        right: how right each picture is as to that class, ``(n,)``: 1 or true: it costs the metric nothing, 0 or false:
+            it cannot cost it more, and any number between for what is right in parts, as a mask.
     """
 
     weight: float

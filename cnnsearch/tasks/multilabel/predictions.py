@@ -127,7 +127,9 @@ class LabelPredictions:
             return
         if metric == "micro_f1":
             if self.true.any():
-                yield Part(1.0, np.asarray(self.true.any(axis=1)), np.logical_not(self.wrong.any(axis=1)))
+                some = np.any(np.logical_and(self.true, np.logical_not(self.wrong)), axis=1)
+                right = np.where(self.wrong.any(axis=1), np.where(some, 0.5, 0.0), 1.0)
+                yield Part(1.0, np.asarray(self.true.any(axis=1)), right)
             return
         name, label = self._split(metric)
         values = self.by_label(name)

@@ -106,12 +106,13 @@ class MaskPredictions:
         return leave_one_out(self._cells_for(base), lambda cells: BY_CLASS[base](cells)[..., at])
 
     def parts_of(self, metric: str) -> Iterator[Part]:
-        """The pictures that have pixels of a class, of each class; right is a mask all of whose pixels are."""
+        """The pictures that have pixels of a class, of each; a mask is right in parts where some of its pixels are."""
         base, output = split_name(metric)
         if is_function(metric) or base not in ("mean_iou", "mean_dice", "iou", "dice"):
             return
         both, true, told = np.moveaxis(self.cells, -1, 0)
-        there, right = true > 0, (both == true) & (both == told)
+        there = true > 0
+        right = np.where((both == true) & (both == told), 1.0, np.where(both > 0, 0.5, 0.0))
         classes = np.flatnonzero(there.any(axis=0)) if output is None else np.array([self._number(base, output)])
         for at in classes.tolist():
             if there[:, at].any():

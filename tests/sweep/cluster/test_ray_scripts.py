@@ -64,8 +64,12 @@ def test_what_is_more_than_variables_is_left_to_ray(became: list[list[str]], arg
     assert became == [[sys.executable, sys.executable, "/ray/workers/setup_worker.py", *arguments]]
 
 
-def test_the_agent_ends_with_whoever_started_it() -> None:
-    code = "import subprocess, sys; print(subprocess.Popen([sys.executable, '-I', '-S', sys.argv[1]]).pid)"
+def test_the_agent_ends_with_the_raylet_that_started_it() -> None:
+    """Also where that has ended before the agent can look."""
+    code = (
+        "import os, subprocess, sys; os.environ['RAY_RAYLET_PID'] = str(os.getpid()); "
+        "print(subprocess.Popen([sys.executable, '-I', '-S', sys.argv[1]], stdout=subprocess.DEVNULL).pid)"
+    )
     begun = subprocess.run(
         [sys.executable, "-c", code, str(Path(idle_agent.__file__))], capture_output=True, text=True, check=True
     )

@@ -145,7 +145,7 @@ def test_jobs_of_all_kinds_one_after_the_other(small: Small, digits: TrialData, 
     assert workshop.sweep.stages.asked == ["pixels", "scaling", "test"]  # type: ignore[attr-defined]
 
     models = tuple((f"{job.folder}/model.keras", CONFIG) for job in (first, run))
-    ensemble = EnsembleRun(**SHARED, **ASKED, number=14, seed=7, epochs=0, fresh=False, models=models)
+    ensemble = EnsembleRun(**SHARED, **ASKED, number=14, seed=7, epochs=0, fresh=False, has_seen=False, models=models)
     worker.begin(ensemble)
     (mean,) = reports(worker)
     assert (mean.told.end.state, mean.told.end.reason, mean.epoch) == ("COMPLETED", None, None)
@@ -215,7 +215,7 @@ def test_folds_are_of_the_search_a_finalist_has_fresh_ones_and_a_refit_none(
     assert fresh.told.end.folds != end.folds
 
     best = end.best_epoch
-    whole_of = {"seed": 7, "epochs": best, "fresh": False, "models": (), **ASKED}
+    whole_of = {"seed": 7, "epochs": best, "fresh": False, "has_seen": True, "models": (), **ASKED}
     worker.begin(EnsembleRun(**SHARED, number=11, **whole_of))
     (mean,) = reports(worker)
     assert (mean.told.end.state, mean.told.end.reason, mean.told.end.value) == ("COMPLETED", None, None)
@@ -237,7 +237,7 @@ def test_where_an_unexpected_error_arose_is_told_of_every_job(
     models = (("gone/model.keras", CONFIG),)
     for job in (
         SplitReading(**SHARED, **ASKED, number=11, model="gone/model.keras"),
-        EnsembleRun(**SHARED, **ASKED, number=12, seed=7, epochs=0, fresh=False, models=models),
+        EnsembleRun(**SHARED, **ASKED, number=12, seed=7, epochs=0, fresh=False, has_seen=False, models=models),
         RefitRun(**SHARED, number=13, seed=7, epochs=1),
     ):
         (failed,) = reports(Worker(workshop, job))
