@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,7 @@ def run(
         }
         command = [sys.executable, "-m", "cnnsearch", "run", str(given.path), "--output", folder, "--quiet"]
         for key, value in settings.items():
-            command += ["--set", f"{key}={value}"]
+            command += ["--set", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
         began = time.monotonic()
         _done(command)
         seconds = time.monotonic() - began

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.fashion import fashion_file
+
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
 
 __all__ = ["SETS", "PictureSet", "sets_of"]
 
 _FILES = Path("search_spaces")
+
+_MADE = Path("build/baselines")
+"""Of the files of pictures that are drawn."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +28,14 @@ class PictureSet:
         name: in the tables.
         file: of the experiment, used as it is but for ``keys``.
         keys: which pictures, and of which size.
+        drawn: of Fashion-MNIST so many are drawn by the seed, to train and validate with, and Keras's whole test split
+            is the test; ``None``: the pictures are those of the file.
     """
 
     name: str
     file: str
     keys: Mapping[str, Any] = field(default_factory=dict)
+    drawn: int | None = None
 
     def settings(self, seed: int, data: Path | None) -> dict[str, Any]:
         """Keys over those of the file; ``seed`` is that of the split too.
@@ -37,6 +45,9 @@ class PictureSet:
             data: folder of the photographs and the weights, for the sets that have any.
         """
         placed = {key: value.format(data=data) if isinstance(value, str) else value for key, value in self.keys.items()}
+        if self.drawn is not None:
+            path = fashion_file(self.drawn, _MADE, seed)
+            placed["dataset"] = {"source": "npz", "path": str(path), "validation": 0.2}
         return {**placed, "seed": seed}
 
     def experiment(self, seed: int, data: Path | None) -> Experiment:
@@ -65,6 +76,8 @@ SETS = (
     PictureSet("cats and dogs, CNN at 64", "image_folder_cnn.yaml", _PHOTOGRAPHS),
     PictureSet("cats and dogs, CNN at 96", "image_folder_cnn.yaml", {**_PHOTOGRAPHS, "dataset.image_size": 96}),
     PictureSet("cats and dogs, MobileNet", "transfer_mobilenet.yaml", {**_PHOTOGRAPHS, "space.weights": _WEIGHTS}),
+    PictureSet("digits, half to test", "digits_cnn.yaml", {"dataset.test": 0.5}),
+    PictureSet("Fashion-MNIST, 2,400, 10,000 to test", "fashion_mnist_cnn.yaml", drawn=2400),
 )
 """In the order in which they are measured."""
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.blocks.searches import SIDES, TEST
+from benchmarks.blocks.searches import SIDES
+from benchmarks.fashion import TEST
 from benchmarks.results import as_table
 from cnnsearch.report.statistics.uncertainty import paired_interval, paired_p_value, wilson
 

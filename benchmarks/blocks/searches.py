@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["SIDES", "TEST", "measured"]
+from benchmarks.fashion import fashion_file
+
+__all__ = ["SIDES", "measured"]
 
 SIDES = {
     "cnn": "fashion_mnist_cnn.yaml",
@@ -19,9 +21,6 @@ SIDES = {
     "vit": "fashion_mnist_vit.yaml",
 }
 """Name of a side -> file in ``search_spaces/``, the plain networks first."""
-
-TEST = 10_000
-"""Pictures of the test split, which is Keras's own."""
 
 _FILES = Path("search_spaces")
 
@@ -47,7 +46,7 @@ def measured(side: str, pictures: int, epochs: int, trials: int, seed: int, work
     name = f"{side}-{pictures}-{epochs}-{trials}-{seed}"
     keys = {
         "name": name,
-        "dataset": {"source": "npz", "path": str(_pictures(pictures, work)), "validation": 0.2},
+        "dataset": {"source": "npz", "path": str(fashion_file(pictures, work)), "validation": 0.2},
         "passes": 1,
         "early_stopping": None,
         "epochs": epochs,
@@ -80,18 +79,6 @@ def measured(side: str, pictures: int, epochs: int, trials: int, seed: int, work
         "test": study.test_reads[-1].metrics["accuracy"],
         "wrong": np.flatnonzero(~told.right).tolist(),
     }
-
-
-def _pictures(count: int, work: Path) -> Path:
-    """A file of the first ``count`` training pictures, and of all test pictures."""
-    path = work / f"fashion_mnist_{count}.npz"
-    if not path.is_file():
-        from keras import datasets
-
-        (x_train, y_train), (x_test, y_test) = datasets.fashion_mnist.load_data()
-        work.mkdir(parents=True, exist_ok=True)
-        np.savez(path, x_train=x_train[:count], y_train=y_train[:count], x_test=x_test[:TEST], y_test=y_test[:TEST])
-    return path.resolve()
 
 
 def _cnnsearch(arguments: list[str], keys: Mapping[str, Any]) -> None:

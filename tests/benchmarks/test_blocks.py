@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from benchmarks.blocks.command import main
-from benchmarks.blocks.searches import TEST
+from benchmarks.fashion import TEST
 
 
 def line(side: str, wrong: range, **of: object) -> dict[str, object]:
