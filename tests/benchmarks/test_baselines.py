@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.baselines import measuring
+from benchmarks.baselines import measuring, sets
 from benchmarks.baselines.keras_model import compiled
 from benchmarks.baselines.measuring import KERAS_TUNER, Ended, measure, plan, read, searched
 from benchmarks.baselines.page import difference, render
@@ -56,11 +56,23 @@ def test_the_other_search_waits_for_the_time_of_ours(tmp_path: Path, run: list[t
 
 
 def test_photographs_need_their_folder() -> None:
-    assert [each.name for each in sets_of(None)] == ["digits", "Fashion-MNIST, 2,400", "Fashion-MNIST, 12,000"]
+    assert {each.name for each in SETS if each not in sets_of(None)} == {
+        "cats and dogs, CNN at 64",
+        "cats and dogs, CNN at 96",
+        "cats and dogs, MobileNet",
+    }
     assert sets_of(Path("photographs")) == SETS
-    settings = SETS[-1].settings(7, Path("photographs"))
+    photographs = next(each for each in SETS if each.needs_data)
+    settings = photographs.settings(7, Path("photographs"))
     assert settings["dataset.path"] == "photographs/cats_dogs"
     assert settings["seed"] == 7
+
+
+def test_drawn_pictures_are_of_the_seed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sets, "fashion_file", lambda count, _, seed: tmp_path / f"{count}-{seed}.npz")
+    drawn = next(each for each in SETS if each.drawn)
+    dataset = drawn.experiment(7, None).to_dict()["dataset"]
+    assert (dataset["source"], dataset["path"]) == ("npz", str(tmp_path / "2400-7.npz"))
 
 
 def test_the_page_tells_differences_with_their_interval(tmp_path: Path) -> None:
