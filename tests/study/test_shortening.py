@@ -64,8 +64,8 @@ def test_more_minutes_are_for_all_that_was_asked_for(
     write_study(tmp_path, done, [SyntheticTrial("COMPLETED", (0.9,))])
     store = LocalStore(tmp_path)
     left_out = 20.0 if done.final != file.final else None
-    fewer = file.ensemble if done.ensemble != file.ensemble else None
-    Shortening(file.finalists, done.finalists, 9.0, left_out, file.final, None, fewer).write(store)
+    fewer = (file.ensemble, done.ensemble or 0) if done.ensemble != file.ensemble else None
+    Shortening(file.finalists, done.finalists, 9.0, left_out, file.final, fewer).write(store)
     study = Study.load(tmp_path)
     more = "Give it more minutes: there was too little time for all that was to follow the search: cnnsearch resume x "
     assert next_step(study).text("x").startswith(more) is (done.finalists is None), "those that there are come first"

@@ -28,8 +28,7 @@ class Shortening:
         left: seconds.
         refit: seconds that the refit, or the ensemble, would have taken, where it is left out.
         final: which of the two.
-        networks: as many as were asked for, and as are trained again, where there are fewer; ``None``: there are not.
-        ensemble: members that were asked for, where it has fewer.
+        networks: of an ensemble as many as were asked for, and as there are, 0 where it is left out; ``None``: as many.
     """
 
     asked: Finalists | None
@@ -38,7 +37,6 @@ class Shortening:
     refit: float | None = None
     final: str = "refit"
     networks: tuple[int, int] | None = None
-    ensemble: int | None = None
 
     @property
     def text(self) -> str:
@@ -53,8 +51,6 @@ class Shortening:
     def _told(self) -> dict[str, Any]:
         asked, given = (None if each is None else each.model_dump() for each in (self.asked, self.given))
         told = {"asked": asked, "given": given, "seconds_left": round(self.left, 1)}
-        if self.ensemble is not None:
-            told["ensemble"] = self.ensemble
         if self.networks is not None:
             told["networks"] = {"asked": self.networks[0], "given": self.networks[1]}
         return told if self.refit is None else {**told, f"{self.final}_seconds": round(self.refit, 1)}
@@ -83,8 +79,7 @@ def shortened_as(new: Experiment, old: Experiment, environment: Mapping[str, Any
         changes["finalists"] = old.finalists
     if f"{new.final}_seconds" in told:
         changes["final"] = old.final
-    is_asked_again = (new.ensemble or 1) == told.get("networks", {}).get("asked") or changes.get("final") == "keep"
-    if new.final == "ensemble" or is_asked_again:  # of fewer members where there are fewer finalists, or less time
+    if new.ensemble is not None and new.ensemble == told.get("networks", {}).get("asked"):
         changes["ensemble"] = old.ensemble
     return new.model_copy(update=changes) if changes else new
 
@@ -103,8 +98,8 @@ def asked_again(new: Experiment, old: Experiment, environment: Mapping[str, Any]
     left_out = next((final for final in ("refit", "ensemble") if f"{final}_seconds" in told), None)
     if left_out is not None and new.final == old.final:
         changes["final"] = left_out
-    if "ensemble" in told and new.ensemble == old.ensemble:
-        changes["ensemble"] = told["ensemble"]
+    if "networks" in told and new.ensemble == old.ensemble:
+        changes["ensemble"] = told["networks"]["asked"]
     return new.updated(changes) if changes else new
 
 
@@ -118,7 +113,7 @@ def _in_words(told: Mapping[str, Any]) -> str:
         wanted = f"{asked['top']} on {asked['seeds']}"
         left = duration(told["seconds_left"])
         found.append(f"budget.minutes left {left}, enough for {what}, where {wanted} were asked for")
-    if (networks := told.get("networks")) is not None:
+    if (networks := told.get("networks")) is not None and networks["given"]:
         count = networks["given"]
         what = "one network to be trained again" if count == 1 else f"an ensemble of {count}"
         left = duration(told["seconds_left"])

@@ -104,12 +104,13 @@ def _good(study: Study, experiment: Experiment, best: Best) -> list[int]:
         told = [(line.trial, line.best_value) for line in study.ranked if line.state == best.state]
     configs = {line.trial: experiment.filled(line.config) for line in study.records}
     value = dict(told)[best.trial]
-    least = study.experiment.objective.sign * value - _WITHIN * standard_error(study, value)
+    sign, error = study.experiment.objective.sign, standard_error(study, value)
     found: list[int] = []
     for trial, each in told:
         is_new = all(configs[trial] != configs[other] for other in found)
         fits = configs[trial]["image_size"] == configs[best.trial]["image_size"]
-        is_near = study.experiment.objective.sign * each >= least or not standard_error(study, value)
+        most = max(error, standard_error(study, each))  # of a share of 1 there is none of its own
+        is_near = not most or sign * (value - each) <= _WITHIN * most
         found += [trial] if is_new and fits and is_near else []
     return found
 

@@ -48,11 +48,10 @@ class RemainingTime:
             return experiment
         found = experiment.model_copy(update={"finalists": given, "final": final, "ensemble": members})
         left_out = None if final == experiment.final else forecast.seconds(None, 1)
-        fewer = (
-            (experiment.ensemble or 1, members or 1) if final == "refit" and members != experiment.ensemble else None
-        )
-        wanted = None if members == experiment.ensemble else experiment.ensemble
-        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final, fewer, wanted)
+        fewer = None
+        if experiment.ensemble is not None and members != experiment.ensemble:
+            fewer = experiment.ensemble, 0 if final == "keep" else members or 1
+        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final, fewer)
         shortening.write(self._session.store)  # first: who is killed between the two looks at the clock again
         self._session.store.write("experiment.yaml", found.without_secrets().to_yaml())
         _LOG.warning("%s", shortening.text)

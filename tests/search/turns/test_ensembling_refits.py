@@ -137,6 +137,16 @@ def test_a_config_that_is_there_already_or_is_clearly_worse_is_no_member(steps: 
     assert [member.trial for member in made.study.refits[0].members] == [0, 3, 2]
 
 
+def test_beside_a_winner_that_is_always_right_the_others_say_how_near_they_are(steps: Callable[..., Steps]) -> None:
+    perfect = [
+        SyntheticTrial("COMPLETED", curve, {"learning_rate": rate})
+        for rate, curve in ((0.01, (0.9, 1.0)), (0.02, (0.9, 0.99)), (0.03, (0.8, 0.9)))
+    ]
+    made = steps(perfect)
+    made.work()
+    assert [member.trial for member in made.study.refits[0].members] == [0, 1]
+
+
 def test_alone_the_winner_is_refitted_and_that_is_said(steps: Callable[..., Steps]) -> None:
     made = steps(TRIALS[:2])
     assert replacing_turn(made.study, made.experiment) is Refitting
