@@ -39,7 +39,6 @@ def widened(content: bytes, ends: dict[str, Any]) -> dict[str, Any]:
         names = [tensor.name.decode() for tensor in graph.tensors]
         for operation in graph.operators:
             code, told = code_of(model, operation), names[operation.outputs[0]]
-            taken = [names[at] for at in operation.inputs if at >= 0 and found.get(names[at])]
             if not found.get(told):
                 continue
             if code in inputs:
@@ -50,7 +49,9 @@ def widened(content: bytes, ends: dict[str, Any]) -> dict[str, Any]:
                 largest = float(np.abs(weights).max(initial=0)) / 127
                 found[told] = _apart(found[told], _width(found[given]) * largest / _STEPS)
             elif code == operators.CONCATENATION:  # what is joined has one scale
-                found[told] = _apart(found[told], max((_width(found[name]) for name in taken), default=0.0))
+                taken = [names[at] for at in operation.inputs if names[at] in found]
+                changed = [found[name] for name in taken if found[name] is not ends[name]]
+                found[told] = _apart(found[told], max(map(_width, changed), default=0.0))
     return found
 
 
