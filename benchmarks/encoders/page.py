@@ -29,8 +29,8 @@ less way up. Other forms of the softmax in the graph were measured beside Tensor
 three classes, and more with many, so that it stays.
 
 Rows with `decoder_output_stride` are of 2026-11-29, one run each on a machine with a load of 5 to 13; the others are of
-the day before. A way up that ends at a quarter of the sides took half of the time of the first row, and was 4.1 times as
-fast on kept maps; 4.7 had been expected. By arithmetic the deep levels are what is left: their kernels have the most
+the day before. A way up that ends at a quarter of the sides took half of the time of the first row, and was 4.1 times
+as fast on kept maps; 4.7 had been expected. By arithmetic the deep levels are what is left: their kernels have the most
 channels.
 
 What it costs, on the scenes of `search_spaces/segmentation_unet.yaml` (24x24, strokes of one or two pixels; depth 3, 12
