@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 
-def _mask_name(pattern: str) -> str:
+def _name_pattern(pattern: str) -> str:
     if pattern.count("{name}") != 1 or "/" in pattern:
         raise PydanticCustomError("rule", "must have {name} in it once, and no slash, as {name}_mask")
     return pattern
@@ -132,19 +132,22 @@ class DirectorySource(FolderSource, FilesSource):
 
 
 class MasksSource(PicturesSource, MaskedSource, TiledSource, FilesSource):
-    """A folder with one folder of pictures and one of their masks, or with ``train``, ``val``, ``test`` folders of
-    these; for the task ``segmentation``.
+    """A folder with one folder of pictures and one of their masks, with ``train``, ``val``, ``test`` folders in both or
+    around them, or with the splits of ``ImageSets/Segmentation``; for the task ``segmentation``.
 
     Attributes:
-        images, masks: names of the two folders; what lies deeper in one lies so in the other.
+        images, masks: names of the two folders, which may be one; what lies deeper in one lies so in the other.
+        image_name: name of a picture without its suffix, in which ``{name}`` is what its mask has too, as
+            ``{name}_leftImg8bit``; others are left out.
         mask_name: name of the mask of a picture without its suffix, in which ``{name}`` is that of the picture, as
-            ``{name}_mask``.
+            ``{name}_mask``, or what stands for it in ``image_name``.
     """
 
     source: Literal["masks"]
     images: FileName = "images"
     masks: FileName = "masks"
-    mask_name: Annotated[str, AfterValidator(_mask_name)] = "{name}"
+    image_name: Annotated[str, AfterValidator(_name_pattern)] = "{name}"
+    mask_name: Annotated[str, AfterValidator(_name_pattern)] = "{name}"
 
 
 class CocoSource(PicturesSource, TiledSource, FilesSource):

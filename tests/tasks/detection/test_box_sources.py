@@ -251,6 +251,31 @@ def test_splits_of_lists_of_voc(tmp_path: Path) -> None:
     assert [each.names for each in found.left_out] == [("3",)]
 
 
+def test_lists_of_voc_for_training_and_validation_together_are_for_training(tmp_path: Path) -> None:
+    given = voc(tmp_path)
+    lists = tmp_path / "ImageSets" / "Main"
+    lists.mkdir(parents=True)
+    (lists / "trainval.txt").write_text("0\n1\n2\n")
+    (lists / "test.txt").write_text("3\n4\n5\n")
+    (lists / "cat_train.txt").write_text("0 1\n1 -1\n")
+    found = loaded(given)
+    assert list(found.given) == ["train"] * 3 + ["test"] * 3
+    assert [(str(each), each.expected) for each in found.left_out] == [
+        ("lists in ImageSets/Main that are not read: 1 (cat_train.txt)", True)
+    ]
+    (lists / "trainval.txt").unlink()
+    found = loaded(given)
+    assert found.given is None
+    assert [(each.names, each.expected) for each in found.left_out] == [(("cat_train.txt", "test.txt"), False)]
+
+
+def test_folders_of_voc_that_are_called_otherwise_are_told(tmp_path: Path) -> None:
+    voc(tmp_path / "VOC2007")
+    rule = r"none of the 6 .xml files is called as a picture is, as VOC2007/Annotations/0.xml: .*dataset.images and"
+    with pytest.raises(InputError, match=rule):
+        loaded({"source": "voc", "path": str(tmp_path)})
+
+
 def test_folders_that_are_no_splits_are_told(tmp_path: Path) -> None:
     for name in ("train", "valid", "more"):
         coco(tmp_path / name)
