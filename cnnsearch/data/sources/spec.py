@@ -66,6 +66,12 @@ def _name_pattern(pattern: str) -> str:
     return pattern
 
 
+def _four_or_one(columns: tuple[str, ...]) -> tuple[str, ...]:
+    if len(columns) not in (1, 4) or len({*columns}) < len(columns):
+        raise PydanticCustomError("rule", "must name four columns, or one whose cells have all four numbers")
+    return columns
+
+
 def _different_names(names: tuple[str, ...]) -> tuple[str, ...]:
     if len({*names}) < len(names):
         raise PydanticCustomError("rule", "must name each class once")
@@ -206,14 +212,22 @@ class CsvSource(TextTableSource, MaskedSource, TiledSource, FilesSource):
 
     Attributes:
         path_column: name of the column of the paths.
-        box_columns: for the task ``detection``, names of the columns of left, top, right and bottom, in pixels: a row
-            is then a box, and one where they are empty is a picture without any.
+        box_columns: for the task ``detection``, names of the columns of left, top, right and bottom: a row
+            is then a box, and one where they are empty is a picture without any. Or of one column, whose cells have
+            all four, as ``[15, 4, 27, 27]``.
+        box_format: what these four are: ``xyxy`` left, top, right and bottom; ``xywh`` left, top, width and height;
+            ``cxcywh`` the middle, width and height.
+        box_unit: ``pixels`` of the picture, or ``shares`` of its width and height, from 0 to 1.
         decimal: what stands before the decimals of numbers: those to be predicted, of boxes and of ``weight_column``.
     """
 
     source: Literal["csv"]
     path_column: str = PATH_COLUMN
-    box_columns: Annotated[tuple[str, str, str, str], Field(strict=False)] | None = None
+    box_columns: (
+        Annotated[tuple[str, ...], Field(min_length=1, max_length=4, strict=False), AfterValidator(_four_or_one)] | None
+    ) = None
+    box_format: Literal["xyxy", "xywh", "cxcywh"] = "xyxy"
+    box_unit: Literal["pixels", "shares"] = "pixels"
     decimal: Literal[".", ","] = "."
 
     @property

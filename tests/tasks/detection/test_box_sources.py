@@ -276,6 +276,56 @@ def test_folders_of_voc_that_are_called_otherwise_are_told(tmp_path: Path) -> No
         loaded({"source": "voc", "path": str(tmp_path)})
 
 
+FORMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "xyxy": lambda box: box,
+    "xywh": lambda box: np.array([*box[:2], *(box[2:] - box[:2])]),
+    "cxcywh": lambda box: np.array([*(box[:2] + box[2:]) / 2, *(box[2:] - box[:2])]),
+}
+
+
+def of_form(folder: Path, form: str, unit: str, is_one: bool) -> dict[str, Any]:
+    """The table of :func:`table`, its boxes in another form."""
+    given = table(folder)
+    file = Path(given["path"])
+    header, *lines = file.read_text().splitlines()
+    columns = header.split(",")
+    sides = np.array([WIDTH, HEIGHT] * 2) if unit == "shares" else np.ones(4)
+    written = [",".join([*(each for each in columns if each not in given["box_columns"]), *given["box_columns"]])]
+    for line in lines:
+        row = dict(zip(columns, line.split(","), strict=True))
+        box = [row.pop(side) for side in given["box_columns"]]
+        cells = [f"{each:.9f}" for each in FORMS[form](np.array(box, float)) / sides] if all(box) else box
+        written.append(
+            ",".join([*row.values(), *([f'"[{", ".join(cells)}]"' if all(box) else ""] if is_one else cells)])
+        )
+    if is_one:
+        written[0] = written[0].replace(",".join(given["box_columns"]), "bbox")
+        given["box_columns"] = ["bbox"]
+    file.write_text("\n".join(written))
+    return {**given, "box_format": form, "box_unit": unit}
+
+
+@pytest.mark.parametrize(("form", "unit", "is_one"), [("xywh", "pixels", True), ("cxcywh", "shares", False)])
+def test_boxes_of_tables_may_have_another_form(form: str, unit: str, is_one: bool, tmp_path: Path) -> None:
+    wanted = loaded(table(tmp_path)).targets.values
+    given = of_form(tmp_path, form, unit, is_one)
+    np.testing.assert_allclose(loaded(given).targets.values, wanted, atol=1e-5)
+
+
+def test_shares_that_are_taken_for_pixels_are_refused(tmp_path: Path) -> None:
+    given = of_form(tmp_path, "xyxy", "shares", False)
+    with pytest.raises(InputError, match=r"all boxes lie within the first pixel .* of a csv say box_unit: shares"):
+        loaded({**given, "box_unit": "pixels"})
+
+
+def test_sizes_that_are_taken_for_corners_are_refused(tmp_path: Path) -> None:
+    given = table(tmp_path)
+    (tmp_path / "boxes.csv").write_text("path,xmin,ymin,xmax,ymax,label\n0.png,30,10,5,6,cat")
+    rule = "line 2: the box is swapped, its right end lies left of its left one; .* say box_format: xywh"
+    with pytest.raises(InputError, match=rule):
+        loaded(given)
+
+
 def test_folders_that_are_no_splits_are_told(tmp_path: Path) -> None:
     for name in ("train", "valid", "more"):
         coco(tmp_path / name)
