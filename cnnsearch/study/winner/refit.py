@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
     from cnnsearch.study.study import Study
 
-__all__ = ["Refit", "has_learnt", "middle", "model_of_refit", "other_seed", "planned_refit", "refit_of", "was_cut"]
+__all__ = [
+    "Refit",
+    "has_learnt",
+    "middle",
+    "miss_of_refit",
+    "model_of_refit",
+    "other_seed",
+    "planned_refit",
+    "refit_of",
+    "was_cut",
+]
 
 _NEAR = 0.25
 """Of the trial's training loss, by which that of a refit may be above it."""
@@ -140,3 +150,8 @@ def middle(epochs: Iterable[int]) -> int:
 def model_of_refit(trial: int, run: int | None) -> str:
     """Where the model of a refit lies until it is in ``best/``."""
     return f"{MODELS}/{trial:06d}{'' if run is None else f'-{run}'}-refit.keras"
+
+
+def miss_of_refit(refit: Refit) -> str:
+    """The file that is there, until a model is in ``best/``, where this refit did not learn on its own seed."""
+    return f"{model_of_refit(refit.trial, refit.run)}.missed-{refit.seed}-{refit.epochs}"
