@@ -326,6 +326,31 @@ def test_sizes_that_are_taken_for_corners_are_refused(tmp_path: Path) -> None:
         loaded(given)
 
 
+def test_pictures_of_coco_that_lie_elsewhere_are_told_and_backslashes_are_read(tmp_path: Path) -> None:
+    coco(tmp_path)
+    (file,) = tmp_path.glob("*.json")
+    content = json.loads(file.read_text())
+    for entry in content["images"]:
+        entry["file_name"] = f"photos\\{Path(entry['file_name']).name}"
+    file.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"none of its 6 pictures is there, as .*; dataset.images names their folder"):
+        loaded({"source": "coco", "path": str(file)})
+    (tmp_path / "photos").mkdir()
+    for picture in tmp_path.glob("*.png"):
+        picture.rename(tmp_path / "photos" / picture.name)
+    assert len(loaded({"source": "coco", "path": str(file)}).pictures) == COUNT
+
+
+def test_a_yaml_may_number_classes_by_texts_and_must_count_them(tmp_path: Path) -> None:
+    yolo(tmp_path)
+    file = tmp_path / "data.yaml"
+    file.write_text("names: {'0': ape, '1': bat}\nnc: 2\n")
+    assert loaded({"source": "yolo", "path": str(file)}).targets.names == ("ape", "bat")
+    file.write_text("names: [ape, bat]\nnc: 3\n")
+    with pytest.raises(InputError, match="says nc: 3, and names 2 classes"):
+        loaded({"source": "yolo", "path": str(file)})
+
+
 def test_folders_that_are_no_splits_are_told(tmp_path: Path) -> None:
     for name in ("train", "valid", "more"):
         coco(tmp_path / name)
