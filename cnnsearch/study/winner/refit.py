@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.study.record.lines import Ended, RefitLine
 from cnnsearch.study.winner.finalists import MODELS
-from cnnsearch.study.winner.lasting import lasting_epoch, standard_error
+from cnnsearch.study.winner.lasting import kept_its_level, lasting_epoch, standard_error
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -45,8 +45,8 @@ class Refit:
         seed: of that training.
         epochs: as many as lasted, see :func:`~cnnsearch.study.winner.lasting.lasting_epoch`: each picture is seen as
             often, at the same learning rates. With more pictures an epoch has more steps; cut to the same number of
-            steps it would end in the midst of a schedule. Of a trial that the minutes ended, all of its schedule: where
-            it stood is no place to stop.
+            steps it would end in the midst of a schedule. Of a trial that the minutes ended, or patience while it
+            kept its level, all of its schedule: where it stood is no place to stop.
         best_epochs: of the trainings by which that was chosen.
     """
 
@@ -107,8 +107,10 @@ def _lasting(study: Study, line: Ended, curve: Sequence[float | None]) -> int:
     if line.best_epoch is None or line.value is None or len(curve) < line.best_epoch:
         return line.best_epoch or 1
     sign = study.experiment.objective.sign
-    gains = [None if value is None else sign * value for value in curve]
-    return lasting_epoch(gains, standard_error(study, line.value))
+    gains, error = [None if value is None else sign * value for value in curve], standard_error(study, line.value)
+    if line.end_reason == "patience" and kept_its_level(gains, error):
+        return study.experiment.epochs
+    return lasting_epoch(gains, error)
 
 
 def has_learnt(study: Study, plan: Refit, loss: float | None) -> bool:
