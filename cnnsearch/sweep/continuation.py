@@ -18,6 +18,7 @@ from cnnsearch.study.folder.mark import Mark
 from cnnsearch.study.partitions import PARTITIONS, recorded_partitions
 from cnnsearch.study.progress.adjustment import lasting_in_words
 from cnnsearch.study.progress.shortening import KEY as SHORTENED
+from cnnsearch.study.progress.shortening import with_all_epochs
 from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, with_session
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import Tell, warn
@@ -76,6 +77,8 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
     if any(old[key] != new[key] for key in ("finalists", "final", "ensemble")):
         # Whether there is time for what is asked for now shows when the search is over.
         environment = {key: value for key, value in environment.items() if key != SHORTENED}
+    elif old["budget"] != new["budget"]:
+        environment = with_all_epochs(environment)
     if environment:  # else the first driver died before it could write it
         data = {**environment.get("dataset", {}), **findings.environment["dataset"]}  # an older study told less
         described = {**with_session(environment, described, proposed), "dataset": data}

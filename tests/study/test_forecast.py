@@ -333,12 +333,16 @@ def test_a_refit_takes_what_the_winner_took(small: Small) -> None:
     assert found.seconds(None, 1) == pytest.approx(1.15 * 60 * 0.8 / 0.6 + 2)
 
 
-def test_a_refit_of_what_patience_ended_takes_all_epochs(small: Small) -> None:
-    experiment = small(**ALL, final="refit", dataset={"source": "digits", "validation": 0.25, "test": 0.25})
-    found = Forecast(experiment)
+def test_a_refit_of_what_patience_ended_takes_all_epochs_where_there_is_time(small: Small) -> None:
+    found = Forecast(small(**ALL, final="refit"))
     found.end(ended(0, 0.5, epochs=2, started=100.0, ended=120.0, end_reason="patience"))
     assert found.run_seconds == pytest.approx(1.15 * 20), "a finalist may end by its patience too"
-    assert found.seconds(None, 1) == pytest.approx(1.15 * 40 * 1.5 + READING)
+    lasting, whole = (1.15 * each * 0.8 / 0.6 + READING for each in (20, 40))
+    assert (found.seconds(None, 1), found.seconds(None, 1, whole=True)) == pytest.approx((lasting, whole))
+    assert [found.reserve(left) for left in (600, 0.8 * whole, 0.6 * whole)] == pytest.approx([whole, whole, lasting])
+    assert [found.has_time_for_all_epochs(None, 1, left) for left in (600, 0.6 * whole)] == [True, False]
+    found.end(ended(1, 0.6, epochs=4, started=100.0, ended=140.0))
+    assert found.has_time_for_all_epochs(None, 1, 0.0), "the winner has had them all"
 
 
 @pytest.mark.parametrize(("never_stopped", "epochs"), [("recommended", 9), ("none", 0)])

@@ -8,6 +8,7 @@ import pytest
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
 
 from cnnsearch.study import Study
+from cnnsearch.study.progress.shortening import Shortening, refits_what_lasted, shortened_in_words, with_all_epochs
 from cnnsearch.study.record.lines import RefitLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.lasting import kept_its_level, lasting_epoch, standard_error
@@ -108,3 +109,20 @@ def test_a_trial_that_patience_ended_at_its_level_is_refitted_to_the_end(
     Record(study.store).end_refit(line)
     why = " (all that there are, as patience ended its training while it was no worse than at its best)"
     assert f"for {epochs} epochs{why if epochs == 18 else ''}." in (refit_in_words(Study.load(tmp_path)) or "")
+
+
+def test_a_refit_that_has_too_little_time_takes_the_epochs_that_lasted(tmp_path: Path) -> None:
+    described = {**environment(), "dataset": {"counts": {"train": {"a": 10}, "validation": {"a": 100}}}}
+    trial = SyntheticTrial("COMPLETED", (0.5, 0.8, 0.79, 0.78), end_reason="patience")
+    study = write_study(tmp_path, digits_experiment(final="refit", finalists=None), [trial], described, 0)
+    Shortening(None, None, 9.0, lasting=True).write(study.store)
+    study = Study.load(tmp_path)
+    plan = planned_refit(study, study.experiment)
+    assert plan is not None
+    assert plan.epochs == 4
+    told = "budget.minutes left 9.0 s, too little to train the refit for all epochs, so it has those that its trial had"
+    assert shortened_in_words(study.environment) == told
+    more = with_all_epochs(study.environment)
+    assert not refits_what_lasted(more)
+    assert not shortened_in_words(more)
+    assert with_all_epochs({"python": "3"}) == {"python": "3"}

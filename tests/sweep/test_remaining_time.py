@@ -16,7 +16,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.study.progress.shortening import shortened_as, shortened_in_words
+from cnnsearch.study.progress.shortening import refits_what_lasted, shortened_as, shortened_in_words
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.winner.finalists import fresh_seeds
@@ -28,12 +28,20 @@ TRIALS = [SyntheticTrial("COMPLETED", (value,)) for value in (0.7, 0.9)]
 
 
 def remaining(
-    folder: Path, experiment: Experiment, given: Finalists | None, late: bool = False, networks: int = 1
+    folder: Path,
+    experiment: Experiment,
+    given: Finalists | None,
+    late: bool = False,
+    networks: int = 1,
+    whole: bool = True,
 ) -> RemainingTime:
     session: Any = SimpleNamespace(experiment=experiment, store=LocalStore(folder))
     count = networks if experiment.final != "keep" and not late else 0
     forecast = SimpleNamespace(
-        fitting=lambda left: given if left == 42.0 else None, networks=lambda _: count, seconds=lambda *_: 100.0
+        fitting=lambda left: given if left == 42.0 else None,
+        networks=lambda _: count,
+        seconds=lambda *_: 100.0,
+        has_time_for_all_epochs=lambda *_: whole,
     )
     search: Any = SimpleNamespace(forecast=forecast, seconds_left=42.0)
     return RemainingTime(session, search)
@@ -104,6 +112,18 @@ def test_a_refit_is_left_out_and_the_study_says_so(small: Small, tmp_path: Path)
     assert (
         "There was too little time for all that was to follow the search: the refit would have taken about 1 min 40 s, "
         "for which budget.minutes had too little room beside the search, so it was left out." in told
+    )
+
+
+def test_a_refit_has_the_epochs_that_lasted_and_the_study_says_so(small: Small, tmp_path: Path) -> None:
+    experiment = small(budget={"minutes": 2, "all": True}, final="refit")
+    write_study(tmp_path / "study", experiment, TRIALS)
+    found = remaining(tmp_path / "study", experiment, None, whole=False).experiment
+    assert found == experiment
+    environment = Study.load(tmp_path / "study").environment
+    assert refits_what_lasted(environment)
+    assert shortened_in_words(environment) == (
+        "budget.minutes left 42 s, too little to train the refit for all epochs, so it has those that its trial had"
     )
 
 

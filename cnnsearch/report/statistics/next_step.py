@@ -16,7 +16,7 @@ from cnnsearch.report.task import doubts
 from cnnsearch.study.endings import minutes_are_over
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.search_limits import limit_reached
-from cnnsearch.study.progress.shortening import shortened_in_words
+from cnnsearch.study.progress.shortening import shortened_in_words, with_all_epochs
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -96,7 +96,7 @@ def _steps(study: Study) -> Iterator[NextStep]:
             "Search again with more epochs, other learning rates, pretrained weights or more pictures: nothing was "
             "learned yet"
         )
-    if shortened_in_words(study.environment) and not experiment.outer_searches:
+    if shortened_in_words(with_all_epochs(study.environment)) and not experiment.outer_searches:
         late = "Give it more minutes: there was too little time for all that was to follow the search"
         yield NextStep(late, "resume", ("--minutes", "N"))
     if experiment.finalists is None:

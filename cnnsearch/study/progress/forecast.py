@@ -185,8 +185,9 @@ class Forecast:
         if not self._experiment.budget.all:
             return 0.0
         networks = self.networks(left)
-        most = max(self._share, min(self._beside_one, self.seconds(None, networks)))
-        return min(most, self.seconds(self._experiment.finalists, networks))
+        whole = networks > 0 and self._may_follow(networks, left, whole=True)
+        most = max(self._share, min(self._beside_one, self.seconds(None, networks, whole)))
+        return min(most, self.seconds(self._experiment.finalists, networks, whole))
 
     def networks(self, left: float) -> int:
         """How many networks are trained again, in a refit or an ensemble of several; 0: the winner's model stays.
@@ -205,8 +206,8 @@ class Forecast:
             return asked
         return next((count for count in range(asked, 0, -1) if self._may_follow(count, left)), 0)
 
-    def _may_follow(self, networks: int, left: float) -> bool:
-        needed = self.seconds(None, networks)
+    def _may_follow(self, networks: int, left: float, whole: bool = False) -> bool:
+        needed = self.seconds(None, networks, whole)
         is_rest = networks == 1 and needed / MARGIN <= self._beside_one
         return (needed <= self._share or is_rest) and _LATE * needed <= left
 
@@ -226,8 +227,28 @@ class Forecast:
         minutes = self._experiment.budget.minutes
         return math.inf if minutes is None else minutes * 60
 
-    def seconds(self, finalists: Finalists | None, networks: int) -> float:
-        """Of all that follows, with these finalists, and so many networks that are trained in the winner's place."""
+    def has_time_for_all_epochs(self, finalists: Finalists | None, networks: int, left: float) -> bool:
+        """Whether what patience ended can be trained again for all epochs; else it is for those that lasted.
+
+        Args:
+            finalists: that come before.
+            networks: that are trained again.
+            left: seconds of the budget.
+        """
+        if not self._experiment.budget.all or not networks or not self._told:
+            return True
+        winner = max(self._told)
+        is_longer = winner.again > winner.trained
+        return not is_longer or _LATE * self.seconds(finalists, networks, whole=True) <= left
+
+    def seconds(self, finalists: Finalists | None, networks: int, whole: bool = False) -> float:
+        """Of all that follows, with these finalists, and so many networks that are trained in the winner's place.
+
+        Args:
+            finalists: that come before.
+            networks: that are trained again.
+            whole: for all epochs, where patience ended the winner's training before.
+        """
         one = self.run_seconds
         if one is None or (finalists is None and not networks):
             return 0.0
@@ -235,7 +256,8 @@ class Forecast:
         again = math.ceil(networks / self._at_once) * growth(self._experiment)
         joining = JOINING if networks > 1 else 0.0
         winner = max(self._told)
-        return rounds * one + MARGIN * (winner.again + winner.once) * again + joining + READING
+        each = winner.once + (winner.again if whole else winner.trained)
+        return rounds * one + MARGIN * each * again + joining + READING
 
     def fitting(self, left: float) -> Finalists | None:
         """The finalists that there is time for, those that were asked for or fewer; ``None``: for none of them.

@@ -13,10 +13,20 @@ if TYPE_CHECKING:
     from cnnsearch.experiment.sections import Finalists
     from cnnsearch.study.store import Store
 
-__all__ = ["KEY", "Shortening", "asked_again", "shortened_as", "shortened_in_words"]
+__all__ = [
+    "KEY",
+    "Shortening",
+    "asked_again",
+    "refits_what_lasted",
+    "shortened_as",
+    "shortened_in_words",
+    "with_all_epochs",
+]
 
 KEY = "shortened"
 """In ``environment.json``."""
+
+_LASTING = "refit_lasting"
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,7 @@ class Shortening:
         refit: seconds that the refit, or the ensemble, would have taken, where it is left out.
         final: which of the two.
         networks: of an ensemble as many as were asked for, and as there are, 0 where it is left out; ``None``: as many.
+        lasting: what patience ended is trained again for the epochs that lasted, not for all.
     """
 
     asked: Finalists | None
@@ -37,6 +48,7 @@ class Shortening:
     refit: float | None = None
     final: str = "refit"
     networks: tuple[int, int] | None = None
+    lasting: bool = False
 
     @property
     def text(self) -> str:
@@ -53,7 +65,23 @@ class Shortening:
         told = {"asked": asked, "given": given, "seconds_left": round(self.left, 1)}
         if self.networks is not None:
             told["networks"] = {"asked": self.networks[0], "given": self.networks[1]}
+        if self.lasting:
+            told[_LASTING] = True
         return told if self.refit is None else {**told, f"{self.final}_seconds": round(self.refit, 1)}
+
+
+def refits_what_lasted(environment: Mapping[str, Any]) -> bool:
+    """Whether there was too little time to train for all epochs again what patience had ended."""
+    told = environment.get(KEY)
+    return isinstance(told, Mapping) and told.get(_LASTING) is True
+
+
+def with_all_epochs(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """What a study that has another budget now says: whether there is time for all epochs shows when that is over."""
+    told = environment.get(KEY)
+    if not isinstance(told, Mapping):
+        return dict(environment)
+    return {**environment, KEY: {key: value for key, value in told.items() if key != _LASTING}}
 
 
 def shortened_in_words(environment: Mapping[str, Any]) -> str | None:
@@ -124,6 +152,11 @@ def _in_words(told: Mapping[str, Any]) -> str:
         found.append(
             f"the refit would have taken about {duration(refit)}, for which budget.minutes had too little room beside "
             "the search, so it was left out"
+        )
+    if told.get(_LASTING) is True:
+        found.append(
+            f"budget.minutes left {duration(told['seconds_left'])}, too little to train the refit for all epochs, so "
+            "it has those that its trial had"
         )
     if (ensemble := told.get("ensemble_seconds")) is not None:
         found.append(

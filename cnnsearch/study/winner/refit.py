@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.study.progress.shortening import refits_what_lasted
 from cnnsearch.study.record.lines import Ended, RefitLine
 from cnnsearch.study.winner.finalists import MODELS
 from cnnsearch.study.winner.lasting import kept_its_level, lasting_epoch, standard_error
@@ -108,7 +109,8 @@ def _lasting(study: Study, line: Ended, curve: Sequence[float | None]) -> int:
         return line.best_epoch or 1
     sign = study.experiment.objective.sign
     gains, error = [None if value is None else sign * value for value in curve], standard_error(study, line.value)
-    if line.end_reason == "patience" and kept_its_level(gains, error):
+    may_go_on = line.end_reason == "patience" and not refits_what_lasted(study.environment)
+    if may_go_on and kept_its_level(gains, error):
         return study.experiment.epochs
     return lasting_epoch(gains, error)
 

@@ -44,14 +44,15 @@ class RemainingTime:
         members = members if members is None or final == "ensemble" else networks
         members = members if members is None or given is None else min(members, given.top)
         members = None if members == 1 else members
-        if (given, final, members) == (experiment.finalists, experiment.final, experiment.ensemble):
+        lasting = final == "refit" and not forecast.has_time_for_all_epochs(given, networks, left)
+        if not lasting and (given, final, members) == (experiment.finalists, experiment.final, experiment.ensemble):
             return experiment
         found = experiment.model_copy(update={"finalists": given, "final": final, "ensemble": members})
         left_out = None if final == experiment.final else forecast.seconds(None, 1)
         fewer = None
         if experiment.ensemble is not None and members != experiment.ensemble:
             fewer = experiment.ensemble, 0 if final == "keep" else members or 1
-        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final, fewer)
+        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final, fewer, lasting)
         shortening.write(self._session.store)  # first: who is killed between the two looks at the clock again
         self._session.store.write("experiment.yaml", found.without_secrets().to_yaml())
         _LOG.warning("%s", shortening.text)
