@@ -25,6 +25,9 @@ again on all these pictures, and read Keras's {TEST:,} test pictures once.
 
     python -m benchmarks blocks
 
+**What was found**: on 12,000 pictures the space of blocks is worth a point, but what wins in it are plain blocks with
+more filters than the best plain network has. On 2,000 pictures nothing can be told. `vit` is 4 to 6 points below both.
+
 Intervals are of 95 %, as the report has them: Wilson's of one network, and of two on the same pictures that of
 Agresti and Min, with McNemar's exact test. They tell what other pictures would change, and nothing of what another seed
 would."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.encoders.trials``: U-Nets behind encoders, each trained on kept maps and without, in turn."""
+"""``python -m benchmarks.encoders.trials 0 1 ...``: U-Nets behind encoders, trained on kept maps and anew, in turn."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -51,15 +52,22 @@ CASES = (
     Case("resnet152", 160, 6.5, {"filters": 8}),
     Case("mobilenet_v2", 160, 1.5, {"filters": 8}),
     Case("resnet50", 160, 1.8, {"filters": 16}),
+    Case("resnet50", 160, 3.5, {"filters": 8, "decoder_output_stride": 2}),
+    Case("resnet50", 160, 4.7, {"filters": 8, "decoder_output_stride": 4}),
+    Case("resnet50", 160, 2.3, {"filters": 16, "decoder_output_stride": 2}),
+    Case("resnet50", 160, 3.0, {"filters": 16, "decoder_output_stride": 4}),
+    Case("resnet50", 160, 7.5, {"filters": 4, "decoder_output_stride": 4}),
+    Case("resnet50", 160, 6.0, {"filters": 8, "convs_per_level": 1, "decoder_output_stride": 4}),
 )
 
 
 def main() -> None:
-    """Print a line of JSON for each case."""
+    """Print a line of JSON for each case whose number is given."""
     from cnnsearch.training.devices import configure_devices
 
     configure_devices(1)
-    for number, case in enumerate(CASES):
+    for number in map(int, sys.argv[1:]):
+        case = CASES[number]
         print(json.dumps({"case": number, **_measured(case), "load": round(os.getloadavg()[0], 1)}), flush=True)
 
 

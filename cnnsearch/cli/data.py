@@ -22,7 +22,7 @@ _MOST_DETAILS = 6
 
 
 def tell_counts(described: Mapping[str, Any], console: Console) -> None:
-    """Pictures of each stratum, as of a class, and split.
+    """Pictures of each stratum, as of a class, and split; and the groups that they are in, where some are in any.
 
     Args:
         described: the section ``dataset`` of ``environment.json``.
@@ -43,6 +43,8 @@ def tell_counts(described: Mapping[str, Any], console: Console) -> None:
         numbers = map(sum, zip(*(found.rows[name] for name in rest), strict=True))
         table.add_row(f"{len(rest):,} more {found.plural}", *(f"{number:,}" for number in numbers))
     table.add_row("all", *(f"{number:,}" for number in found.totals), style="bold")
+    if found.groups:
+        table.add_row("groups of these", *(f"{number:,}" for number in found.groups))
     console.print(table)
 
 
@@ -78,5 +80,5 @@ def _inputs(described: Mapping[str, Any]) -> str:
 
 def data_as_json(described: Mapping[str, Any]) -> dict[str, Any]:
     """The same for a program."""
-    told = ("counts", "given", "unreadable", "left_out", "findings", "copies", "notes", "altered")
+    told = ("counts", "groups", "given", "unreadable", "left_out", "findings", "copies", "notes", "altered")
     return {key: described[key] for key in told if key in described}

@@ -35,7 +35,7 @@ from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.outer import judged_in_words
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.study.progress.adjustment import adjustment_in_words
+from cnnsearch.study.progress.adjustment import adjustment_in_words, lasting_in_words
 from cnnsearch.study.progress.shortening import shortened_in_words
 from cnnsearch.study.progress.so_far import so_far_in_words
 from cnnsearch.study.record.lines import TrialLine
@@ -150,7 +150,8 @@ def _print_search(found: Study, workers: TimelineInfo) -> None:
     tell_search(found.experiment, out)
     _print_workers(workers)
     adjusted, shortened = adjustment_in_words(found.environment), shortened_in_words(found.environment)
-    told = [text for text in (adjusted and f"budget.minutes: {adjusted}", shortened) if text]
+    lasting = lasting_in_words(found.environment, found.name)
+    told = [text for text in (adjusted and f"budget.minutes: {adjusted}", lasting, shortened) if text]
     for text in [*told, *guidance_in_words(found), *_begun_with(found), *found.asked, *unanswered(found)]:
         out.print(text, markup=False, highlight=False, soft_wrap=True)
 

@@ -127,7 +127,8 @@ def print_verdict(study: Study) -> None:
             out.print(caution.text, style="bold red", markup=False, soft_wrap=True)
     for answer in found.answers:
         if answer.about != "Next":
-            out.print(f"{answer.about + ':':<9}{answer.text}", markup=False, highlight=False, soft_wrap=True)
+            text = f"{answer.about + ':':<9}{answer.calling(study.source)}"
+            out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def print_next(study: Study) -> None:

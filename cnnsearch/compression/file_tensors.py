@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.compression.litert import read_file
+from cnnsearch.compression.litert_files import read_file
 
 if TYPE_CHECKING:
     import keras

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.cache.rows import Rows
+from cnnsearch.compression.operations import without_reversals
+from cnnsearch.compression.selu import selu_in_parts
 from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.silence import silence
 from cnnsearch.study.store.temporary import temporary_folder
@@ -18,7 +20,7 @@ from cnnsearch.study.store.temporary import temporary_folder
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Interpreter", "check_installed", "converted", "read_file"]
+__all__ = ["Interpreter", "check_installed", "converted"]
 
 _FLOAT64 = (
     "the model tells numbers in float64, as float32 would lose digits of them, and LiteRT cannot compute these: "
@@ -58,24 +60,18 @@ def converted(model: keras.Model) -> bytes:
         try:
             spec = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
             one = keras.InputSpec(shape=(1, *model.input_shape[1:]), dtype=model.inputs[0].dtype)
-            model.export(str(file), format="litert", verbose=False, input_signature=[one], target_spec=spec)
+            with selu_in_parts(model):
+                model.export(str(file), format="litert", verbose=False, input_signature=[one], target_spec=spec)
         except OSError:
             raise
         except Exception as error:  # whatever the converter makes of what it does not know
             raise InputError(Problem("compress", f"LiteRT cannot take this model: {_cause(error)}")) from error
-        return file.read_bytes()
+        return without_reversals(file.read_bytes())
 
 
 def _cause(error: Exception) -> str:
     missing = sorted(set(re.findall(r"'(tf\.\w+)' op", str(error))))
     return f"it has no operation {', '.join(missing)}" if missing else first_line(error)
-
-
-def read_file(content: bytes) -> Any:
-    """A ``.tflite`` file as its schema has it: graphs of operations and tensors."""
-    from ai_edge_litert import schema_py_generated as schema
-
-    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(bytearray(content)))
 
 
 class Interpreter:

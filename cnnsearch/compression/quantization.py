@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.compression.litert import read_file
+from cnnsearch.compression.litert_files import code_of, read_file
+from cnnsearch.compression.operations import activations_in_integers
+from cnnsearch.compression.scales import widened
 from cnnsearch.compression.spec import Quantization
 from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.silence import silence
@@ -107,8 +109,9 @@ def _quantized(content: bytes, way: Quantization, sample: np.ndarray, trained: E
             name: {"min": np.full((1, 1), low, np.float32), "max": np.full((1, 1), high, np.float32)}
             for name, (low, high) in trained.items()
         }
-        ends = {**_calibrated(made, content, sample), **given}
-    return bytes(made.quantize(ends).quantized_model)
+        ends = widened(content, {**_calibrated(made, content, sample), **given})
+    found = bytes(made.quantize(ends).quantized_model)
+    return activations_in_integers(found) if way.is_full else found
 
 
 def _calibrated(made: Any, content: bytes, sample: np.ndarray) -> Any:
@@ -155,7 +158,7 @@ def float_operations(content: bytes) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for graph in model.subgraphs:
         for operation in graph.operators:
-            name = names.get(_code(model, operation), "?")
+            name = names.get(code_of(model, operation), "?")
             if name not in _EXCHANGING and any(graph.tensors[at].type in floats for at in _tensors(operation)):
                 found[name] = None
     return tuple(found)
@@ -163,7 +166,3 @@ def float_operations(content: bytes) -> tuple[str, ...]:
 
 def _tensors(operation: Any) -> Iterable[int]:
     return [at for at in (*operation.inputs, *operation.outputs) if at >= 0]
-
-
-def _code(model: Any, operation: Any) -> int:
-    return int(model.operatorCodes[operation.opcodeIndex].builtinCode)

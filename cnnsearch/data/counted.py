@@ -19,12 +19,14 @@ class Counted:
         splits: their names.
         rows: stratum -> its pictures in each of them.
         noun, plural: what a stratum is.
+        groups: of pictures that belong together, of each split; empty where each picture is by itself.
     """
 
     splits: tuple[str, ...]
     rows: Mapping[str, tuple[int, ...]]
     noun: str = "class"
     plural: str = "classes"
+    groups: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
@@ -45,10 +47,12 @@ class Counted:
 def counted(described: Mapping[str, Any]) -> Counted:
     """Of the section ``dataset``; of a study of before there were tasks the strata are its classes."""
     counts = described.get("counts", {})
+    groups = described.get("groups", {})
+    numbers = tuple(int(groups.get(name, 0)) for name in counts if name != "validation" or not described.get("folds"))
     if folds := described.get("folds"):  # in which the pictures of training and validation are the same ones
         words = f"in {folds_in_words(folds['folds'], folds['repeats'])}"
         counts = {words if name == "train" else name: of for name, of in counts.items() if name != "validation"}
     names = dict.fromkeys(str(name) for of in counts.values() for name in of)
     rows = {name: tuple(int(of.get(name, 0)) for of in counts.values()) for name in names}
     noun, plural = described.get("strata") or ("class", "classes")
-    return Counted(tuple(counts), rows, str(noun), str(plural))
+    return Counted(tuple(counts), rows, str(noun), str(plural), numbers if groups else ())

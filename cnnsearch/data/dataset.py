@@ -121,11 +121,15 @@ class Dataset:
         }
 
     def _groups(self, split: Split) -> dict[str, Any]:
-        """Of the pictures that judge, which belong together: they are no independent ones."""
+        """How many of each split, and of the pictures that judge, which belong together: these are not independent."""
         if self.groups is None:
             return {}
         told = {"validation": self.group_of(split.validation), "test": self.group_of(split.test)}
-        return {"group_of": {name: numbers.tolist() for name, numbers in told.items() if numbers is not None}}
+        splits = {"train": split.train, "validation": split.validation, "test": split.test}
+        return {
+            "groups": {name: len(np.unique(self.groups[members])) for name, members in splits.items()},
+            "group_of": {name: numbers.tolist() for name, numbers in told.items() if numbers is not None},
+        }
 
     def group_of(self, members: np.ndarray) -> np.ndarray | None:
         """``(n,)`` the number of the group of each of these, from 0 on; ``None``: no two of them belong together."""

@@ -153,10 +153,12 @@ class ParameterSpec:
 
     def refused(self, parameter: Parameter) -> object | None:
         """A value of a space's ``parameter`` that this one does not accept; ``None`` where all are accepted."""
-        ends = (parameter.low, parameter.high) if isinstance(parameter, (Float, Int)) else tuple(parameter.values())
-        if self.kind == "int" and isinstance(parameter, Float):
+        if self.kind in ("int", "choice") and isinstance(parameter, Float):
             return {"float": [parameter.low, parameter.high]}
-        return next((shown(value) for value in ends if not self.accepts(value)), None)
+        values: Iterable[Any] = parameter.values() if not isinstance(parameter, Float) else ()
+        if isinstance(parameter, (Float, Int)) and self.kind != "choice":
+            values = (parameter.low, parameter.high)
+        return next((shown(value) for value in values if not self.accepts(value)), None)
 
 
 class Parameters(Mapping[str, ParameterSpec]):

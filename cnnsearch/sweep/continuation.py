@@ -16,6 +16,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.folder.mark import Mark
 from cnnsearch.study.partitions import PARTITIONS, recorded_partitions
+from cnnsearch.study.progress.adjustment import lasting_in_words
 from cnnsearch.study.progress.shortening import KEY as SHORTENED
 from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, with_session
 from cnnsearch.study.store import Store
@@ -62,6 +63,8 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
     mend_best(study)  # while the mark is there, which may say whose model lies in best/
     Mark.remove(store)
     tell(findings.material.experiment, findings.environment["dataset"])
+    if told := lasting_in_words(environment, study.name):
+        _LOG.warning("%s", told)
     for changed in changed_versions(environment):
         _LOG.warning("%s: new trials are trained with other code than the study's own", changed)
     kept = findings.material.experiment.without_secrets()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.told import tell_anew
-from cnnsearch.errors import InputError, RayLostError, SweepError
+from cnnsearch.errors import InputError, RayLostError, StorageError, SweepError
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.control import Control
@@ -85,6 +85,7 @@ def driving(experiment: Experiment) -> Iterator[Driver]:
 
     Raises:
         SweepError: in place of an :class:`InputError` that comes once there is a study.
+        StorageError: the study cannot be written any more; it says how to go on.
     """
     tell_anew()
     with heeded() as stop, notifying(experiment.notify) as end, contextlib.ExitStack() as held:
@@ -94,6 +95,12 @@ def driving(experiment: Experiment) -> Iterator[Driver]:
             if end.location is None:
                 raise
             raise SweepError(str(error)) from error  # what goes wrong from there on is no bad input
+        except StorageError as error:
+            if end.location is None:
+                raise
+            go_on = shell_line(["cnnsearch", "resume", end.location])
+            rule = "what had ended is kept; when it can be written again, to go on"
+            raise StorageError(f"{error}; {rule}: {go_on}") from error
 
 
 def train(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
 from cnnsearch.data.dataset import Dataset
@@ -24,7 +23,7 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
     """Write the validation pictures on which the best trial was most wrong into ``best/mistakes/``.
 
     Files are named by rank and what the task calls the mistake: ``01-cat-as-dog.png``; ``mistakes.json`` lists them
-    with the names of picture files as they are, and what the task says of each. Texts stand in the list itself. What
+    with what the user knows the pictures by, and what the task says of each. Texts stand in the list itself. What
     lay there before goes.
     """
     best = study.best
@@ -41,7 +40,7 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
         stem = f"{rank:02d}-{'-'.join(map(slug_of, mistake.name))}"
         shown = kept_example(study.store, folder, stem, dataset, int(index), size)
         said = {} if words is None else words.of(int(index), mistake.position)
-        listed.append({**shown, **said, "picture": _name(dataset, int(index)), **mistake.told})
+        listed.append({**shown, **said, "picture": dataset.pictures.name(int(index)), **mistake.told})
     whose = {"trial": best.trial, "run": best.run}
     study.store.write_json(LISTED, {**whose, "wrong": found.wrong, "mistakes": listed})
 
@@ -79,11 +78,3 @@ def _words_of(study: Study, best: Best, dataset: Dataset, split: Split) -> _Word
     if hidden is None or form is None or not isinstance(dataset.pictures, Texts):
         return None
     return _Words(dataset.pictures.learnt(split.train), form, hidden)
-
-
-def _name(dataset: Dataset, index: int) -> str:
-    """The folder and name of a picture file, or which picture of the data set it is."""
-    if dataset.inputs == "texts":
-        return dataset.pictures.name(index)
-    paths = getattr(dataset.pictures, "paths", None)
-    return f"picture {index}" if paths is None else "/".join(PurePath(paths[index]).parts[-2:])

@@ -12,8 +12,10 @@ from synthetic import SyntheticTrial, environment, write_study
 
 from cnnsearch.cli.data import teller
 from cnnsearch.cli.sweeps.overrides import naming
+from cnnsearch.data.counted import counted
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
+from cnnsearch.report.views.provenance.info import provenance_info
 from cnnsearch.sweep.data import load_data, warn
 from cnnsearch.sweep.estimates.estimate import Estimate
 
@@ -42,6 +44,17 @@ def test_show_tells_pictures_and_what_took_no_part(tmp_path: Path) -> None:
     assert "data: There is no test split" in printed
     shown = json.loads(call("show", tmp_path / "one", "--json"))["data"]
     assert (shown["counts"], shown["left_out"], shown["copies"]) == (COUNTS, [LEFT], [COPIES])
+
+
+def test_groups_of_each_split_are_told(tmp_path: Path) -> None:
+    groups = {"train": 410, "validation": 3, "test": 0}
+    alone = [SyntheticTrial("COMPLETED", (0.9,))]
+    study = write_study(tmp_path / "one", trials=alone, described=described(groups=groups), predictions=0)
+    assert ["groups", "of", "these", "410", "3", "0"] in lines(call("show", study.path))
+    assert json.loads(call("show", study.path, "--json"))["data"]["groups"] == groups
+    assert provenance_info(study).groups == (410, 3, 0)
+    folds = {"folds": 5, "repeats": 1}
+    assert counted({**study.environment["dataset"], "folds": folds}).groups == (410, 0), "in which all are judged"
 
 
 def test_show_says_texts_where_they_are(tmp_path: Path) -> None:

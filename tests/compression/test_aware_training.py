@@ -10,7 +10,8 @@ from tiny import quiet
 
 pytest.importorskip("ai_edge_quantizer", reason="needs the extra device")
 
-from cnnsearch.compression.litert import Interpreter, read_file
+from cnnsearch.compression.litert import Interpreter
+from cnnsearch.compression.litert_files import read_file
 from cnnsearch.compression.quantization import float_operations, quantized
 from cnnsearch.compression.spec import Quantization
 from cnnsearch.errors import InputError

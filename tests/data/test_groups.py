@@ -124,6 +124,7 @@ def test_which_of_the_judging_pictures_belong_together_is_recorded() -> None:
     split = Split(np.arange(4), np.array([4, 5, 6]), np.array([7, 8]))
     data = dataset([0, 1] * 4 + [0], [0, 0, 1, 1, 7, 3, 7, 8, 9])
     assert data.describe(split)["group_of"] == {"validation": [1, 0, 1]}, "of the test split each is by itself"
+    assert data.describe(split)["groups"] == {"train": 2, "validation": 2, "test": 2}
     assert data.group_of(split.test) is shared_groups([]) is None
     assert "group_of" not in dataset([0, 1] * 4 + [0], None).describe(split)
 

@@ -179,6 +179,9 @@ KEYS_OF_SECTIONS = {
     "dataset: {source: csv, path: a, max_unreadable: 2}": (
         "dataset.max_unreadable: must be a number from 0 to 1 (got 2)"
     ),
+    "dataset: {source: parquet, path: a, decimal: ','}": (
+        "dataset.decimal: is a key of source 'csv', not of 'parquet': leave it out"
+    ),
     "dataset: {source: mnist, valid: 0.1}": "dataset.valid: unknown key; did you mean 'validation'?",
     "dataset: {source: mnist, limit: 1}": "dataset.limit: must be a whole number of at least 2 or null (got 1)",
     "dataset: {source: digits, validation: 0}": "dataset.validation: must be a number above 0 and below 1 (got 0)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from synthetic import SyntheticTrial, environment, write_finalists, write_study
 
+from cnnsearch.cli.studies import print_verdict
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.statistics.best_so_far import best_so_far
 from cnnsearch.report.statistics.cautions import Caution
@@ -152,8 +154,8 @@ def test_no_value(written: Write) -> None:
 def test_one_trial_has_nobody_to_be_compared_with(written: Write) -> None:
     answers = said(verdict_info(written(completed(0.9))))
     assert answers["As good"] == "There is no other trial to compare it with."
-    assert answers["Expect"].endswith(
-        ": these pictures chose its best epoch, and one training says nothing of other seeds."
+    assert (
+        ": these pictures chose its best epoch, and one training says nothing of other seeds." in answers["Expect"]
     ), "it is the best of one"
 
 
@@ -401,6 +403,29 @@ def test_a_test_split_that_was_read_twice(written: Write) -> None:
     assert caution.details == ("trial 0, by finalists", "trial 0, by evaluate")
     assert again.test is not None
     assert again.test.value == 0.93, "of the model in best/, as it was read first"
+
+
+def test_a_test_split_that_no_sweep_reads_is_read_by_a_command(
+    written: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = written(completed(0.9, 0.8))
+    expected = next(answer for answer in verdict_info(study).answers if answer.about == "Expect")
+    unread = "The 360 test pictures were not read; when nothing is to be chosen any more, this reads them: "
+    assert expected.text.endswith(f" {unread}cnnsearch evaluate 'digits cnn' --test")
+    assert expected.command == "cnnsearch evaluate 'digits cnn' --test"
+    print_verdict(study)
+    assert f"{unread}cnnsearch evaluate {shlex.quote(study.source)} --test\n" in capsys.readouterr().out
+    best = study.best
+    assert best is not None
+    Record(study.store).read_test(
+        ReadingLine(trial=best.trial, by="a user", time=2e9, count=360, metrics={"accuracy": 0.9})
+    )
+    assert "--test" not in said(verdict_info(Study.load(study.path)))["Expect"]
+    followed = written(completed(0.9, 0.8), final="refit")
+    assert "--test" not in said(verdict_info(followed))["Expect"], "that is read by what is still to follow"
+    (study.path / "test_reads.jsonl").unlink()
+    study.store.write_json("environment.json", environment(counts={"validation": {"a": 360}}))
+    assert "--test" not in said(verdict_info(Study.load(study.path)))["Expect"], "there is none"
 
 
 def test_a_test_split_that_could_not_be_read(written: Write) -> None:

@@ -123,6 +123,14 @@ def test_every_family_shares_training_preprocessing_and_augmentation() -> None:
     assert set(SHARED) == {*TRAINING, *PREPROCESSING, *AUGMENTATION}
 
 
+@pytest.mark.parametrize("given", [Int(1, 4), Float(1.0, 4.0), Float(2.0, 4.0, step=2.0)], ids=str)
+def test_a_range_between_two_options_of_a_choice_is_refused(given: Int | Float) -> None:
+    """Its ends are options, and what lies between is none."""
+    strides = FAMILIES["unet"].spec.parameters["decoder_output_stride"]
+    assert strides.refused(given) in (3, {"float": [given.low, given.high]})
+    assert strides.refused(Int(1, 2)) is None
+
+
 class TestOwnFamily:
     def test_what_is_not_shared_by_all_is_its_own(self) -> None:
         spec = spec_of("package.module:function", ["width", "learning_rate", "rate"], ["rate"])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sessions import begin_session
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.study.progress.adjustment import KEY, Adjustment, adjusted_as, adjustment_in_words
+from cnnsearch.study.progress.adjustment import KEY, Adjustment, adjusted_as, adjustment_in_words, lasting_in_words
+from cnnsearch.sweep.data import warn
 
 TOLD = Adjustment(seconds=600.0, expected=200.0, minutes=5.0, cpus=(1, 2), epochs=(18, 12))
 
@@ -23,8 +26,23 @@ def test_the_report_says_so(tmp_path: Path) -> None:
     (tmp_path / "environment.json").write_text(json.dumps({**environment, KEY: TOLD.to_dict()}))
     study = Study.load(tmp_path)
     assert adjustment_in_words(study.environment) == TOLD.text
-    text = f"Trials were made to fit the minutes: {TOLD.text}."
+    lasting = (
+        "More minutes do not change the 12 epochs of a trial: with others the trials of this study could not be "
+        'compared. For 18 begin a new study with more minutes, and with start: ["study:digits cnn"]'
+    )
+    assert lasting_in_words(study.environment, study.name) == lasting
+    text = f"Trials were made to fit the minutes: {TOLD.text}. {lasting}."
     assert text in [caution.text for caution in verdict_info(study).cautions]
+
+
+def test_resume_says_that_epochs_stay_as_they_are(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    study = write_study(tmp_path, digits_experiment(), [SyntheticTrial("COMPLETED", (0.5, 0.6))])
+    told = {**study.environment, "startup": {"began": 9e9}}
+    for epochs, said in (((12, 12), False), ((18, 12), True)):
+        study.store.write_json("environment.json", {**told, KEY: replace(TOLD, epochs=epochs).to_dict()})
+        begun = Study.load(tmp_path)
+        begin_session(begun, begun.experiment, {"dataset": begun.environment["dataset"], "startup": {}}, warn)
+        assert ("More minutes do not change the 12 epochs" in caplog.text) is said
 
 
 def test_the_same_file_goes_on_with_the_study() -> None:

@@ -333,6 +333,14 @@ def test_a_refit_takes_what_the_winner_took(small: Small) -> None:
     assert found.seconds(None, 1) == pytest.approx(1.15 * 60 * 0.8 / 0.6 + 2)
 
 
+def test_a_refit_of_what_patience_ended_takes_all_epochs(small: Small) -> None:
+    experiment = small(**ALL, final="refit", dataset={"source": "digits", "validation": 0.25, "test": 0.25})
+    found = Forecast(experiment)
+    found.end(ended(0, 0.5, epochs=2, started=100.0, ended=120.0, end_reason="patience"))
+    assert found.run_seconds == pytest.approx(1.15 * 20), "a finalist may end by its patience too"
+    assert found.seconds(None, 1) == pytest.approx(1.15 * 40 * 1.5 + READING)
+
+
 @pytest.mark.parametrize(("never_stopped", "epochs"), [("recommended", 9), ("none", 0)])
 def test_what_follows_waits_for_the_recommended_config(tmp_path: Path, never_stopped: str, epochs: int) -> None:
     """It takes 90 of 120 s, and the finalists would have the last 60. No trial reports before its end."""

@@ -10,7 +10,7 @@ from sessions import findings_of
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.cache.told import tell
-from cnnsearch.errors import SweepError
+from cnnsearch.errors import StorageError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
@@ -46,6 +46,26 @@ def test_each_sweep_of_a_process_tells_what_is_wrong_with_the_cache(caplog: pyte
             for _ in range(2):
                 tell(Path("kept"), "is full")
         assert caplog.text.count("cache kept: is full") == sweep
+
+
+def test_where_a_study_cannot_be_written_any_more_it_is_said_how_to_go_on(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "my study", trials=1)
+    full = "cannot write x: No space left on device"
+
+    def sweep(begins: bool) -> None:
+        with driving(digits_experiment()) as driver:
+            if begins:
+                driver.begin(study.store)
+            raise StorageError(full)
+
+    with pytest.raises(StorageError, match=f"^{full}$"):
+        sweep(begins=False)
+    with pytest.raises(StorageError) as error:
+        sweep(begins=True)
+    assert str(error.value) == (
+        f"{full}; what had ended is kept; when it can be written again, to go on: "
+        f"cnnsearch resume '{tmp_path}/my study'"
+    )
 
 
 def test_where_every_trial_failed_the_sweep_does(tmp_path: Path) -> None:

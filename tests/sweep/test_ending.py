@@ -40,7 +40,7 @@ def data(tmp_path: Path) -> tuple[Dataset, Split]:
         path = tmp_path / CLASSES[number % 2] / os.fsdecode(b"caf\xe9\x1b[31m%d.png" % number)
         path.parent.mkdir(exist_ok=True)
         Image.fromarray(np.full((8, 8), number, np.uint8)).save(path)
-        files.append(PictureFile(path, path.name))
+        files.append(PictureFile(path, "/".join(("val", *path.parts[-2:]))))
     pictures, _, _ = open_files(files, "auto", None)
     nothing = np.zeros(0, np.int64)
     labels = np.repeat(np.arange(2, dtype=np.int32), 5)
@@ -52,9 +52,9 @@ def test_names_of_any_bytes_come_to_the_report(study: Study, data: tuple[Dataset
     assert study.unfinished == []
     listed = json.loads((study.path / "best" / "mistakes" / "mistakes.json").read_text(encoding="utf-8"))
     pictures = [mistake["picture"] for mistake in listed["mistakes"]]
-    named = {"/".join(path.parts[-2:]) for path in data[0].pictures.paths}  # type: ignore[attr-defined]
+    named = {data[0].pictures.name(index) for index in range(10)}
     assert len(pictures) == listed["wrong"] == 2
-    assert set(pictures) <= named, "what the record says is what identifies the file"
+    assert set(pictures) <= named, "with its split, as everywhere"
     page = (study.path / "report.html").read_text(encoding="utf-8")
     assert all(printable(picture) in page for picture in pictures)
     embedded = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)

@@ -60,10 +60,16 @@ __all__ = [
 ]
 
 
-def _mask_name(pattern: str) -> str:
+def _name_pattern(pattern: str) -> str:
     if pattern.count("{name}") != 1 or "/" in pattern:
         raise PydanticCustomError("rule", "must have {name} in it once, and no slash, as {name}_mask")
     return pattern
+
+
+def _four_or_one(columns: tuple[str, ...]) -> tuple[str, ...]:
+    if len(columns) not in (1, 4) or len({*columns}) < len(columns):
+        raise PydanticCustomError("rule", "must name four columns, or one whose cells have all four numbers")
+    return columns
 
 
 def _different_names(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -132,19 +138,22 @@ class DirectorySource(FolderSource, FilesSource):
 
 
 class MasksSource(PicturesSource, MaskedSource, TiledSource, FilesSource):
-    """A folder with one folder of pictures and one of their masks, or with ``train``, ``val``, ``test`` folders of
-    these; for the task ``segmentation``.
+    """A folder with one folder of pictures and one of their masks, with ``train``, ``val``, ``test`` folders in both or
+    around them, or with the splits of ``ImageSets/Segmentation``; for the task ``segmentation``.
 
     Attributes:
-        images, masks: names of the two folders; what lies deeper in one lies so in the other.
+        images, masks: names of the two folders, which may be one; what lies deeper in one lies so in the other.
+        image_name: name of a picture without its suffix, in which ``{name}`` is what its mask has too, as
+            ``{name}_leftImg8bit``; others are left out.
         mask_name: name of the mask of a picture without its suffix, in which ``{name}`` is that of the picture, as
-            ``{name}_mask``.
+            ``{name}_mask``, or what stands for it in ``image_name``.
     """
 
     source: Literal["masks"]
     images: FileName = "images"
     masks: FileName = "masks"
-    mask_name: Annotated[str, AfterValidator(_mask_name)] = "{name}"
+    image_name: Annotated[str, AfterValidator(_name_pattern)] = "{name}"
+    mask_name: Annotated[str, AfterValidator(_name_pattern)] = "{name}"
 
 
 class CocoSource(PicturesSource, TiledSource, FilesSource):
@@ -203,14 +212,22 @@ class CsvSource(TextTableSource, MaskedSource, TiledSource, FilesSource):
 
     Attributes:
         path_column: name of the column of the paths.
-        box_columns: for the task ``detection``, names of the columns of left, top, right and bottom, in pixels: a row
-            is then a box, and one where they are empty is a picture without any.
+        box_columns: for the task ``detection``, names of the columns of left, top, right and bottom: a row
+            is then a box, and one where they are empty is a picture without any. Or of one column, whose cells have
+            all four, as ``[15, 4, 27, 27]``.
+        box_format: what these four are: ``xyxy`` left, top, right and bottom; ``xywh`` left, top, width and height;
+            ``cxcywh`` the middle, width and height.
+        box_unit: ``pixels`` of the picture, or ``shares`` of its width and height, from 0 to 1.
         decimal: what stands before the decimals of numbers: those to be predicted, of boxes and of ``weight_column``.
     """
 
     source: Literal["csv"]
     path_column: str = PATH_COLUMN
-    box_columns: Annotated[tuple[str, str, str, str], Field(strict=False)] | None = None
+    box_columns: (
+        Annotated[tuple[str, ...], Field(min_length=1, max_length=4, strict=False), AfterValidator(_four_or_one)] | None
+    ) = None
+    box_format: Literal["xyxy", "xywh", "cxcywh"] = "xyxy"
+    box_unit: Literal["pixels", "shares"] = "pixels"
     decimal: Literal[".", ","] = "."
 
     @property

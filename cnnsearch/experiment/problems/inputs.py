@@ -31,7 +31,7 @@ def input_problems(keys: Mapping[str, Any], spec: FamilySpec, task: TaskSpec) ->
     source = given.get("source")
     if not isinstance(source, str) or source not in SOURCES:
         return  # told by its own validation
-    if given.get("decimal") == "," and not _has_numbers(given, task):
+    if given.get("decimal") == "," and "decimal" in SOURCES[source].model_fields and not _has_numbers(given, task):
         rule = f"is of numbers, and task '{task.name}' reads none from this table: leave it out"
         yield Problem("dataset.decimal", rule, ",")
     if spec.reads_texts:

@@ -38,7 +38,7 @@ class _Kind:
 
 _KINDS = {
     "masks": _Kind("segmentation", MASKED_SOURCES, MASKS_ALONE, ("mask_classes", "mask_binary", "mask_void", "tiles")),
-    "boxes": _Kind("detection", BOXED_SOURCES, BOXES_ALONE, ("box_columns",)),
+    "boxes": _Kind("detection", BOXED_SOURCES, BOXES_ALONE, ("box_columns", "box_format", "box_unit")),
 }
 """What a task may read -> what is said of it."""
 

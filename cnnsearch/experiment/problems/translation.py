@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from cnnsearch.data.sources.spec import SOURCES
+from cnnsearch.data.sources.spec import SOURCES, ArraysSource
 from cnnsearch.errors import Problem, nearest
 from cnnsearch.experiment.recorded import UNASKED
 from cnnsearch.experiment.schema import in_words
@@ -56,6 +56,8 @@ def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
     named = [str(part) for part in item["loc"] if section is root or part in section.model_fields]
     key = named[0 if section is root else -1] if named else str(item["loc"][-1])
     if kind in ("extra_forbidden", "invalid_key"):  # the latter is no text
+        if section in SOURCES.values() and (others := _sources_with(key)):
+            return f"is a key of source {' or '.join(others)}, not of '{item['loc'][1]}': leave it out", False
         may = [name for name, field in section.model_fields.items() if UNASKED not in field.metadata]
         return f"unknown key; {nearest(key, may)}", False
     if kind == "missing":
@@ -70,6 +72,12 @@ def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
         options = (field, *field.get("anyOf", ()))
         field = next((option["additionalProperties"] for option in options if "additionalProperties" in option), field)
     return f"must be {in_words(field, schema.get('$defs', {}))}", True
+
+
+def _sources_with(key: str) -> list[str]:
+    """Sources that have a key; of those that one writes into a file."""
+    known = ((name, source.model_fields.get(key)) for name, source in SOURCES.items() if source is not ArraysSource)
+    return [f"'{name}'" for name, field in known if field is not None and UNASKED not in field.metadata]
 
 
 def _section_of(location: Sequence[Any], root: type[BaseModel]) -> type[BaseModel]:

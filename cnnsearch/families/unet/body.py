@@ -10,6 +10,7 @@ from cnnsearch.families.transfer.encoder_body import EncoderBody
 from cnnsearch.families.unet.decoder import PREFIX, decoder_of, levels_of
 from cnnsearch.families.unet.layers import layers_of
 from cnnsearch.families.unet.spec import ENCODED_BY
+from cnnsearch.families.unet.stride import PARAMETER
 from cnnsearch.networks.layers import Layer
 from cnnsearch.networks.sizes import Shape
 
@@ -40,13 +41,15 @@ def frozen_name(settings: Mapping[str, Any], shape: Shape, cut: Cut) -> str:
     alpha = "" if settings["backbone_alpha"] == 1 else f"{settings['backbone_alpha']:g}, "
     weights = settings["weights"].rpartition("/")[2]
     maps = f"depth {settings['depth']}" + ("" if settings["skip_connections"] else ", the deepest map alone")
+    maps += "" if settings[PARAMETER] == 1 else f", {PARAMETER} {settings[PARAMETER]}"
     of = f"{settings['encoder']} ({alpha}{weights}) at {shape[0]}x{shape[1]}, {maps}"
     return of if cut.share == 1 else f"{of}, the first {cut.share:.1%}"
 
 
 def _known_maps(config: Mapping[str, Any], known: BackboneSize, shape: Shape) -> Mapping[int, Shape]:
-    encoder = known.encoder(config["depth"])
-    return encoder.maps_of(shape) if config["skip_connections"] else {config["depth"]: encoder.shape(shape)}
+    levels, (deepest,) = levels_of(config)
+    maps = known.encoder(deepest).maps_of(shape)
+    return {level: each for level, each in maps.items() if level in levels}
 
 
 def _from_scratch(config: Mapping[str, Any], shape: Shape, classes: int) -> Iterator[Layer]:

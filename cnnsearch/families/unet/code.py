@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cnnsearch.families.transfer.backbone_parameters import SCRATCH
 from cnnsearch.families.transfer.encoder_code import add_encoder, encoder_maps, family_code, named_maps
-from cnnsearch.families.unet.decoder import decoder_of
+from cnnsearch.families.unet.decoder import decoder_of, levels_of
 from cnnsearch.families.unet.layers import layers_of
 from cnnsearch.scripts.layers import assembled, augmentation, penalty, scaling, written
 from cnnsearch.scripts.recipe import Part, Recipe
@@ -41,8 +41,8 @@ def _encoded(recipe: Recipe, part: Part) -> None:
     config = recipe.config
     side = 2 ** (config["depth"] + 1)
     sides = recipe.size or (side, side)
-    maps = encoder_maps(recipe, config["depth"])
-    maps = maps if config["skip_connections"] else maps[-1:]
+    levels, (deepest,) = levels_of(config)
+    maps = [each for each in encoder_maps(recipe, deepest) if each.level in levels]
     add_encoder(recipe, part, maps)
     shapes = {each.level: each.shape((*sides, 3)) for each in maps}
     decoder = decoder_of(config, sides, shapes, task_code(recipe).width)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cnnsearch.errors import TrialError
 from cnnsearch.families.transfer.maps import fitted, map_name
-from cnnsearch.families.unet.layers import convolutions, doubling, filters_at
-from cnnsearch.networks.layers import Layer, initializer
+from cnnsearch.families.unet.layers import convolutions, doubling, ended, filters_at
+from cnnsearch.families.unet.stride import PARAMETER, last_level, refused
+from cnnsearch.networks.layers import HEAD, Layer, initializer
 from cnnsearch.networks.sizes import Shape
 
 __all__ = ["PREFIX", "decoder_of", "levels_of"]
@@ -17,9 +19,16 @@ PREFIX = "decoder_"
 
 
 def levels_of(config: Mapping[str, Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Levels whose maps are joined where the backbone has them, and the one that it must have: the deepest."""
+    """Levels whose maps are joined where the backbone has them, and the one that it must have: the deepest.
+
+    Raises:
+        TrialError: no way up is left.
+    """
     depth: int = config["depth"]
-    return tuple(range(1, depth + 1)) if config["skip_connections"] else (depth,), (depth,)
+    if why := refused(config):
+        raise TrialError(f"impossible architecture: {why}")
+    first = max(1, last_level(config)) if config["skip_connections"] else depth
+    return tuple(range(first, depth + 1)), (depth,)
 
 
 def decoder_of(
@@ -38,7 +47,7 @@ def decoder_of(
     if not isinstance(rate, (int, float)) or rate:  # else no trial of the program drops anything
         yield Layer("Dropout", f"{PREFIX}dropout", (rate,), reads="dropout", block=depth + 1)
     here = maps[depth][:2]
-    for level in reversed(range(depth)):
+    for level in reversed(range(last_level(config), depth)):
         last = doubling(config, level, PREFIX)
         yield last
         here, doubled = _sides(sides, maps, level), tuple(2 * side for side in here)
@@ -51,7 +60,8 @@ def decoder_of(
                 taken = (last.name, f"{PREFIX}skip_{level + 1}")
             yield Layer("Concatenate", f"{PREFIX}joined_{level + 1}", takes=taken, block=level + 1)
         yield from convolutions(config, "up", level, PREFIX)
-    yield Layer("Conv2D", f"{PREFIX}logits", (width, 1), {"padding": "same"}, is_penalized=True, is_last=True)
+    enlarged = tuple(config[PARAMETER] * side for side in here)
+    yield from ended(config, width, fitted(enlarged, sides, f"{PREFIX}{{}}", HEAD), PREFIX)
 
 
 def _projected(config: Mapping[str, Any], level: int) -> Iterator[Layer]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cnnsearch.errors import TrialError
-from cnnsearch.networks.layers import HEAD, Layer, initializer
+from cnnsearch.families.unet.stride import enlarged, last_level, refused
+from cnnsearch.networks.layers import Layer, initializer
 
-__all__ = ["convolutions", "doubling", "filters_at", "layers_of"]
+__all__ = ["convolutions", "doubling", "ended", "filters_at", "layers_of"]
 
 _KERAS_MOMENTUM = 0.99
 
@@ -22,17 +24,18 @@ def layers_of(config: Mapping[str, Any], sides: tuple[int, int], width: Any) -> 
         width: numbers of each place.
 
     Raises:
-        TrialError: the pictures are too small.
+        TrialError: the pictures are too small, or no way up is left.
     """
     depth: int = config["depth"]
+    if why := refused(config):
+        raise TrialError(f"impossible architecture: {why}")
     if min(sides) < 2**depth:
         raise TrialError(
             f"impossible architecture: depth {depth} would shrink pictures of {sides[0]}x{sides[1]} below 1x1; use "
             "less depth, or larger pictures"
         )
     edges = tuple(_edges(side, 2**depth) for side in sides)
-    is_padded = any(map(any, edges))
-    if is_padded:  # to what can be halved that often
+    if any(map(any, edges)):  # to what can be halved that often
         yield Layer("ZeroPadding2D", "padding", (edges,))
     for level in range(depth):
         yield from convolutions(config, "down", level)
@@ -41,15 +44,28 @@ def layers_of(config: Mapping[str, Any], sides: tuple[int, int], width: Any) -> 
     rate = config["dropout"]
     if not isinstance(rate, (int, float)) or rate:  # else no trial of the program drops anything
         yield Layer("Dropout", "dropout", (rate,), reads="dropout", block=depth + 1)
-    for level in reversed(range(depth)):
+    for level in reversed(range(last_level(config), depth)):
         yield doubling(config, level)
         if config["skip_connections"]:
             taken = (f"doubling_{level + 1}", f"down_{level + 1}_activation_{config['convs_per_level']}")
             yield Layer("Concatenate", f"joined_{level + 1}", takes=taken, block=level + 1)
         yield from convolutions(config, "up", level)
-    yield Layer("Conv2D", "logits", (width, 1), {"padding": "same"}, is_penalized=True, is_last=not is_padded)
-    if is_padded:
-        yield Layer("Cropping2D", "cropping", (edges,), block=HEAD, is_last=True)
+    yield from ended(config, width, [Layer("Cropping2D", "cropping", (edges,))] if any(map(any, edges)) else [])
+
+
+def ended(config: Mapping[str, Any], width: Any, cropping: Iterable[Layer], prefix: str = "") -> Iterator[Layer]:
+    """From the last map on the way up to the outputs.
+
+    Args:
+        config: of the family.
+        width: numbers of each place.
+        cropping: what brings the outputs from the way up's own sides to those of the picture.
+        prefix: of the layers' names.
+    """
+    logits = Layer("Conv2D", f"{prefix}logits", (width, 1), {"padding": "same"}, is_penalized=True)
+    *before, last = (logits, *enlarged(config, prefix), *cropping)
+    yield from before
+    yield replace(last, is_last=True)
 
 
 def _edges(side: int, multiple: int) -> tuple[int, int]:

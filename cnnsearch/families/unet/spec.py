@@ -7,13 +7,14 @@ from cnnsearch.families.spec import activation, dropped, l1, l2
 from cnnsearch.families.transfer.backbone_parameters import SCRATCH, backbone_parameters
 from cnnsearch.families.transfer.backbone_specs import BACKBONES
 from cnnsearch.families.unet.advice import ADVICE
+from cnnsearch.families.unet.stride import PARAMETER
 from cnnsearch.space import Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
 __all__ = ["ENCODED_BY", "UNET"]
 
-ENCODED_BY = ("encoder", "backbone_alpha", "weights", "depth", "skip_connections")
+ENCODED_BY = ("encoder", "backbone_alpha", "weights", "depth", "skip_connections", PARAMETER)
 """Parameters that say which maps an encoder gives."""
 
 _BACKBONE = (Switch("encoder", off=(SCRATCH,)),)
@@ -108,6 +109,14 @@ _PARAMETERS = Parameters(
         sensible=choices(True, False),
         former=((2, False),),
         read_where=(Switch("skip_connections", on=(True,), beside=_BACKBONE[0]),),
+    ),
+    ParameterSpec(
+        PARAMETER,
+        "choice",
+        1,
+        "the way up ends at the picture's sides over this, and logits are enlarged from there; 4 is fastest",
+        options=(1, 2, 4),
+        sensible=choices(1, 2),
     ),
     dropped("dropout", "share of activations dropped at the deepest level"),
     l1("convolutions"),

@@ -18,7 +18,7 @@ from cnnsearch.report.task import doubts, is_share
 from cnnsearch.study.endings import cut_off, minutes_are_over
 from cnnsearch.study.folder.completion import cut_short
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.study.progress.adjustment import adjustment_in_words
+from cnnsearch.study.progress.adjustment import adjustment_in_words, lasting_in_words
 from cnnsearch.study.progress.shortening import shortened_in_words
 from cnnsearch.study.winner.best import MODEL
 from cnnsearch.study.winner.best_model import find_best
@@ -182,7 +182,8 @@ def _test_reads(study: Study) -> Iterator[Caution]:
 
 def _adjusted(study: Study) -> Iterator[Caution]:
     if told := adjustment_in_words(study.environment):
-        yield Caution(f"Trials were made to fit the minutes: {told}.")
+        lasting = lasting_in_words(study.environment, study.name)
+        yield Caution(f"Trials were made to fit the minutes: {told}.{f' {lasting}.' if lasting else ''}")
 
 
 def _shortened(study: Study) -> Iterator[Caution]:

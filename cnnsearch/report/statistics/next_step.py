@@ -21,7 +21,7 @@ from cnnsearch.study.progress.shortening import shortened_in_words
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["NextStep", "next_step"]
+__all__ = ["NextStep", "next_step", "unread_test"]
 
 _TOP, _SEEDS, _TEST = 3, 5, 0.2
 
@@ -60,6 +60,21 @@ def next_step(study: Study) -> NextStep:
     found = next(_steps(study))
     inputs = "texts" if study.experiment.family.reads_texts else "pictures"
     return replace(found, what=said_of(inputs, found.what))
+
+
+def unread_test(study: Study) -> NextStep | None:
+    """How the test split is read, where no sweep does that, as nothing followed the search; ``None``: nothing is due.
+
+    What is still to follow reads it by itself.
+    """
+    pictures, headline = pictures_of(study, "test"), study.headline
+    if not pictures or headline is None or headline.test is not None or study.experiment.is_followed:
+        return None
+    if (study.in_flight and not minutes_are_over(study)) or study.experiment.outer_searches:
+        return None
+    unread = f"The {pictures:,} test pictures were not read; when nothing is to be chosen any more, this reads them"
+    inputs = "texts" if study.experiment.family.reads_texts else "pictures"
+    return NextStep(said_of(inputs, unread), "evaluate", ("--test",))
 
 
 def _steps(study: Study) -> Iterator[NextStep]:

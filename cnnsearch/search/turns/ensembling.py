@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from cnnsearch.study.winner.best import MODEL
 from cnnsearch.study.winner.best_model import read_note
 from cnnsearch.study.winner.ensemble import Ensemble, model_of_ensemble, model_of_member, planned_ensemble
 from cnnsearch.study.winner.finalists import MODELS
+from cnnsearch.study.winner.refit import Refit
 
 __all__ = ["Ensembling"]
 
@@ -39,6 +40,9 @@ class Ensembling(Replacing[Ensemble]):
 
     def _planned_for(self, study: Study) -> Ensemble | None:
         return planned_ensemble(study, self._experiment)
+
+    def _refits(self, plan: Ensemble) -> Iterable[Refit]:
+        return plan.refits.values()
 
     def _begin(self, study: Study, plan: Ensemble) -> None:
         if broken := self._broken(plan.cost):

@@ -25,6 +25,9 @@ class Refitting(Replacing[Refit]):
     def _planned_for(self, study: Study) -> Refit | None:
         return planned_refit(study, self._experiment)
 
+    def _refits(self, plan: Refit) -> tuple[Refit, ...]:
+        return (plan,)
+
     def _begin(self, study: Study, plan: Refit) -> None:
         if study.best is None:
             raise SweepError("there is no winner to refit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -19,7 +19,7 @@ from cnnsearch.study.winner.best import write_best
 from cnnsearch.study.winner.best_model import find_best, line_of_best
 from cnnsearch.study.winner.ensemble import Ensemble
 from cnnsearch.study.winner.finalists import MODELS
-from cnnsearch.study.winner.refit import Refit, has_learnt, other_seed
+from cnnsearch.study.winner.refit import Refit, has_learnt, miss_of_refit, other_seed
 from cnnsearch.study.winner.replacement import is_settled
 
 __all__ = ["Replacing"]
@@ -65,6 +65,9 @@ class Replacing(Following, Generic[Plan]):
         self._missed: dict[int, int] = {}
         study = Study.load(store)
         self._plan: Plan | None = self._planned_for(study)
+        for refit in () if self._plan is None else self._refits(self._plan):
+            if store.exists(miss_of_refit(refit)):  # a driver before found so, and died
+                self._missed[refit.trial] = other_seed(refit.seed)
         if self._plan is not None and not self._is_done(study, self._plan):
             observe(True)
             self._begin(study, self._plan)
@@ -72,6 +75,10 @@ class Replacing(Following, Generic[Plan]):
     @abstractmethod
     def _planned_for(self, study: Study) -> Plan | None:
         """What is to be made; ``None``: nothing."""
+
+    @abstractmethod
+    def _refits(self, plan: Plan) -> Iterable[Refit]:
+        """Those that are part of it."""
 
     @abstractmethod
     def _begin(self, study: Study, plan: Plan) -> None:
@@ -148,6 +155,7 @@ class Replacing(Following, Generic[Plan]):
             reason = "on two seeds it did not learn what its trial had learnt, by the training loss"
             return replace(end, state="FAILED", end_reason="error", reason=f"{reason}: {loss:.3g} at the end")
         self._missed[refit.trial] = other_seed(refit.seed)
+        self._store.write(miss_of_refit(refit), "")
         self._record.log(
             refit.trial, f"the refit did not learn (training loss {loss:.3g}): once more on another seed\n"
         )

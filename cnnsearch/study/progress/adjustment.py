@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from cnnsearch.numbers import duration, plural
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
 
-__all__ = ["KEY", "Adjustment", "adjusted_as", "adjustment_in_words"]
+__all__ = ["KEY", "Adjustment", "adjusted_as", "adjustment_in_words", "lasting_in_words"]
 
 KEY = "adjusted"
 """In ``environment.json``."""
@@ -62,6 +63,22 @@ def adjustment_in_words(environment: Mapping[str, Any]) -> str | None:
     """What a study's ``environment.json`` tells of it; ``None`` where all is as it was asked for."""
     found = _read(environment)
     return None if found is None else found.text
+
+
+def lasting_in_words(environment: Mapping[str, Any], study: str) -> str | None:
+    """That fewer epochs stay fewer, whatever minutes a study of that name gets, and what to do about it.
+
+    ``None`` where there are as many as was asked for.
+    """
+    found = _read(environment)
+    if found is None or found.epochs[0] == found.epochs[1]:
+        return None
+    asked, given = found.epochs
+    return (
+        f"More minutes do not change the {plural(given, 'epoch')} of a trial: with others the trials of this study "
+        f"could not be compared. For {asked} begin a new study with more minutes, and with "
+        f"start: [{json.dumps(f'study:{study}', ensure_ascii=False)}]"
+    )
 
 
 def adjusted_as(new: Experiment, environment: Mapping[str, Any]) -> Experiment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from cnnsearch.experiment import Experiment
@@ -30,6 +30,7 @@ class Full:
         trained: seconds of it.
         once: seconds beside these, in which came about what is kept: programs, features of frozen layers, and what a
             process does for the first time.
+        again: seconds of one that ships it: where patience ended it, of all its epochs, which are the most.
         leaving: seconds beside the training, as in which its model was written.
     """
 
@@ -37,6 +38,7 @@ class Full:
     number: int
     trained: float
     once: float
+    again: float
     leaving: float = 0.0
 
     @property
@@ -67,12 +69,14 @@ class Full:
         first = taken.rest if is_first_of_process(line) else 0.0
         once = taken.programs + max(first, min(line.cost.get("features_seconds", 0.0), taken.trained))
         trained = taken.trained + taken.programs - once
+        rest = taken.each * (experiment.epochs - line.epochs)
         if not is_whole:
-            trained += taken.each * (experiment.epochs - line.epochs)
-        trained /= max(1, len(line.runs))  # what follows trains on one seed at a time
+            trained += rest
+        trainings = max(1, len(line.runs))  # what follows trains on one seed at a time
         if line.folds and experiment.cross_validation is not None:  # or on one partition
-            trained /= experiment.cross_validation.repeats
-        return cls(score, line.trial, trained, once, _leaving(line))
+            trainings *= experiment.cross_validation.repeats
+        again = trained + rest if is_whole and line.end_reason == "patience" else trained
+        return cls(score, line.trial, trained / trainings, once, again / trainings, _leaving(line))
 
 
 @dataclass(frozen=True)
@@ -123,19 +127,20 @@ class AfterSearch:
             return 0.0
         # Each run writes its model, as of trials those do that may be among the best.
         leaving = max(full.leaving for full in best)
-        one = self._training(best)
+        one = self._mean(best, lambda full: full.trained)
         each = self._one_run(pace)
         program = pace.programs.seconds or 0.0
         compiling = self._programs(runs, at_once) * pace.programs.missing(pace.at_once) * program / at_once
         waiting = self._until_over(runs, one + leaving if each is None else each, at_once) + compiling
         # The test split is read after the refit, or in place of it.
-        return waiting + self._refit(one, at_once, pace) + leaving * self._trains_again + self.reading(best, pace)
+        again = self._mean(best, lambda full: full.again)
+        return waiting + self._refit(again, at_once, pace) + leaving * self._trains_again + self.reading(best, pace)
 
-    def _training(self, best: Sequence[Full]) -> float:
-        """Mean seconds of one of a finalist, as far as these are known; without finalists of the winner."""
+    def _mean(self, best: Sequence[Full], seconds: Callable[[Full], float]) -> float:
+        """Their mean over the finalists, as far as these are known; without finalists those of the winner."""
         asked = self._experiment.finalists
         likely = heapq.nlargest(1 if asked is None else asked.top, best)
-        return sum(full.trained for full in likely) / len(likely)
+        return sum(map(seconds, likely)) / len(likely)
 
     @property
     def _trains_again(self) -> bool:

@@ -234,7 +234,8 @@ class Forecast:
         rounds = 0 if finalists is None else math.ceil(finalists.top * finalists.seeds / self._at_once)
         again = math.ceil(networks / self._at_once) * growth(self._experiment)
         joining = JOINING if networks > 1 else 0.0
-        return rounds * one + MARGIN * max(self._told).seconds * again + joining + READING
+        winner = max(self._told)
+        return rounds * one + MARGIN * (winner.again + winner.once) * again + joining + READING
 
     def fitting(self, left: float) -> Finalists | None:
         """The finalists that there is time for, those that were asked for or fewer; ``None``: for none of them.

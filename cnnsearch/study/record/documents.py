@@ -114,6 +114,7 @@ class _Dataset(Open, total=False):
     altered: list[Text] | None
     resize: MaybeText
     weights: _Weights
+    groups: dict[_Split, Index]
     tile_of: dict[_Split, list[Index]]
     group_of: dict[_Split, list[Index]]
 

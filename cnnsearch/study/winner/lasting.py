@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from cnnsearch.tasks.contract.metrics import is_function, metric_of
@@ -11,7 +12,7 @@ from cnnsearch.tasks.contract.metrics import is_function, metric_of
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
 
-__all__ = ["lasting_epoch", "standard_error"]
+__all__ = ["kept_its_level", "lasting_epoch", "standard_error"]
 
 
 def lasting_epoch(gains: Sequence[float | None], error: float) -> int:
@@ -29,6 +30,21 @@ def lasting_epoch(gains: Sequence[float | None], error: float) -> int:
     if not error:
         return next(epoch for gain, epoch in known if gain == best)
     return max(epoch for gain, epoch in known if gain >= best - error)
+
+
+def kept_its_level(gains: Sequence[float | None], error: float) -> bool:
+    """Whether the epochs after the best one were, in the mean, no more than ``error`` below it.
+
+    What patience ended while it was so had not begun to learn by heart, as far as can be told. Where it got worse, or
+    some of its values are not finite, it did.
+
+    Args:
+        gains, error: as of :func:`lasting_epoch`.
+    """
+    best = max(gain for gain in gains if gain is not None)
+    after = gains[gains.index(best) + 1 :]
+    known = [gain for gain in after if gain is not None]
+    return bool(error and known) and len(known) == len(after) and fmean(known) >= best - error
 
 
 def standard_error(study: Study, value: float) -> float:

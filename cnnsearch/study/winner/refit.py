@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.study.record.lines import Ended, RefitLine
 from cnnsearch.study.winner.finalists import MODELS
-from cnnsearch.study.winner.lasting import lasting_epoch, standard_error
+from cnnsearch.study.winner.lasting import kept_its_level, lasting_epoch, standard_error
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
     from cnnsearch.study.study import Study
 
-__all__ = ["Refit", "has_learnt", "middle", "model_of_refit", "other_seed", "planned_refit", "refit_of", "was_cut"]
+__all__ = [
+    "Refit",
+    "has_learnt",
+    "middle",
+    "miss_of_refit",
+    "model_of_refit",
+    "other_seed",
+    "planned_refit",
+    "refit_of",
+    "was_cut",
+]
 
 _NEAR = 0.25
 """Of the trial's training loss, by which that of a refit may be above it."""
@@ -35,8 +45,8 @@ class Refit:
         seed: of that training.
         epochs: as many as lasted, see :func:`~cnnsearch.study.winner.lasting.lasting_epoch`: each picture is seen as
             often, at the same learning rates. With more pictures an epoch has more steps; cut to the same number of
-            steps it would end in the midst of a schedule. Of a trial that the minutes ended, all of its schedule: where
-            it stood is no place to stop.
+            steps it would end in the midst of a schedule. Of a trial that the minutes ended, or patience while it
+            kept its level, all of its schedule: where it stood is no place to stop.
         best_epochs: of the trainings by which that was chosen.
     """
 
@@ -97,8 +107,10 @@ def _lasting(study: Study, line: Ended, curve: Sequence[float | None]) -> int:
     if line.best_epoch is None or line.value is None or len(curve) < line.best_epoch:
         return line.best_epoch or 1
     sign = study.experiment.objective.sign
-    gains = [None if value is None else sign * value for value in curve]
-    return lasting_epoch(gains, standard_error(study, line.value))
+    gains, error = [None if value is None else sign * value for value in curve], standard_error(study, line.value)
+    if line.end_reason == "patience" and kept_its_level(gains, error):
+        return study.experiment.epochs
+    return lasting_epoch(gains, error)
 
 
 def has_learnt(study: Study, plan: Refit, loss: float | None) -> bool:
@@ -140,3 +152,8 @@ def middle(epochs: Iterable[int]) -> int:
 def model_of_refit(trial: int, run: int | None) -> str:
     """Where the model of a refit lies until it is in ``best/``."""
     return f"{MODELS}/{trial:06d}{'' if run is None else f'-{run}'}-refit.keras"
+
+
+def miss_of_refit(refit: Refit) -> str:
+    """The file that is there, until a model is in ``best/``, where this refit did not learn on its own seed."""
+    return f"{model_of_refit(refit.trial, refit.run)}.missed-{refit.seed}-{refit.epochs}"

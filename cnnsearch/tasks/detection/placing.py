@@ -21,6 +21,9 @@ _NAMED = 3
 _SLACK = 1.0
 """Pixels by which a box may lie beyond the edge without a word: whoever drew it counted from 1, or rounded."""
 
+_ROUNDED = 1e-3
+"""By which a share may lie beyond 1, as rounded numbers do."""
+
 _MOST_CUT = 0.1
 """Share of the boxes beyond the edges from which they are taken for boxes of another form, or of other pictures."""
 
@@ -89,9 +92,20 @@ def placed(rows: np.ndarray, placing: Placing, sizes: np.ndarray, name: Callable
             "of other pictures, or in another form, as left, top, width and height in place of right and bottom"
         )
         raise InputError(Problem("dataset", rule))
+    if not placing.is_relative and _are_shares(boxes[is_there], sides.max()):
+        rule = (
+            "all boxes lie within the first pixel of their pictures: they are in shares of the sides, from 0 to 1, and "
+            "must be in pixels; of a csv say box_unit: shares"
+        )
+        raise InputError(Problem("dataset", rule))
     found = rows.copy()
     found[..., :CLASS][is_there] = within[is_there]
     return Placed(found, _cut(marks))
+
+
+def _are_shares(boxes: np.ndarray, side: float) -> bool:
+    """Whether all corners of boxes of pictures of more than a pixel are from 0 to 1."""
+    return bool(len(boxes) and side > 1 and np.abs(boxes).max() <= 1.0 + _ROUNDED)
 
 
 def _cut(marks: list[str]) -> tuple[str, ...]:

@@ -23,6 +23,14 @@ __all__ = ["read_masks"]
 _SHOWN = 10
 """Masks that an error names."""
 
+_JPEG = ("JPEG", "MPO")
+
+_BRIGHT, _NOISE = 128, 16
+"""Of a JPEG of two classes: levels from which a pixel is of the second one, and below which all is noise around 0."""
+
+_SPARSE, _TENTH = 20, 10
+"""Indices above the first are doubted where fewer than this share of those up to the highest occur."""
+
 
 class _MaskError(ValueError):
     """What is wrong with one mask, in words, and the value to show."""
@@ -68,17 +76,18 @@ def read_masks(labels: RawLabels, names: tuple[str, ...] = ()) -> tuple[tuple[Ma
     names = names or how.names
     masks: list[Mask] = []
     problems: list[Problem] = []
-    highest = 0
+    used: set[int] = set()
+    palettes = _Palettes()
     last = _Whole()
     for index, given in enumerate(_given(labels)):
         excerpt = labels.excerpts[index] if labels.excerpts else MaskExcerpt()
         try:
             if not last.is_of(given, excerpt):  # else a tile of the same one
-                last = _Whole(given, excerpt.page, _indices(given, how, names, excerpt.page))
+                last = _Whole(given, excerpt.page, _indices(given, how, names, excerpt.page, palettes))
             if last.mask is None:
                 continue
             mask = last.mask if excerpt.tile is None else _of_tile(last.mask, excerpt.tile)
-            highest = max(highest, int(mask.max(initial=0, where=mask != VOID)))
+            used |= {*np.flatnonzero(np.bincount(mask.ravel(), minlength=VOID)[:VOID]).tolist()}
             masks.append(Mask.of(mask))
         except _MaskError as error:
             last = _Whole(given, excerpt.page)
@@ -87,7 +96,56 @@ def read_masks(labels: RawLabels, names: tuple[str, ...] = ()) -> tuple[tuple[Ma
                 break
     if problems:
         raise InputError(problems)
-    return tuple(masks), names or tuple(map(str, range(highest + 1)))
+    return tuple(masks), names or _numbered(used, labels)
+
+
+def _numbered(used: set[int], labels: RawLabels) -> tuple[str, ...]:
+    """Names of the classes where nobody has named them.
+
+    Raises:
+        InputError: so few indices occur that they are levels of grey.
+    """
+    highest = max(used, default=0)
+    if highest > _SPARSE and len(used) * _TENTH <= highest:
+        levels = ", ".join(map(str, sorted(used)))
+        rule = (
+            f"the masks have the values {levels} alone, which are taken for indices of classes from 0 to {highest}: "
+            f"say which class has which, as mask_classes: {{NAME: [{highest}, {highest}, {highest}], ...}}"
+        )
+        raise InputError(Problem(labels.parts[0][0], rule))
+    return tuple(map(str, range(highest + 1)))
+
+
+class _Palettes:
+    """The colours that masks with a palette show for their indices."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[int, ...], tuple[int, str]] = {}
+
+    def check(self, image: Image.Image, name: str) -> None:
+        """Whether what one shows in a colour is what the others show in it.
+
+        Raises:
+            _MaskError: it is not, so that indices are no classes.
+        """
+        shown = {index: tuple(colour) for index, colour in _palette(image).items()}
+        if len({*shown.values()}) < len(shown):
+            return
+        for index, colour in shown.items():
+            before, where = self._first.setdefault(colour, (index, name))
+            if before != index:
+                rule = (
+                    f"shows the colour {list(colour)} by the index {index} of its palette, and {where} by {before}: "
+                    "palettes differ, so give the colours of the classes, as mask_classes: {NAME: [red, green, blue]}"
+                )
+                raise _MaskError(rule)
+
+
+def _palette(image: Image.Image) -> dict[int, tuple[int, ...]]:
+    """Index -> the colour of those that occur."""
+    colours = np.asarray(image.getpalette("RGB") or (), np.uint8).reshape(-1, 3)
+    used = np.flatnonzero(np.bincount(np.asarray(image.convert("P") if image.mode == "PA" else image).ravel()))
+    return {index: tuple(colours[index].tolist()) for index in used.tolist() if index < len(colours)}
 
 
 def _with_background(labels: RawLabels, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -146,14 +204,14 @@ def _of_tile(mask: np.ndarray, tile: Tile) -> np.ndarray:
     return found
 
 
-def _indices(given: Any, how: MaskReading, names: tuple[str, ...], page: int | None) -> np.ndarray:
+def _indices(given: Any, how: MaskReading, names: tuple[str, ...], page: int | None, palettes: _Palettes) -> np.ndarray:
     """``(height, width)`` uint8."""
     if isinstance(given, PictureOutlines):
         try:
             return filled(given, names)
         except OutlineError as error:
             raise _MaskError(str(error)) from None
-    values = _opened(given, bool(how.colours), page) if isinstance(given, Path) else np.asarray(given)
+    values = _opened(given, how, page, palettes) if isinstance(given, Path) else np.asarray(given)
     if values.ndim == 3 and (values.shape[-1] == 1 or (not how.colours and _is_grey(values))):
         values = values[..., 0]
     if values.size == 0:
@@ -174,14 +232,15 @@ def _is_grey(values: np.ndarray) -> bool:
     return bool((values[..., :1] == values).all())
 
 
-def _opened(path: Path, in_colours: bool, page: int | None) -> np.ndarray:
+def _opened(path: Path, how: MaskReading, page: int | None, palettes: _Palettes) -> np.ndarray:
     """As it stands upright, as a picture would; what is transparent is not looked at.
 
     Args:
         path: of the file.
-        in_colours: a palette, or black and white, is read as the colours that it shows; else it stays indices, as
-            PASCAL VOC has them.
+        how: with colours, a palette, or black and white, is read as those that it shows; else it stays indices, as
+            PASCAL VOC has them, but for a grey one where there are two classes.
         page: of several; ``None``: it must have one alone.
+        palettes: of the masks before it.
     """
     try:
         with Image.open(path) as image:
@@ -193,7 +252,9 @@ def _opened(path: Path, in_colours: bool, page: int | None) -> np.ndarray:
             elif pages > 1:
                 raise _MaskError("has several pages, and a picture has one mask: save each as a file", pages)
             image.load()  # what says which way is up may stand behind the pixels
-            return turned_array(_values(image, in_colours), turned(image))
+            if image.mode in ("P", "PA") and not how.colours and not how.is_binary:
+                palettes.check(image, path.name)
+            return turned_array(_values(image, how), turned(image))
     except FileNotFoundError:
         raise _MaskError("is not there") from None
     except _MaskError:
@@ -202,13 +263,34 @@ def _opened(path: Path, in_colours: bool, page: int | None) -> np.ndarray:
         raise _MaskError(f"cannot be read: {first_line(error)}") from None
 
 
-def _values(image: Image.Image, in_colours: bool) -> np.ndarray:
+def _values(image: Image.Image, how: MaskReading) -> np.ndarray:
     """As they lie in the file."""
-    if in_colours and image.mode in ("P", "PA", "1"):
+    if image.format in _JPEG and not how.colours:
+        return _of_jpeg(image, how)
+    if how.colours and image.mode in ("P", "PA", "1"):
         return np.asarray(image.convert("RGB"))
+    if how.is_binary and image.mode in ("P", "PA") and all(len({*each}) == 1 for each in _palette(image).values()):
+        return np.asarray(image.convert("RGB"))[..., 0]
     if image.mode in ("RGBA", "LA", "CMYK", "YCbCr"):
         return np.asarray(image.convert("L" if image.mode == "LA" else "RGB"))
     return np.asarray(image)
+
+
+def _of_jpeg(image: Image.Image, how: MaskReading) -> np.ndarray:
+    """0 and 255: near edges a JPEG has all levels between them, and some noise everywhere."""
+    if not how.is_binary:
+        raise _MaskError(
+            "is a JPEG, which changes the indices of classes: save masks as PNG, or say mask_binary: true where they "
+            "are of 0 and 255"
+        )
+    if how.void is not None:
+        raise _MaskError("is a JPEG, which does not keep mask_void: save masks as PNG")
+    values = np.asarray(image.convert("L"))
+    if _NOISE <= (highest := int(values.max())) < _BRIGHT:
+        raise _MaskError(
+            "is a JPEG without a bright pixel, so that it is not told what is no noise: save masks as PNG", highest
+        )
+    return np.where(values >= _BRIGHT, np.uint8(255), np.uint8(0))
 
 
 def _of_colours(values: np.ndarray, colours: Mapping[str, tuple[int, int, int]], void: Any) -> np.ndarray:
@@ -261,6 +343,9 @@ def _of_indices(values: np.ndarray, void: Any, names: tuple[str, ...]) -> np.nda
         row, column = np.argwhere(wrong)[0].tolist()
         value = values[row, column].item()
         rule = f"has at row {row}, column {column} an index that no class has: they go from 0 to {most - 1}"
-        say = "say mask_void where it means that nothing is known, or mask_binary: true where all but 0 is one class"
+        say = (
+            "say mask_void where it means that nothing is known, mask_binary: true where all but 0 is one class, or "
+            "the value of each class, as mask_classes: {NAME: [1, 1, 1], ...}"
+        )
         raise _MaskError(f"{rule}; {say}", value)
     return np.asarray(np.where(unknown, VOID, values), np.uint8)

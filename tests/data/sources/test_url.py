@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import http.server
 import io
+import os
 import re
 import threading
 import zipfile
@@ -19,8 +21,9 @@ from pydantic import ValidationError
 
 from cnnsearch import Experiment
 from cnnsearch.data.dataset import load_dataset
-from cnnsearch.data.sources.remote import download
+from cnnsearch.data.sources.remote import download, kept_files
 from cnnsearch.data.sources.remote.download import DownloadError, downloaded, place_of
+from cnnsearch.data.sources.remote.kept_files import kept
 from cnnsearch.data.sources.spec import CsvSource, UrlSource
 from cnnsearch.errors import InputError
 from cnnsearch.sweep.data import pinned
@@ -104,6 +107,22 @@ def test_it_is_downloaded_once(server: Server) -> None:
     assert levels(source) == levels(source) == list(range(6))
     assert server.asked == [("/a.zip", None)]
     assert place_of(source.url).read_bytes() == server.files["/a.zip"]
+
+
+def test_what_is_there_is_read_where_nothing_may_be_written(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.files["/a.tar.gz"] = b"content"
+
+    def read_only(path: str) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+    first = downloaded(f"{server.root}/a.tar.gz")
+    unpacked = kept(first.path.parent / "b.tar", lambda _: None)
+    monkeypatch.setattr(download, "FileLock", read_only)
+    monkeypatch.setattr(kept_files, "FileLock", read_only)
+    assert downloaded(f"{server.root}/a.tar.gz") == first
+    assert kept(unpacked, lambda _: None) == unpacked
+    with pytest.raises(DownloadError, match=r"cannot be kept in .*: Read-only file system"):
+        downloaded(f"{server.root}/b.tar.gz")
 
 
 def test_what_was_begun_is_gone_on_with(server: Server) -> None:

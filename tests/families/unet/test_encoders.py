@@ -43,6 +43,7 @@ def searched(space: dict[str, Any], **keys: Any) -> Experiment:
         pytest.param({"unfrozen_layers": 4}, marks=pytest.mark.exhaustive),
         pytest.param({"skip_connections": False, "upsampling": "nearest"}, marks=pytest.mark.exhaustive),
         pytest.param({"unfrozen_layers": 4, "fine_tune_epochs": 1}, marks=pytest.mark.exhaustive),
+        pytest.param({"depth": 3, "decoder_output_stride": 4}, marks=pytest.mark.exhaustive),
     ],
     ids=str,
 )
@@ -64,6 +65,7 @@ def test_kept_maps_change_nothing_but_the_time(space: dict[str, Any]) -> None:
         {},
         pytest.param({"depth": 5, "skip_connections": False, "upsampling": "bilinear"}, marks=pytest.mark.exhaustive),
         pytest.param({"depth": 5, "skip_projection": False}, marks=pytest.mark.exhaustive),
+        {"depth": 3, "decoder_output_stride": 4},
     ],
     ids=str,
 )
@@ -124,6 +126,7 @@ def test_maps_are_those_before_each_halving() -> None:
         ({"unfrozen_layers": -1}, {}, "whole number of layers"),
         ({"fine_tune_epochs": 1}, {}, "does nothing"),
         ({"depth": 9}, {}, "from 1 to 8"),
+        ({"decoder_output_stride": 4}, {}, r"space\.decoder_output_stride: .* 4 needs a depth of at least 3, and"),
     ],
 )
 def test_what_no_encoder_can_have_is_refused(space: dict[str, Any], keys: dict[str, Any], rule: str) -> None:

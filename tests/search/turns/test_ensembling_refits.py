@@ -193,3 +193,12 @@ def test_a_member_that_did_not_learn_is_trained_once_more_on_another_seed(steps:
     assert "On the seeds of their trials those of 3 had not learnt, so others were taken." in str(
         refit_in_words(made.study)
     )
+
+
+def test_that_it_was_another_seed_is_kept_by_who_dies_before_the_ensemble(steps: Callable[..., Steps]) -> None:
+    made = steps(losses={0.04: [2.3, 0.1]})
+    while not isinstance(job := made.turns.propose(), EnsembleRun):
+        made._do(job, None)
+    again = steps()
+    assert [type(job) for job in again.work()] == [EnsembleRun, SplitReading]
+    assert again.study.refits[0].missed == (3,)

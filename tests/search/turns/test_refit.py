@@ -249,6 +249,16 @@ def test_one_that_did_not_learn_is_trained_once_more_on_another_seed(steps: Call
     )
 
 
+def test_who_dies_after_the_first_attempt_goes_on_with_the_second(steps: Callable[..., Steps]) -> None:
+    made = steps()
+    first = _trained(made, 2.3)
+    again = steps()
+    second = _trained(again, 0.2)
+    assert second.seed == other_seed(first.seed)
+    assert again.study.refits[0].missed == (1,)
+    assert not (made.folder / "models").exists()
+
+
 def test_one_that_learns_on_neither_of_two_seeds_leaves_the_model_of_before(steps: Callable[..., Steps]) -> None:
     made = steps()
     _trained(made, 2.3)

@@ -251,6 +251,106 @@ def test_splits_of_lists_of_voc(tmp_path: Path) -> None:
     assert [each.names for each in found.left_out] == [("3",)]
 
 
+def test_lists_of_voc_for_training_and_validation_together_are_for_training(tmp_path: Path) -> None:
+    given = voc(tmp_path)
+    lists = tmp_path / "ImageSets" / "Main"
+    lists.mkdir(parents=True)
+    (lists / "trainval.txt").write_text("0\n1\n2\n")
+    (lists / "test.txt").write_text("3\n4\n5\n")
+    (lists / "cat_train.txt").write_text("0 1\n1 -1\n")
+    found = loaded(given)
+    assert list(found.given) == ["train"] * 3 + ["test"] * 3
+    assert [(str(each), each.expected) for each in found.left_out] == [
+        ("lists in ImageSets/Main that are not read: 1 (cat_train.txt)", True)
+    ]
+    (lists / "trainval.txt").unlink()
+    found = loaded(given)
+    assert found.given is None
+    assert [(each.names, each.expected) for each in found.left_out] == [(("cat_train.txt", "test.txt"), False)]
+
+
+def test_folders_of_voc_that_are_called_otherwise_are_told(tmp_path: Path) -> None:
+    voc(tmp_path / "VOC2007")
+    rule = r"none of the 6 .xml files is called as a picture is, as VOC2007/Annotations/0.xml: .*dataset.images and"
+    with pytest.raises(InputError, match=rule):
+        loaded({"source": "voc", "path": str(tmp_path)})
+
+
+FORMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "xyxy": lambda box: box,
+    "xywh": lambda box: np.array([*box[:2], *(box[2:] - box[:2])]),
+    "cxcywh": lambda box: np.array([*(box[:2] + box[2:]) / 2, *(box[2:] - box[:2])]),
+}
+
+
+def of_form(folder: Path, form: str, unit: str, is_one: bool) -> dict[str, Any]:
+    """The table of :func:`table`, its boxes in another form."""
+    given = table(folder)
+    file = Path(given["path"])
+    header, *lines = file.read_text().splitlines()
+    columns = header.split(",")
+    sides = np.array([WIDTH, HEIGHT] * 2) if unit == "shares" else np.ones(4)
+    written = [",".join([*(each for each in columns if each not in given["box_columns"]), *given["box_columns"]])]
+    for line in lines:
+        row = dict(zip(columns, line.split(","), strict=True))
+        box = [row.pop(side) for side in given["box_columns"]]
+        cells = [f"{each:.9f}" for each in FORMS[form](np.array(box, float)) / sides] if all(box) else box
+        written.append(
+            ",".join([*row.values(), *([f'"[{", ".join(cells)}]"' if all(box) else ""] if is_one else cells)])
+        )
+    if is_one:
+        written[0] = written[0].replace(",".join(given["box_columns"]), "bbox")
+        given["box_columns"] = ["bbox"]
+    file.write_text("\n".join(written))
+    return {**given, "box_format": form, "box_unit": unit}
+
+
+@pytest.mark.parametrize(("form", "unit", "is_one"), [("xywh", "pixels", True), ("cxcywh", "shares", False)])
+def test_boxes_of_tables_may_have_another_form(form: str, unit: str, is_one: bool, tmp_path: Path) -> None:
+    wanted = loaded(table(tmp_path)).targets.values
+    given = of_form(tmp_path, form, unit, is_one)
+    np.testing.assert_allclose(loaded(given).targets.values, wanted, atol=1e-5)
+
+
+def test_shares_that_are_taken_for_pixels_are_refused(tmp_path: Path) -> None:
+    given = of_form(tmp_path, "xyxy", "shares", False)
+    with pytest.raises(InputError, match=r"all boxes lie within the first pixel .* of a csv say box_unit: shares"):
+        loaded({**given, "box_unit": "pixels"})
+
+
+def test_sizes_that_are_taken_for_corners_are_refused(tmp_path: Path) -> None:
+    given = table(tmp_path)
+    (tmp_path / "boxes.csv").write_text("path,xmin,ymin,xmax,ymax,label\n0.png,30,10,5,6,cat")
+    rule = "line 2: the box is swapped, its right end lies left of its left one; .* say box_format: xywh"
+    with pytest.raises(InputError, match=rule):
+        loaded(given)
+
+
+def test_pictures_of_coco_that_lie_elsewhere_are_told_and_backslashes_are_read(tmp_path: Path) -> None:
+    coco(tmp_path)
+    (file,) = tmp_path.glob("*.json")
+    content = json.loads(file.read_text())
+    for entry in content["images"]:
+        entry["file_name"] = f"photos\\{Path(entry['file_name']).name}"
+    file.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"none of its 6 pictures is there, as .*; dataset.images names their folder"):
+        loaded({"source": "coco", "path": str(file)})
+    (tmp_path / "photos").mkdir()
+    for picture in tmp_path.glob("*.png"):
+        picture.rename(tmp_path / "photos" / picture.name)
+    assert len(loaded({"source": "coco", "path": str(file)}).pictures) == COUNT
+
+
+def test_a_yaml_may_number_classes_by_texts_and_must_count_them(tmp_path: Path) -> None:
+    yolo(tmp_path)
+    file = tmp_path / "data.yaml"
+    file.write_text("names: {'0': ape, '1': bat}\nnc: 2\n")
+    assert loaded({"source": "yolo", "path": str(file)}).targets.names == ("ape", "bat")
+    file.write_text("names: [ape, bat]\nnc: 3\n")
+    with pytest.raises(InputError, match="says nc: 3, and names 2 classes"):
+        loaded({"source": "yolo", "path": str(file)})
+
+
 def test_folders_that_are_no_splits_are_told(tmp_path: Path) -> None:
     for name in ("train", "valid", "more"):
         coco(tmp_path / name)

@@ -51,6 +51,14 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         "val_mean_iou",
     ),
     "a class": ({"upsampling": "nearest", "l2": 0.001}, "val_iou[c]"),
+    "a stride": ({"depth": 2, "decoder_output_stride": 2}, "val_mean_iou"),
+    "a frozen encoder with a stride": (
+        {
+            **{"encoder": "mobilenet", "backbone_alpha": 0.25, "weights": "none", "depth": 3, "filters": 2},
+            "decoder_output_stride": 4,
+        },
+        "val_mean_iou",
+    ),
     "boundaries": ({}, "val_mean_boundary_f1"),
     "distances of a class": ({}, "val_hausdorff_95[c]"),
 }

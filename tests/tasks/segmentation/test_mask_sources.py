@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,85 @@ def test_folders_of_splits_are_splits(tmp_path: Path) -> None:
     dataset = loaded({"source": "masks", "path": str(tmp_path)})
     assert (dataset.given == "train").sum() == 20
     assert (dataset.given == "validation").sum() == 6
+
+
+def test_folders_of_splits_within_those_of_pictures_and_masks_are_splits(tmp_path: Path) -> None:
+    write(tmp_path, X, MASKS)
+    for kind in ("images", "masks"):
+        for number in range(20):
+            folder = tmp_path / kind / ("train" if number < 12 else "val" if number < 16 else "test")
+            folder.mkdir(exist_ok=True)
+            (tmp_path / kind / f"{number:02d}.png").rename(folder / f"{number:02d}.png")
+    dataset = loaded({"source": "masks", "path": str(tmp_path)})
+    order = [int(dataset.pictures.name(at)[-6:-4]) for at in range(20)]
+    wanted = ["train" if number < 12 else "validation" if number < 16 else "test" for number in order]
+    np.testing.assert_array_equal(dataset.given, wanted)
+    np.testing.assert_array_equal(masks_of(dataset), MASKS[order])
+
+
+def test_lists_of_voc_are_splits_and_what_they_do_not_name_needs_no_mask(tmp_path: Path) -> None:
+    write(tmp_path, X, MASKS)
+    (tmp_path / "masks" / "19.png").unlink()
+    lists = tmp_path / "ImageSets" / "Segmentation"
+    lists.mkdir(parents=True)
+    (lists / "trainval.txt").write_text("\n".join(f"{number:02d}" for number in range(14)))
+    (lists / "test.txt").write_text("\n".join(f"{number:02d}" for number in range(14, 19)))
+    dataset = loaded({"source": "masks", "path": str(tmp_path)})
+    np.testing.assert_array_equal(dataset.given, ["train"] * 14 + ["test"] * 5)
+    assert "pictures that no list of ImageSets/Segmentation names: 1 (19.png)" in map(str, dataset.left_out)
+
+
+def test_names_of_pictures_and_masks_may_both_have_more_in_them(tmp_path: Path) -> None:
+    write(tmp_path, X, MASKS, "{name}_gtFine_labelIds")
+    write(tmp_path, X, COLOURS[MASKS], "{name}_gtFine_color")
+    for file in (tmp_path / "images").iterdir():
+        file.rename(file.with_name(f"{file.stem}_leftImg8bit.png"))
+    names = {"image_name": "{name}_leftImg8bit", "mask_name": "{name}_gtFine_labelIds"}
+    dataset = loaded({"source": "masks", "path": str(tmp_path), **names})
+    np.testing.assert_array_equal(masks_of(dataset), MASKS)
+    (left,) = dataset.left_out
+    assert (left.count, left.expected) == (20, True)
+
+
+def test_pictures_and_masks_may_lie_side_by_side(tmp_path: Path) -> None:
+    write(tmp_path, X, MASKS, "{name}_mask")
+    for file in (tmp_path / "masks").iterdir():
+        file.rename(tmp_path / "images" / file.name)
+    keys = {"images": "images", "masks": "images", "mask_name": "{name}_mask"}
+    dataset = loaded({"source": "masks", "path": str(tmp_path), **keys})
+    np.testing.assert_array_equal(masks_of(dataset), MASKS)
+    assert not dataset.left_out
+
+
+def test_pictures_without_a_mask_are_left_out_where_that_is_said(tmp_path: Path) -> None:
+    write(tmp_path, X, MASKS)
+    (tmp_path / "masks" / "03.png").unlink()
+    source = searched({"source": "masks", "path": str(tmp_path)}).dataset
+    dataset = load_dataset(source, task=TASK, drops_missing=True)
+    np.testing.assert_array_equal(masks_of(dataset), np.delete(MASKS, 3, axis=0))
+    assert [str(left) for left in dataset.left_out] == ["pictures without a mask: 1 (03.png)"]
+
+
+def test_noise_of_a_jpeg_is_of_no_class(tmp_path: Path) -> None:
+    x, masks = squares(6, size=(48, 64))
+    masks = np.kron(masks[:, ::6, ::8], np.ones((1, 6, 8), np.uint8))
+    write(tmp_path, x, masks)
+    for number, mask in enumerate(masks):
+        (tmp_path / "masks" / f"{number:02d}.png").unlink()
+        Image.fromarray((mask > 0).astype(np.uint8) * 255).save(tmp_path / "masks" / f"{number:02d}.jpg", quality=75)
+    assert any(np.unique(np.asarray(Image.open(each))).size > 2 for each in (tmp_path / "masks").iterdir())
+    dataset = loaded({"source": "masks", "path": str(tmp_path), "mask_binary": True})
+    np.testing.assert_array_equal(masks_of(dataset), masks > 0)
+
+
+def test_a_grey_palette_of_two_classes_is_read_as_it_is_shown(tmp_path: Path) -> None:
+    write(tmp_path, X, MASKS)
+    for number, mask in enumerate(MASKS):
+        image = Image.fromarray((mask == 0).astype(np.uint8))
+        image.putpalette([255, 255, 255, 0, 0, 0])
+        image.save(tmp_path / "masks" / f"{number:02d}.png")
+    dataset = loaded({"source": "masks", "path": str(tmp_path), "mask_binary": True})
+    np.testing.assert_array_equal(masks_of(dataset), MASKS > 0)
 
 
 def test_binary_masks_and_void(tmp_path: Path) -> None:
@@ -341,6 +421,29 @@ def stored(y: np.ndarray, **keys: Any) -> Callable[[Path], dict[str, Any]]:
     return make
 
 
+def slices(folder: Path) -> dict[str, Any]:
+    write(folder, X, MASKS)
+    for file in (folder / "images").iterdir():
+        file.rename(file.with_suffix(".dcm"))
+    return {}
+
+
+def swapped_palette(folder: Path) -> dict[str, Any]:
+    """The fourth mask shows the same as if its palette were that of the others."""
+    of_palette(folder)
+    image = Image.fromarray(np.choose(MASKS[3], [1, 0, 2]).astype(np.uint8))
+    image.putpalette([1, 0, 254, 0, 0, 255, 2, 0, 253])
+    image.save(folder / "masks" / "03.png")
+    return {}
+
+
+def of_jpeg(folder: Path, **keys: Any) -> dict[str, Any]:
+    write(folder, X, MASKS)
+    (folder / "masks" / "03.png").unlink()
+    Image.fromarray(MASKS[3] * 20).save(folder / "masks" / "03.jpg")
+    return keys
+
+
 OUT_OF_RANGE = np.where(MASKS == 2, 9, MASKS).astype(np.uint8)
 BAD: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
     "a mask is missing": (without("masks/03.png"), r"the picture '03.png' has no mask: 'masks' has no '03' with any"),
@@ -366,9 +469,26 @@ BAD: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
         as_given(OUT_OF_RANGE, mask_classes=["a", "b", "c"]),
         r"has at row \d, column \d an index that no class has: they go from 0 to 2; say mask_void .* \(got 9\)",
     ),
+    "palettes that differ": (
+        swapped_palette,
+        r"shows the colour \[0, 0, 255\] by the index 1 of its palette, and .* by",
+    ),
+    "levels of grey for classes": (
+        as_given(MASKS * 100),
+        r"have the values 0, 100, 200 alone.* from 0 to 200: say .* mask_classes: \{NAME: \[200, 200, 200\], ...\}",
+    ),
+    "a JPEG of indices": (
+        of_jpeg,
+        "is a JPEG, which changes the indices of classes: save masks as PNG, or say mask_bin",
+    ),
+    "a dark JPEG": (functools.partial(of_jpeg, mask_binary=True), "is a JPEG without a bright pixel"),
+    "no pictures but slices": (
+        slices,
+        r"'images' has no pictures; it has files that end in .dcm.*save each slice as PNG",
+    ),
     "masks of 0 and 255": (
         as_given(np.where(MASKS > 0, 255, 0).astype(np.uint8)),
-        r"they go from 0 to 254; say mask_void .*, or mask_binary: true .* \(got 255\)",
+        r"they go from 0 to 254; say mask_void .*, mask_binary: true .* \(got 255\)",
     ),
     "all void": (all_as(255, mask_void=255, mask_classes=["a", "b"]), "all masks are void: there is nothing to learn"),
     "one class alone": (all_as(1, mask_classes=["a", "b"]), r"all masks show one class alone.* \(got 'b'\)"),

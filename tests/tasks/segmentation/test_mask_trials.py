@@ -46,6 +46,7 @@ CASES = {
     "focal, bilinear, without skips and normalisation": {
         **{"mask_loss": "focal", "upsampling": "bilinear", "skip_connections": False, "batch_normalization": False},
         **{"batch_size": 64, "l2": 0.01},
+        **{"depth": 2, "decoder_output_stride": 2},
     },
 }
 
@@ -120,12 +121,13 @@ def test_a_checkpoint_goes_on_to_the_same_end(programs: Programs) -> None:
     assert curve(again) == curve(trainer(made, programs))
 
 
-def test_pictures_of_any_size_are_told_whole() -> None:
+@pytest.mark.parametrize("stride", [1, 2])
+def test_pictures_of_any_size_are_told_whole(stride: int) -> None:
     """Those that cannot be halved so often are padded within the network."""
     from cnnsearch.families import find_family
 
     family = find_family("unet")
-    config = tiny.filled(searched({"depth": 2, "filters": 2}))
+    config = tiny.filled(searched({"depth": 2, "filters": 2, "decoder_output_stride": stride}))
     for sides in ((4, 4), (5, 7), (13, 6)):
         model = family.build(config, (*sides, 1), 3, 1.0, 0.0)
         assert model.output_shape == (None, *sides, 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnnsearch.data.sources.boxes.box_table import list_box_table
+from cnnsearch.data.sources.boxes.box_table import BoxCells, list_box_table
 from cnnsearch.data.sources.boxes.coco import list_coco
 from cnnsearch.data.sources.boxes.voc import list_voc
 from cnnsearch.data.sources.boxes.yolo import list_yolo
@@ -33,10 +33,10 @@ def list_boxes(path: str, source: Source | None, where: str) -> Listing:
     suffix = Path(path).suffix.lower()
     if suffix in (".csv", ".tsv", ".txt"):
         table = source if isinstance(source, CsvSource) else CsvSource(source="csv", path=path)
-        sides = table.box_columns or _SIDES
+        cells = BoxCells(table.box_columns or _SIDES, table.box_format, table.box_unit)
         of = table.columns._replace(split=SPLIT_COLUMN, weight=None)
         of = of if of.group in read_columns(path, (of,), where) else of._replace(group=None)
-        return list_box_table(path, of, sides, where)
+        return list_box_table(path, of, cells, where)
     if isinstance(source, CocoSource) or suffix == ".json":
         return list_coco(path, source.images if isinstance(source, CocoSource) else ".", where)
     if isinstance(source, VocSource):

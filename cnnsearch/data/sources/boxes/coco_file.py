@@ -120,9 +120,15 @@ class CocoFile:
                 problems.append(Problem(self._where, f"{mark}: {rule}"))
         if problems:
             raise InputError(problems[:SHOWN])
+        paths = {number: _placed(self._folder, entry["file_name"]) for number, entry in pictures.items()}
+        if paths and not any(path.is_file() for path in paths.values()):
+            hint = "; dataset.images names their folder, relative to that of the file" * self._where.startswith(
+                "dataset."
+            )
+            rule = f"{self.name}: none of its {len(paths):,} pictures is there, as {next(iter(paths.values()))}{hint}"
+            raise InputError(Problem(self._where, rule))
         for number, entry in pictures.items():
-            file = PictureFile(self._folder / entry["file_name"], entry["file_name"])
-            yield Annotated(file, _size(entry), tuple(of[number]))
+            yield Annotated(PictureFile(paths[number], entry["file_name"]), _size(entry), tuple(of[number]))
 
     @property
     def names(self) -> list[str]:
@@ -170,6 +176,12 @@ class CocoFile:
                 raise InputError(Problem(self._where, rule, f"{number}: {name}"))
             pictures[number] = entry
         return pictures
+
+
+def _placed(folder: Path, name: str) -> Path:
+    """Backslashes are those of Windows where there is no file that has them in its name."""
+    path = folder / name
+    return folder / name.replace("\\", "/") if "\\" in name and not path.exists() else path
 
 
 def _is_id(number: Any) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from cnnsearch.data.raw_boxes import PictureBoxes
@@ -13,6 +12,7 @@ from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.folders import check_train
 from cnnsearch.data.sources.spec import VocSource
+from cnnsearch.data.sources.split_lists import listed_splits
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 
@@ -72,7 +72,14 @@ def _add(boxed: Boxed, folder: Path, layout: VocSource, split: str, difficult: l
     if not files:
         raise InputError(Problem(boxed.where, "has no .xml files", str(annotations)))
     pictures = _pictures(images, boxed)
-    splits = {} if split else _listed(folder / _SETS, boxed.where)
+    if not any(stem in pictures for stem in files):
+        rule = (
+            f"none of the {len(files):,} .xml files is called as a picture is, as {next(iter(sorted(files)))}.xml: "
+            f"'{layout.images}' and '{layout.annotations}' must lie in one folder, which is named; dataset.images and "
+            "dataset.annotations name others"
+        )
+        raise InputError(Problem(boxed.where, rule, str(folder)))
+    splits = {} if split else listed_splits(folder / _SETS, boxed.where, boxed.left)
     problems: list[Problem] = []
     for stem in sorted(files):
         if stem not in pictures:
@@ -100,26 +107,6 @@ def _pictures(folder: Path, boxed: Boxed) -> dict[str, tuple[str, Path]]:
     named = {name: (str(PurePosixPath(name).with_suffix("")), path) for name, path in below.items()}
     found = boxed.one_of_a_name(named, lambda file: file[0])
     return {stem: (name, path) for name, (stem, path) in found.items()}
-
-
-def _listed(folder: Path, where: str) -> Mapping[str, str]:
-    """Picture -> its split; empty where there are no lists of two splits."""
-    found: dict[str, str] = {}
-    lists = {
-        split: folder / f"{name}.txt" for split, name in (("train", "train"), ("validation", "val"), ("test", "test"))
-    }
-    if not (lists["train"].is_file() and (lists["validation"].is_file() or lists["test"].is_file())):
-        return {}
-    for split, file in lists.items():
-        try:
-            lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-        except (OSError, UnicodeError) as error:
-            raise InputError(Problem(where, f"cannot be read: {error}", str(file))) from None
-        for stem in (line.split()[0] for line in lines if line.strip()):
-            if found.setdefault(stem, split) != split:
-                rule = f"names {stem} for {split}, which is listed for {found[stem]} too"
-                raise InputError(Problem(where, rule, str(file)))
-    return found
 
 
 def _read(path: Path, called: str, where: str, problems: list[Problem], difficult: list[str]) -> PictureBoxes:

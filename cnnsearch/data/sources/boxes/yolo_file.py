@@ -100,6 +100,9 @@ def data_file(path: Path, where: str) -> DataFile:
     if root is not None and not isinstance(root, str):
         raise InputError(Problem(where, "must have a folder as its key 'path'", str(path)))
     names, splits = _names(content.get("names"), where, path), _splits(content, where, path)
+    if names and type(count := content.get("nc")) is int and count != len(names):
+        rule = f"says nc: {count}, and names {len(names)} classes: one of them is wrong"
+        raise InputError(Problem(where, rule, str(path)))
     return DataFile(path, names, splits, root or "", _keypoints(content.get("kpt_shape"), where, path))
 
 
@@ -114,6 +117,8 @@ def _keypoints(shape: Any, where: str, path: Path) -> int:
 
 
 def _names(names: Any, where: str, path: Path) -> tuple[str, ...]:
+    if isinstance(names, dict):
+        names = {int(key) if isinstance(key, str) and key.isdecimal() else key: name for key, name in names.items()}
     if isinstance(names, dict) and sorted(names, key=str) == sorted(range(len(names)), key=str):
         names = [names[number] for number in range(len(names))]
     if names is None:

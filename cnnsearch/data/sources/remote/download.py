@@ -72,7 +72,7 @@ def downloaded(url: str, sha256: str | None = None, told: bool = True) -> Downlo
     if url.lower().startswith("file:"):
         if not path.is_file():
             raise DownloadError("there is no such file")
-    else:
+    elif not path.is_file():  # what is there is whole, and is read where nothing may be written too
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{path}.lock"):

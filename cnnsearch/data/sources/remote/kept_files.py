@@ -33,6 +33,8 @@ def kept(path: Path, write: Callable[[IO[bytes]], None]) -> Path:
         OSError: it cannot be written.
         Exception: whatever ``write`` raises.
     """
+    if path.is_file():  # then it is whole, and is read where nothing may be written too
+        return path
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock"):
         if path.is_file():

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cnnsearch.data.left_out import Leftovers
-from cnnsearch.data.sources.boxes.box_table import list_box_table
+from cnnsearch.data.sources.boxes.box_table import BoxCells, list_box_table
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.excerpts import excerpted
 from cnnsearch.data.sources.files import Listing, collect_files
@@ -32,7 +32,8 @@ def load_csv(source: CsvSource, image_size: Size | None, seed: int, read: Read) 
     """
     path = os.path.expanduser(source.path)
     if source.box_columns is not None:
-        boxed = list_box_table(path, source.columns, source.box_columns, "dataset.path")
+        cells = BoxCells(source.box_columns, source.box_format, source.box_unit)
+        boxed = list_box_table(path, source.columns, cells, "dataset.path")
         check_train_rows(boxed, source.split_column, path)
         return collect_files(boxed, source, image_size, seed, read)
     listing = list_csv(path, source.columns._replace(drops_missing=read.drops_missing), "dataset.path")

@@ -36,15 +36,16 @@ class Loss:
     """How much worse a compressed model is than the float model on the same pictures; below 0: better.
 
     Attributes:
-        value, low, high: of the metric, with a 95% interval over pictures.
+        value, low, high: of the metric, with a 95% interval over pictures; no interval where it is the same on every
+            picture, and is no share: that tells no error.
         p_value: two-sided: McNemar's exact test of a share, else the paired t test; of groups both are by these.
         unit: ``points`` of a metric from 0 to 1, in which the numbers are; empty of any other.
         trainings: of which it is the mean; of several the interval and the test are over seeds and pictures.
     """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     p_value: float
     unit: Literal["points", ""]
     trainings: int = 1
@@ -55,14 +56,19 @@ class Loss:
         return self.p_value < _LEVEL
 
     @property
-    def in_digits(self) -> tuple[str, str, str]:
+    def in_digits(self) -> tuple[str, tuple[str, str] | None]:
         """Value and ends as they are written: points with a decimal, and with more where all are within 0.1 of none."""
-        each = self.value, self.low, self.high
+        if self.low is None or self.high is None:
+            return self._written(self.value)[0], None
+        value, low, high = self._written(self.value, self.low, self.high)
+        return value, (low, high)
+
+    def _written(self, *each: float) -> tuple[str, ...]:
         if not self.unit:
-            return tuple(significant(number, 2) for number in each)  # type: ignore[return-value]  # three of three
+            return tuple(significant(number, 2) for number in each)
         widest = max(map(abs, each))
         decimals = -math.floor(math.log10(widest)) if 0 < widest < 0.1 else 1
-        return tuple(f"{number:z.{decimals}f}" for number in each)  # type: ignore[return-value]
+        return tuple(f"{number:z.{decimals}f}" for number in each)
 
 
 def loss_to_alone(
@@ -110,7 +116,8 @@ def loss_of(
     is_points = (metric.low, metric.high) == (0.0, 1.0)
     factor = (_POINTS if is_points else 1.0) * (1 if mode == "max" else -1)
     if metric.kind == "share" and len(items) == 1:
-        value, low, high = paired_interval(*items[0], clusters)
+        value, *of_share = paired_interval(*items[0], clusters)
+        ends: tuple[float, ...] | None = tuple(of_share)
         p_value = paired_p_value(*items[0], clusters)
     elif len(clusters) == len(items) == 1:  # which has no error
         return None
@@ -119,11 +126,11 @@ def loss_of(
         differences = np.stack([clusters.items(each) for each in gaps])
         gap, back = crossed_mean(differences), crossed_mean(-differences)
         value = gap.mean
-        low, high = gap.interval() or (value, value)
+        ends = gap.interval()
         if gap.is_alike and metric.kind == "share":  # pictures that all trainings agree on may be few
-            ends = [paired_interval(*each, clusters)[1:] for each in items]
-            low, high = min(end[0] for end in ends), max(end[1] for end in ends)
+            found = [paired_interval(*each, clusters)[1:] for each in items]
+            ends = min(end[0] for end in found), max(end[1] for end in found)
         p_value = min(1.0, 2 * min(gap.p_above, back.p_above))
-    low, high = sorted((factor * low, factor * high))
     # 0 is added as -0.0 would be said to be below 0.
-    return Loss(0.0 + factor * value, 0.0 + low, 0.0 + high, p_value, "points" if is_points else "", len(items))
+    low, high = sorted(0.0 + factor * end for end in ends) if ends else (None, None)
+    return Loss(0.0 + factor * value, low, high, p_value, "points" if is_points else "", len(items))

@@ -54,13 +54,15 @@ def _lost(loss: Loss | None, metric: str) -> str:
         return "what it loses is not known"
     unit = f" {loss.unit} of {metric}" if loss.unit else f" in {metric}"
     unit += f" over {loss.trainings} trainings" if loss.trainings > 1 else ""
-    value, low, high = loss.in_digits
+    value, ends = loss.in_digits
     gains = value.startswith("-")
     if gains:
-        value, low, high = map(_negated, (value, high, low))
+        value, ends = _negated(value), ends and (_negated(ends[1]), _negated(ends[0]))
     what, of = ("gains", "gain") if gains else ("loses", "loss")
     told = "" if loss.is_told else ": not told from none"
-    return f"{what} {value}{unit}, 95% interval of the {of} {low} to {high}{told}"
+    if ends is None:
+        return f"{what} {value}{unit}, without an interval, as it is the same on every picture{told}"
+    return f"{what} {value}{unit}, 95% interval of the {of} {ends[0]} to {ends[1]}{told}"
 
 
 def _negated(number: str) -> str:

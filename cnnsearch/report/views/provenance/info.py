@@ -46,6 +46,7 @@ class ProvenanceInfo:
         rows: one each; of more than 100 those with the fewest pictures of the first split, fewest first.
         left_out: number of strata that have no row.
         totals: pictures of each split.
+        groups: that these are in; empty where each is by itself.
         versions: ``(package, version)``, the installed ones only.
         remarks: what must be told of the data: left out, there twice, doubtful.
         notes: what trials had to tell about their configs, with their numbers.
@@ -59,6 +60,7 @@ class ProvenanceInfo:
     rows: tuple[SplitRow, ...]
     left_out: int
     totals: tuple[int, ...]
+    groups: tuple[int, ...]
     versions: tuple[tuple[str, str], ...]
     remarks: tuple[Remark, ...]
     notes: tuple[tuple[str, tuple[int, ...]], ...]
@@ -78,6 +80,7 @@ def provenance_info(study: Study) -> ProvenanceInfo:
         rows=tuple(rows),
         left_out=len(found.rows) - len(rows),
         totals=found.totals,
+        groups=found.groups,
         versions=tuple(
             (package, version) for package, version in study.environment.get("packages", {}).items() if version
         ),

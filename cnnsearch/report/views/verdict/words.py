@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.data.counted import counted
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import plural, score, significant
-from cnnsearch.report.statistics.next_step import NextStep
+from cnnsearch.report.statistics.next_step import NextStep, unread_test
 from cnnsearch.study.endings import better_stopped_in_words
 from cnnsearch.study.front_words import aims_of, front_in_words
 from cnnsearch.study.pictures import pictures_of
@@ -31,12 +31,23 @@ class Answer:
     Attributes:
         about: its label: Use, Expect, As good, Data, Next.
         text: all of it.
-        command: with which it ends, or nothing.
+        step: with whose command it ends; ``None``: with none.
+        study: as the command calls it.
     """
 
     about: str
     text: str
-    command: str = ""
+    step: NextStep | None = None
+    study: str = ""
+
+    @property
+    def command(self) -> str:
+        """With which it ends, or nothing."""
+        return "" if self.step is None else self.step.command(self.study)
+
+    def calling(self, study: str) -> str:
+        """The text, with the study called so in the command: by its place, where its name is not enough."""
+        return self.text if self.step is None else self.text.removesuffix(self.command) + self.step.command(study)
 
 
 def answers(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None, then: NextStep) -> tuple[Answer, ...]:
@@ -69,10 +80,16 @@ def _said(study: Study, found: Mapping[str, str], then: NextStep | None) -> tupl
     """Those that say something, and what to do next with the study, which is called by its name."""
     inputs = "texts" if study.experiment.family.reads_texts else "pictures"
     told = {about: said_of(inputs, text) for about, text in found.items()}
-    said = [Answer(about, text) for about, text in told.items() if text]
+    said = [_ending(study, about, text) for about, text in told.items() if text]
     if then is not None:
-        said.append(Answer("Next", then.text(study.name), then.command(study.name)))
+        said.append(Answer("Next", then.text(study.name), then, study.name))
     return tuple(said)
+
+
+def _ending(study: Study, about: str, text: str) -> Answer:
+    """An answer; what to expect ends with how the test split is read that nobody has read."""
+    step = unread_test(study) if about == "Expect" else None
+    return Answer(about, text) if step is None else Answer(about, f"{text} {step.text(study.name)}", step, study.name)
 
 
 def _data(study: Study) -> str:
