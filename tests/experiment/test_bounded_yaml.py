@@ -66,6 +66,17 @@ def test_lines_of_keys() -> None:
     assert read_yaml("- a: 1\n- 2\n-\n  b: 3\n").lines == {"0": 1, "0.a": 1, "2": 4, "2.b": 4}
 
 
+@pytest.mark.parametrize(
+    "text", ["dataset: {source: masks, mask_name: {name}_m}", "dataset:\n  mask_name: {name}_m", "{name}_m", "a: [1]b"]
+)
+def test_a_text_that_looks_like_a_mapping_needs_quotes(text: str) -> None:
+    with pytest.raises(InputError, match=r"needs quotes of its own"):
+        read_yaml(text)
+    with pytest.raises(InputError) as caught:
+        read_yaml("a: {b: 1")
+    assert "quotes" not in str(caught.value)
+
+
 HUGE = "9" * 400
 
 

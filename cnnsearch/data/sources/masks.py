@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -175,7 +175,9 @@ def _paired(
             missing.append(name)
             rule = f"the picture '{name}' has no mask: '{layout.masks}' has no '{wanted}' with any suffix of pictures"
             hint = "; checks: {missing: drop} leaves such pictures out" if where.startswith("dataset.") else ""
-            problems += [] if drops_missing and len(missing) < len(pictures) else [Problem(where, rule + hint)]
+            problems += [] if drops_missing else [Problem(where, rule + hint)]
+    if missing and len(missing) == len(pictures):
+        raise InputError(_unpaired(missing[0], list(masks), layout, where))
     if problems:
         raise InputError(problems[:_SHOWN])
     left.add("pictures without a mask", missing)
@@ -193,6 +195,13 @@ def _own_name(name: str, pattern: str) -> str | None:
     own = _stem(name).rpartition("/")[2]
     is_so = own.startswith(before) and own.endswith(after) and len(own) > len(before) + len(after)
     return own[len(before) : len(own) - len(after)] if is_so else None
+
+
+def _unpaired(picture: str, masks: Sequence[str], layout: MasksSource, where: str) -> Problem:
+    """No picture has a mask: they are called otherwise."""
+    there = f"a mask there is '{masks[0]}', a picture '{picture}'" if masks else "there is none at all"
+    keys = f"image_name and mask_name say how they are called, and are '{layout.image_name}' and '{layout.mask_name}'"
+    return Problem(where, f"no picture has a mask in '{layout.masks}': {there}; {keys}")
 
 
 def _stem(name: str) -> str:

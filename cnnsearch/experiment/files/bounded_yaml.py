@@ -6,6 +6,7 @@ square of its depth. Both are counted while the text is read, before anything is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,11 @@ MOST_NESTED = 50
 
 _MOST_DIGITS = 4000
 """Of a whole number; Python itself refuses to write longer ones."""
+
+_UNQUOTED = re.compile(r"(?:^|:)\s*(?:\{[^{}]*\}|\[[^][]*\])[^\s,}\]]")
+"""A text that YAML takes for a mapping or a list, as ``{name}_mask``, at a line's beginning or behind a key."""
+
+_QUOTES = '; a text that begins with { or [ needs quotes of its own, as "{name}_mask"'
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,9 @@ def read_yaml(text: str) -> Parsed:
         what = error.problem or "not valid"
         if what.startswith("but ") and error.context:  # the second half of a sentence
             what = f"{error.context}, {what}"
-        raise InputError(Problem(where, f"is not valid YAML: {' '.join(what.split())}")) from None
+        lines = text.splitlines()
+        hint = _QUOTES if mark and mark.line < len(lines) and _UNQUOTED.search(lines[mark.line]) else ""
+        raise InputError(Problem(where, f"is not valid YAML: {' '.join(what.split())}{hint}")) from None
     except (YAMLError, ValueError, OverflowError) as error:
         raise InputError(Problem("", f"is not valid YAML: {' '.join(str(error).split())}")) from None
     except Exception as error:  # noqa: BLE001 - whatever the text after a tag, as !!bool, makes its reader raise

@@ -444,9 +444,21 @@ def of_jpeg(folder: Path, **keys: Any) -> dict[str, Any]:
     return keys
 
 
+def others_called(folder: Path) -> dict[str, Any]:
+    write(folder, X, MASKS)
+    for mask in sorted((folder / "masks").iterdir()):
+        mask.rename(mask.with_stem(f"{mask.stem}_m"))
+    return {}
+
+
 OUT_OF_RANGE = np.where(MASKS == 2, 9, MASKS).astype(np.uint8)
 BAD: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
     "a mask is missing": (without("masks/03.png"), r"the picture '03.png' has no mask: 'masks' has no '03' with any"),
+    "all masks are called otherwise": (
+        others_called,
+        r"no picture has a mask in 'masks': a mask there is '00_m.png', a picture '00.png'; image_name and mask_name "
+        r"say how they are called, and are '\{name\}' and '\{name\}'",
+    ),
     "the folder of masks is missing": (without("masks"), r"needs the folders 'images' and 'masks', and has no 'masks'"),
     "a picture has two masks": (twice, r"the picture '03.png' has several masks, 03.bmp and 03.png"),
     "a mask is no picture": (torn, r"the mask .*03.png cannot be read"),
