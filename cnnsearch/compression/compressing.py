@@ -20,7 +20,7 @@ from cnnsearch.compression.onnx_quantization import OnnxSession, check_onnx_inst
 from cnnsearch.compression.pruning import NothingPrunedError
 from cnnsearch.compression.quantization import SAMPLE, quantized
 from cnnsearch.compression.sources import Source, Sources
-from cnnsearch.compression.spec import Way
+from cnnsearch.compression.spec import TrialTraining, Way
 from cnnsearch.compression.timing import Timed, timed_elsewhere
 from cnnsearch.data.stages import Pixels, pixels, size_of
 from cnnsearch.errors import InputError, Problem, SweepError
@@ -111,7 +111,7 @@ def compressed(
             if not isinstance(error, spared):
                 lost[way.name] = error
                 return
-            asked = way.of_trial(config["learning_rate"], study.experiment.epochs)
+            asked = way.of_trial(TrialTraining.of(study.experiment, config))
             keep_failed(study, held.best.trial, digest, asked, way.name, error)
 
         try:
@@ -257,7 +257,7 @@ class _Making:
         source, started = self._trainings[0].of(way, self._sample), time.perf_counter()
         content, result = self._judged(way, source)
         again = tuple(self._judged(way, each.of(way, self._sample))[1] for each in self._trainings[1 : way.seeds])
-        told = way.of_trial(self._config["learning_rate"], self._study.experiment.epochs)
+        told = way.of_trial(TrialTraining.of(self._study.experiment, self._config))
         told |= {**_settled(way, self._task), **({"sample": len(self._sample)} if way.needs_sample else {})}
         is_new = way.quantize is None or way.aware is not None
         seconds = time.perf_counter() - started + (source.seconds if is_new else 0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.compression.spec import Pruning, Quantization
+from cnnsearch.compression.spec import Pruning, Quantization, TrialTraining
 from cnnsearch.data.stages import Pixels, scaling, scaling_of
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
@@ -19,10 +20,23 @@ if TYPE_CHECKING:
     from cnnsearch.compression.sparse_training import BeforeEpoch
     from cnnsearch.training.result import EpochResult
 
-__all__ = ["MOST_COPIED", "fine_tuned", "run_to_end"]
+__all__ = ["MOST_COPIED", "Tuned", "fine_tuned", "run_to_end"]
 
 MOST_COPIED = 2**30
 """Bytes of pictures that are copied into TensorFlow; more are read where they are."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A network that was trained on.
+
+    Attributes:
+        model: from inputs at rest to what the task tells.
+        best_epoch: whose weights it has; 0: those from before the training, than which no epoch was better.
+    """
+
+    model: keras.Model
+    best_epoch: int
 
 
 def fine_tuned(
@@ -34,11 +48,12 @@ def fine_tuned(
     seed: int,
     observe: Callable[[EpochResult], None] = lambda _: None,
     before_epoch: BeforeEpoch | None = None,
-) -> keras.Model:
+) -> Tuned:
     """Train all of a network on the training split, as the trial's own was trained, but at a rate of its own.
 
     Augmentation, penalties, optimizer and schedule are those of the trial, without its warm-up and its patience. The
-    best epoch of the validation split counts, as of a trial.
+    best epoch of the validation split counts, as of a trial. What the network was before is epoch 0, so training never
+    makes it worse there: it is one already that could be shipped, unless it is changed before each epoch.
 
     Batch normalisation remembers one pass over the pictures at most. The network changes much at first, and where an
     epoch has few steps, as 14, Keras's momentum of 0.99 would have it judged by statistics of epochs ago.
@@ -49,23 +64,22 @@ def fine_tuned(
         material: pictures at rest.
         way: how long, and at which rate.
         seed: of the order of the pictures, dropout and augmentation.
-        observe: called after each epoch.
+        observe: called after each epoch, of epoch 0 too.
         before_epoch: called before each with the network in training, which it may change; the best of those epochs
             counts for which it says so.
-
-    Returns:
-        From inputs at rest to what the task tells.
 
     Raises:
         InputError: the training cannot be, or diverged.
     """
-    rate = way.rate(config["learning_rate"])
+    rate = way.rate(TrialTraining.of(experiment, config))
     own = {**config, "learning_rate": rate, "warmup_epochs": 0.0}
     asked = experiment.model_copy(update={"epochs": way.epochs, "early_stopping": None, "limits": None})
     try:
         given = material, scaling(material, scaling_of(own)), seed
         steps = -(-len(material.y_train) // own["batch_size"])
         trainer = Trainer(asked, own, *given, feeds=Feeds(MOST_COPIED), network=Network(network, 1 - 1 / steps))
+        if before_epoch is None:
+            observe(trainer.judge_start())
         run_to_end(trainer, observe, before_epoch)
     except TrialError as error:
         option, value = way.option
@@ -74,7 +88,7 @@ def fine_tuned(
         hint = "a lower --learning-rate may help"
         rule = f"training the network on diverged: {trainer.trouble}; {hint}"
         raise InputError(Problem(way.option[0], rule, rate))
-    return trainer.export()
+    return Tuned(trainer.export(), trainer.best_epoch)
 
 
 def run_to_end(

@@ -12,13 +12,14 @@ import numpy as np
 from cnnsearch.cache.cache import Cache
 from cnnsearch.compression.distillation.distilling import Teachers, distilled
 from cnnsearch.compression.distillation.student import check_code, student_of
-from cnnsearch.compression.fine_tuning import fine_tuned
+from cnnsearch.compression.fine_tuning import Tuned, fine_tuned
 from cnnsearch.compression.litert import converted
 from cnnsearch.compression.pruning import filters_gone, pruned
 from cnnsearch.compression.quantization import Ends
-from cnnsearch.compression.spec import Pruning, Quantization, Way
+from cnnsearch.compression.spec import Pruning, Quantization, TrialTraining, Way
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.networks.ensembled import is_ensemble
+from cnnsearch.numbers import plural
 from cnnsearch.study.store.temporary import temporary_folder
 from cnnsearch.training.model_file import save_model
 from cnnsearch.training.programs.programs import Programs
@@ -43,7 +44,8 @@ class Source:
     Attributes:
         model: from inputs at rest to what its task tells.
         content: of its ``.tflite`` file.
-        sizes: its parameters and multiplications, and the share of filters or weights that it lost.
+        sizes: its parameters and multiplications, the share of filters or weights that it lost, and which epochs of its
+            trainings count: as a :class:`~cnnsearch.study.record.lines.CompressionLine` has them.
         seconds: that making it took.
         file: content of its ``.keras`` file; ``None`` of the best model, which the study has, and of one for int8.
         ends: of tensors of its ``.tflite`` file, to which a training for int8 came.
@@ -168,8 +170,8 @@ class Sources:
         taught = distilled(self._teachers, student, self._material, way, self._programs, observe)
         return _Begun(taught, student.experiment, student.config)
 
-    def _pruned(self, begun: _Begun, way: Pruning, name: str) -> tuple[keras.Model, dict[str, float]]:
-        """Without filters or weights, and the share of them that it lost."""
+    def _pruned(self, begun: _Begun, way: Pruning, name: str) -> tuple[keras.Model, dict[str, Any]]:
+        """Without filters or weights; the share of them that it lost, and which epoch counts."""
         whole = _before_telling(begun.model, begun.experiment, way)
         if not way.structured:
             return self._sparse(whole, begun, way, name)
@@ -177,14 +179,14 @@ class Sources:
 
         network = pruned(whole, way)
         recalibrate(network, self._material.x_train, begun.experiment.seed)
-        return self._trained(network, begun, way, name), {"filters_gone": filters_gone(whole, network)}
+        tuned = self._trained(network, begun, way, name)
+        told = {"filters_gone": filters_gone(whole, network), "best_epochs": {_step(way): tuned.best_epoch}}
+        return tuned.model, told
 
-    def _sparse(
-        self, whole: keras.Model, begun: _Begun, way: Pruning, name: str
-    ) -> tuple[keras.Model, dict[str, float]]:
+    def _sparse(self, whole: keras.Model, begun: _Begun, way: Pruning, name: str) -> tuple[keras.Model, dict[str, Any]]:
         from cnnsearch.compression.sparse_training import sparse  # it imports Keras
 
-        found = sparse(whole, way, lambda network, before: self._trained(network, begun, way, name, before))
+        found = sparse(whole, way, lambda network, before: self._trained(network, begun, way, name, before).model)
         return found.model, {"weights_gone": found.weights_gone}
 
     def _aware(self, source: Source, way: Way, last: Quantization, sample: np.ndarray) -> Source:
@@ -192,13 +194,15 @@ class Sources:
         from cnnsearch.compression.aware_training import aware  # it imports Keras
 
         begun, started = self._begun(way.distill), time.perf_counter()
-        found = aware(
-            source.model,
-            lambda model: _before_telling(model, begun.experiment, last),
-            lambda network: self._trained(network, begun, last, way.name),
-            sample,
-        )
-        sizes = {**source.sizes, **_sizes(found.model)}
+        counting = dict(source.sizes.get("best_epochs", {}))
+
+        def trained(network: keras.Model) -> keras.Model:
+            tuned = self._trained(network, begun, last, way.name)
+            counting[_step(last)] = tuned.best_epoch
+            return tuned.model
+
+        found = aware(source.model, lambda model: _before_telling(model, begun.experiment, last), trained, sample)
+        sizes = {**source.sizes, **_sizes(found.model), "best_epochs": counting}
         return Source(found.model, found.content, sizes, time.perf_counter() - started, ends=found.ends)
 
     def _trained(
@@ -208,17 +212,27 @@ class Sources:
         way: Pruning | Quantization,
         name: str,
         before_epoch: BeforeEpoch | None = None,
-    ) -> keras.Model:
+    ) -> Tuned:
         """``name``: of the whole way, of which others may have the same last step."""
+        rate = way.rate(TrialTraining.of(begun.experiment, begun.config))
+        self._observe(f"{name}: training for {plural(way.epochs, 'epoch')} at a learning rate of {rate:g}")
         given = begun.experiment, begun.config, self._material, way, begun.experiment.seed
         return fine_tuned(network, *given, self._telling(name, way.epochs), before_epoch)
 
     def _telling(self, name: str, epochs: int) -> Callable[[EpochResult], None]:
         metric = self._study.experiment.objective.metric
         name = name if not self._number else f"{name} again, training {self._number + 1}"
-        return lambda epoch: self._observe(
-            f"{name}: epoch {epoch.epoch} of {epochs}, {metric} {epoch.values[metric]:.4f}"
-        )
+
+        def told(epoch: EpochResult) -> None:
+            when = f"epoch {epoch.epoch} of {epochs}" if epoch.epoch else "before training"
+            self._observe(f"{name}: {when}, {metric} {epoch.values[metric]:.4f}")
+
+        return told
+
+
+def _step(way: Pruning | Quantization) -> str:
+    """As the record names it."""
+    return way.option[0].removeprefix("--")
 
 
 def _seed(first: int, number: int) -> int:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from cnnsearch.compression.distillation.spec import Distillation
 from cnnsearch.errors import InputError, Problem, nearest
+
+if TYPE_CHECKING:
+    from cnnsearch.experiment import Experiment
 
 __all__ = [
     "EPOCHS",
@@ -19,6 +22,7 @@ __all__ = [
     "Measure",
     "Pruning",
     "Quantization",
+    "TrialTraining",
     "Way",
     "ways_of",
 ]
@@ -41,6 +45,29 @@ EPOCHS = 10
 _FACTOR = 0.1
 """Its learning rate over that of the trial, likewise: the network is to be mended, not found anew."""
 
+_FACTOR_OF_BACKBONE = 0.01
+"""The same of a training for int8 of a backbone: the trial's rate was chosen for a new head. Batch normalisation, which
+would forgive large steps, is folded."""
+
+
+@dataclass(frozen=True)
+class TrialTraining:
+    """How the trial was trained whose model is compressed.
+
+    Attributes:
+        learning_rate, epochs: of it.
+        has_backbone: its network has a backbone with weights from elsewhere, which it may have frozen.
+    """
+
+    learning_rate: float
+    epochs: int
+    has_backbone: bool = False
+
+    @classmethod
+    def of(cls, experiment: Experiment, config: Mapping[str, Any]) -> TrialTraining:
+        """``config``: filled."""
+        return cls(config["learning_rate"], experiment.epochs, experiment.family.is_frozen(config))
+
 
 @dataclass(frozen=True)
 class Quantization:
@@ -52,7 +79,7 @@ class Quantization:
             that knows of it; ``onnx-int8``: both in int8, for ONNX Runtime instead of LiteRT.
         io: of ``int8`` and ``qat``: whether what goes in and comes out is as of the float model, or int8 too.
         epochs: of the training of ``qat``.
-        learning_rate: of that training; ``None``: a tenth of the trial's.
+        learning_rate: of that training; ``None``: a tenth of the trial's, of one with a backbone a hundredth.
 
     Raises:
         InputError: there is no such way.
@@ -108,9 +135,9 @@ class Quantization:
         """Of the command: what is asked for, and its value."""
         return "--quantize", self.kind
 
-    def rate(self, of_trial: float) -> float:
-        """Learning rate of its training, where that of the trial was ``of_trial``."""
-        return _rate(self.learning_rate, of_trial)
+    def rate(self, trial: TrialTraining) -> float:
+        """Learning rate of its training."""
+        return _rate(self.learning_rate, trial, _FACTOR_OF_BACKBONE if trial.has_backbone else _FACTOR)
 
 
 @dataclass(frozen=True)
@@ -164,9 +191,9 @@ class Pruning:
         """Of the command: what is asked for, and its value."""
         return "--prune", self.sparsity
 
-    def rate(self, of_trial: float) -> float:
-        """Learning rate of the training afterwards, where that of the trial was ``of_trial``."""
-        return _rate(self.learning_rate, of_trial)
+    def rate(self, trial: TrialTraining) -> float:
+        """Learning rate of the training afterwards."""
+        return _rate(self.learning_rate, trial, _FACTOR)
 
 
 def _check_training(epochs: int, learning_rate: float | None) -> None:
@@ -180,8 +207,8 @@ def _told_training(epochs: int, learning_rate: float | None) -> dict[str, Any]:
     return {"epochs": epochs, **({} if learning_rate is None else {"learning_rate": learning_rate})}
 
 
-def _rate(asked: float | None, of_trial: float) -> float:
-    return _FACTOR * of_trial if asked is None else asked
+def _rate(asked: float | None, trial: TrialTraining, factor: float) -> float:
+    return factor * trial.learning_rate if asked is None else asked
 
 
 @dataclass(frozen=True)
@@ -248,14 +275,18 @@ class Way:
         found = {key: value for each in self._steps for key, value in each.told.items()}
         return found if self.seeds == 1 else {**found, "seeds": self.seeds}
 
-    def of_trial(self, learning_rate: float, epochs: int) -> dict[str, Any]:
-        """The same of a trial with that learning rate and so many epochs: what trainings have is told in any case."""
-        found, rate = self.told, learning_rate
+    def of_trial(self, trial: TrialTraining) -> dict[str, Any]:
+        """The same of the model of a trial: what trainings have is told in any case."""
+        found = self.told
         if self.distill is not None:
-            found["student_epochs"] = self.distill.epochs_after(epochs)
-            rate = dict(self.distill.student).get("learning_rate", learning_rate)
-        if (trained := self.prune or self.aware) is not None:
-            found["learning_rate"] = trained.rate(rate)
+            found["student_epochs"] = self.distill.epochs_after(trial.epochs)
+            rate = dict(self.distill.student).get("learning_rate", trial.learning_rate)
+            trial = replace(trial, learning_rate=rate)
+        rates = [each.rate(trial) for each in (self.prune, self.aware) if each is not None]
+        if rates:
+            found["learning_rate"] = rates[0]
+        if rates[1:] not in ([], rates[:1]):
+            found["qat_learning_rate"] = rates[1]
         return found
 
 

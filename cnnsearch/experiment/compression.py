@@ -106,7 +106,7 @@ class Compression(Section):
             (int8 for ONNX Runtime), or several of these; left out, it stays in float32.
         io: of ``int8`` and ``qat``: ``float``, it takes and gives what the float model does; ``int8``: integers.
         epochs: of the training of ``qat``; left out, 10. After ``prune`` its own number holds for both trainings.
-        learning_rate: of that training; left out, a tenth of the trial's.
+        learning_rate: of that training; left out, a tenth of the trial's, of ``transfer`` a hundredth.
         seeds: trainings of each that is trained, on seeds of their own; left out, one. The file is that of the first,
             and what is lost the mean of all.
         lose: one of what is made is chosen: of those whose metric is at most so much worse than the float model's the

@@ -78,7 +78,7 @@ def compress(
         by: what tells which filters go: ``l1``, where left out, the sum of their absolute weights, or
             ``batch_normalization``, the scale behind them.
         epochs: of training while it is pruned or then, or for ``qat``; left out, 10.
-        learning_rate: of that training; left out, a tenth of the trial's.
+        learning_rate: of that training; left out, a tenth of the trial's, of ``qat`` of ``transfer`` a hundredth.
         distill: parameters in which a smaller network differs that learns what the model tells, as ``{"filters": 8}``,
             or several of these.
         temperature: by which logits are divided, so that small probabilities count; left out, 4.

@@ -25,7 +25,7 @@ class BestEpoch:
 
     Attributes:
         phase: in which it was trained.
-        position: of the epoch among all, counted from 0.
+        position: of the epoch among all, counted from 0; -1: it is the network as it was before the first one.
         score: the objective, larger being better; minus infinity: no epoch counts.
         weights: that the model was evaluated with; none: there is nothing to export.
         judged: what the predictions are made of.

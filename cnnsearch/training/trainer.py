@@ -34,7 +34,7 @@ from cnnsearch.training.programs.programs import Programs
 from cnnsearch.training.programs.structure import Structure
 from cnnsearch.training.result import EndReason, EpochResult, TrialResult
 from cnnsearch.training.spent import Spent
-from cnnsearch.training.validation import aimed_at, not_finite, told_at, validated
+from cnnsearch.training.validation import not_finite, told_at, validated
 from cnnsearch.training.vocabulary import Vocabulary, begin_with_vectors
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ class Trainer:
         self.is_compiled = False
         self._features: tuple[str, ...] = ()
         self.since = 0
+        self._start: EpochResult | None = None
         self._best = BestEpoch(self._phases[0])
         self.trouble: str | None = None
         self._diverged: str | None = None
@@ -144,6 +145,27 @@ class Trainer:
         scores = map(self._score, self.epochs[self._phase.first :])
         return "patience" if waited(scores, stopping.min_delta) >= stopping.patience else None
 
+    def judge_start(self) -> EpochResult:
+        """Validate the network as it is before the first epoch: later ones count where they are better than that.
+
+        For a network that is there with its weights. Where its objective is not finite every epoch is better.
+
+        Returns:
+            Epoch 0, which has trained nothing and tells nothing of the training pictures.
+        """
+        started = time.perf_counter()
+        val_loss, judged = self._program.evaluate(self.feed.validation())
+        seconds = time.perf_counter() - started
+        self._spent.evaluate_seconds += seconds
+        predictions = self._predicted(judged)
+        is_sound = math.isfinite(val_loss)
+        values = validated(val_loss, predictions, self._task.every_epoch, self._objective, is_sound)
+        self._start = EpochResult(0, values, 0.0, seconds, self._now())
+        if is_sound and math.isfinite(values[self._objective]):
+            self._last = judged, predictions
+            self._keep(self._start)
+        return self._start
+
     def run_epoch(self) -> EpochResult | None:
         """Train one more epoch and validate.
 
@@ -162,19 +184,17 @@ class Trainer:
         self._spent.train_seconds += trained - started
         self._spent.evaluate_seconds += ended - trained
         predictions = self._predicted(judged)
+        is_sound = math.isfinite(loss) and math.isfinite(val_loss)
         values = {
             "loss": loss,
             **dict(zip(self._task.trained, told, strict=True)),
-            **validated(val_loss, predictions, self._task.every_epoch),
+            **validated(val_loss, predictions, self._task.every_epoch, self._objective, is_sound),
         }
-        if self._objective not in values:
-            is_sound = math.isfinite(loss) and math.isfinite(val_loss)
-            values[self._objective] = aimed_at(self._objective, predictions, is_sound)
         result = EpochResult(number + 1, values, rate, ended - started, self._now())
         diverged = not_finite(result, self._objective)
         if diverged and len(self.epochs) > self.since:
             self.trouble = diverged
-            self._diverged = f"{diverged}; the best epoch before counts, {self.epochs[self._best.position].epoch}"
+            self._diverged = f"{diverged}; the best epoch before counts, {self._counting.epoch}"
             return None
         self.epochs.append(result)
         if diverged:
@@ -190,9 +210,11 @@ class Trainer:
         Args:
             weights: keep them too; without them there is nothing to export.
         """
+        self._keep(self.epochs[-1], weights)
+
+    def _keep(self, epoch: EpochResult, weights: bool = True) -> None:
         held = self._judged_weights() if weights else []
-        score = self._score(self.epochs[-1])
-        self._best = BestEpoch(self._phase, len(self.epochs) - 1, score, held, *self._last)
+        self._best = BestEpoch(self._phase, epoch.epoch - 1, self._score(epoch), held, *self._last)
 
     def _judged_weights(self) -> list[np.ndarray]:
         """Those that the model is evaluated with."""
@@ -285,7 +307,17 @@ class Trainer:
 
     def value(self) -> float:
         """The objective at the best epoch so far."""
-        return self.epochs[self._best.position].values[self._objective]
+        return self._counting.values[self._objective]
+
+    @property
+    def best_epoch(self) -> int:
+        """Number of the epoch that counts; 0: the start, as :meth:`judge_start` found it."""
+        return self._counting.epoch
+
+    @property
+    def _counting(self) -> EpochResult:
+        position = self._best.position
+        return self._start if self._start and position < 0 else self.epochs[position]
 
     def result(self, stopped: bool = False) -> TrialResult:
         """What the trial has come to so far.
@@ -293,8 +325,8 @@ class Trainer:
         Args:
             stopped: the scheduler ended it.
         """
-        best = self.epochs[self._best.position]
-        if self.predictions is None:
+        best = self._counting
+        if self.predictions is None or not best.epoch:
             raise ValueError("no epoch of the trial counts")
         told = {name: best.values[name] for name in ("loss", *self._task.trained)}
         at_end = (*self._task.judged_by(self._objective), *self._task.decisions(self._pixels.names))
@@ -333,10 +365,10 @@ class Trainer:
     def checkpoint(self) -> Checkpoint | None:
         """Where the trial stands now; ``None`` where there is nothing to go on from.
 
-        Before the first epoch, after the training diverged, and where the program holds state that cannot be brought
-        back.
+        Before the first epoch, after the training diverged, of a network whose start was judged, and where the program
+        holds state that cannot be brought back.
         """
-        if self._diverged or not self.epochs or not self._program.is_restorable:
+        if self._diverged or not self.epochs or self._start or not self._program.is_restorable:
             return None
         variables = [np.asarray(variable) for variable in self._program.variables]
         state = {

@@ -9,22 +9,27 @@ from cnnsearch.tasks.contract.metrics import aim_of, is_function, metric_of
 from cnnsearch.tasks.contract.predictions import Predictions, score_of
 from cnnsearch.training.result import EpochResult
 
-__all__ = ["aimed_at", "not_finite", "told_at", "validated"]
+__all__ = ["not_finite", "told_at", "validated"]
 
 
-def validated(loss: float, predictions: Predictions, names: Iterable[str]) -> dict[str, float]:
-    """Metrics of the validation split; the loss is the program's, which includes the regularisation."""
-    scores = predictions.scores(name for name in names if name != "loss")
-    return {"val_loss": loss, **{aim_of(name): value for name, value in scores.items()}}
+def validated(
+    loss: float, predictions: Predictions, names: Iterable[str], objective: str, is_sound: bool
+) -> dict[str, float]:
+    """Metrics of the validation split, and the objective where it is none of these.
 
-
-def aimed_at(objective: str, predictions: Predictions, is_sound: bool) -> float:
-    """The objective, where it is none of the metrics of every epoch.
-
-    Of weights that are broken it has no number, and a function of the user's own may fail.
+    Args:
+        loss: the program's, which includes the regularisation.
+        predictions: of that split.
+        names: of the metrics of every epoch.
+        objective: which a function of the user's own may fail to tell.
+        is_sound: the losses are finite; of weights that are broken the objective has no number.
     """
+    scores = predictions.scores(name for name in names if name != "loss")
+    found = {"val_loss": loss, **{aim_of(name): value for name, value in scores.items()}}
+    if objective in found:
+        return found
     aimed = metric_of(objective)
-    return predictions.scores([aimed])[aimed] if is_sound else math.nan
+    return {**found, objective: predictions.scores([aimed])[aimed] if is_sound else math.nan}
 
 
 def not_finite(result: EpochResult, objective: str) -> str | None:

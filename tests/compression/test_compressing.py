@@ -52,9 +52,10 @@ pytest.importorskip("tf2onnx", reason="needs the extra onnx")
 from cnnsearch.compression import compressing, keeping, sources
 from cnnsearch.compression.compressing import compressed
 from cnnsearch.compression.distillation.spec import Distillation
+from cnnsearch.compression.fine_tuning import Tuned
 from cnnsearch.compression.litert import Interpreter, converted
 from cnnsearch.compression.quantization import float_operations
-from cnnsearch.compression.spec import Pruning, Quantization, Way
+from cnnsearch.compression.spec import Pruning, Quantization, TrialTraining, Way
 from cnnsearch.compression.timing import Timed
 
 ELSEWHERE = (
@@ -130,6 +131,9 @@ def test_each_way_is_kept_beside_the_float_model(study: Study, kept: dict[str, b
         assert predictions_of(study, line) is not None
         filters, units = (4, 32) if line.name.startswith("pruned") else (8, 64)
         assert line.filters_gone == (0.5 if line.name.startswith("pruned") else None)
+        steps = {"prune"} if line.name.startswith("pruned") else {"quantize"} if line.name == "qat" else set()
+        assert line.best_epochs.keys() == steps, "what was changed before each epoch has no start that could be kept"
+        assert all(0 <= epoch <= line.way["epochs"] for epoch in line.best_epochs.values())
         assert line.weights_gone == (pytest.approx(0.75, abs=1e-3) if line.name.startswith("sparse") else None)
         if line.name.startswith("distilled"):
             assert line.parameters < 2_000
@@ -458,7 +462,10 @@ def test_the_command_tries_share_after_share(bare: Path, study: Study, monkeypat
         share = 0.0 if way.prune is None else way.prune.sparsity
         size, told = round(1000 * (1 - share)), {"accuracy": 0.9 if share <= 0.63 else 0.8}
         study_of_bare.store.write(f"compressed/{way.name or 'float32'}.tflite", b"x" * size)
-        told_way, timings = way.of_trial(rate, 5), ELSEWHERE if known is None or way.name else known.timings
+        told_way, timings = (
+            way.of_trial(TrialTraining(rate, 5)),
+            ELSEWHERE if known is None or way.name else known.timings,
+        )
         name = way.name or "float32"
         return replace(float32, name=name, way=told_way, bytes=size, metrics=told, timings=timings, time=time.time())
 
@@ -497,7 +504,7 @@ def test_what_follows_on_a_student_is_drawn_by_its_seed_and_told_by_the_whole_na
         *_, seed, observe, _before_epoch = given
         seeds.append(seed)
         observe(SimpleNamespace(epoch=1, values={found.experiment.objective.metric: 0.5}))
-        return model
+        return Tuned(model, 1)
 
     monkeypatch.setattr(sources, "distilled", lambda *_: model)
     monkeypatch.setattr(sources, "fine_tuned", fine_tuned)

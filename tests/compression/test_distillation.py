@@ -17,7 +17,7 @@ from cnnsearch.cache.cache import Cache
 from cnnsearch.cli.models.students import read_student
 from cnnsearch.compression.distillation.spec import Distillation, distillations_of
 from cnnsearch.compression.distillation.student import student_of
-from cnnsearch.compression.spec import Pruning, ways_of
+from cnnsearch.compression.spec import Pruning, TrialTraining, ways_of
 from cnnsearch.errors import InputError
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.contract.targets import Outputs
@@ -54,10 +54,10 @@ def test_a_student_is_quantized_and_pruned_and_one_alone_is_not() -> None:
     assert [way.name for way in both] == [taught, f"{taught}-pruned-50", f"{taught}-pruned-50-int8", alone]
     faster = distillations_of([{**SMALL, "learning_rate": 0.4}])
     (_, pruned) = ways_of([], "float", (0.5,), distillations=faster)
-    told = pruned.of_trial(0.1, 5)
+    told = pruned.of_trial(TrialTraining(0.1, 5))
     assert told["learning_rate"] == pytest.approx(0.04), "a tenth of the student's own"
     assert told["student_epochs"] == 5, "as many as the trial had are another training than some that were asked for"
-    assert replace(pruned, distill=replace(faster[0], epochs=3)).of_trial(0.1, 5)["student_epochs"] == 3
+    assert replace(pruned, distill=replace(faster[0], epochs=3)).of_trial(TrialTraining(0.1, 5))["student_epochs"] == 3
     assert pruned.prune == Pruning(0.5)
 
 

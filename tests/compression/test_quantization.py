@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cnnsearch.compression.spec import Pruning, Quantization, Way, ways_of
+from cnnsearch.compression.spec import Pruning, Quantization, TrialTraining, Way, ways_of
 from cnnsearch.errors import InputError
 
 
@@ -14,10 +14,24 @@ def test_names() -> None:
     assert [Quantization("int8").name, Quantization("int8", "int8").name] == ["int8", "int8-io"]
     assert Quantization("float16").told == {"quantize": "float16"}
     assert Quantization("int8", "int8").told == {"quantize": "int8", "io": "int8"}
-    assert Way(quantize=Quantization("qat", epochs=3)).of_trial(0.01, 5) == {
+    assert Way(quantize=Quantization("qat", epochs=3)).of_trial(TrialTraining(0.01, 5)) == {
         **{"quantize": "qat", "io": "float"},
         **{"epochs": 3, "learning_rate": 0.001},
     }
+
+
+def test_learning_rates() -> None:
+    """A backbone is trained for int8 at a rate of its own."""
+    plain, backbone = TrialTraining(0.01, 5), TrialTraining(0.01, 5, has_backbone=True)
+    qat = Quantization("qat")
+    assert (qat.rate(plain), qat.rate(backbone)) == (0.001, 0.0001)
+    assert (Pruning(0.5).rate(plain), Pruning(0.5).rate(backbone)) == (0.001, 0.001)
+    for asked in (Quantization("qat", learning_rate=0.3), Pruning(0.5, learning_rate=0.3)):
+        assert asked.rate(backbone) == 0.3
+    both = Way(Pruning(0.5), qat)
+    assert both.of_trial(plain).keys() - both.told.keys() == {"learning_rate"}
+    told = both.of_trial(backbone)
+    assert (told["learning_rate"], told["qat_learning_rate"]) == (0.001, 0.0001), "of two trainings two rates"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +56,6 @@ def test_names_of_what_loses_filters() -> None:
     assert (Way().name, Way().told) == ("", {})
     sparse = Pruning(0.5, epochs=3, structured=False)
     assert (sparse.name, sparse.told) == ("sparse-50", {"prune": 0.5, "structured": False, "epochs": 3})
-    assert (Pruning(0.5).rate(0.01), Pruning(0.5, learning_rate=0.3).rate(0.01)) == (0.001, 0.3)
 
 
 def test_what_a_command_asks_for() -> None:

@@ -327,6 +327,25 @@ def test_a_refitted_model_knows_the_pictures_and_an_ensemble_of_finalists_does_n
     assert ("The refitted model was trained on these pictures too" in printed) == is_known
 
 
+def test_a_training_that_gained_nothing_is_told(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    int8 = read_lines(study.store, COMPRESSIONS)[-1]
+    Record(study.store).compress(replace(int8, best_epochs={"prune": 3, "quantize": 1}))
+    assert compressed_info(Study.load(study.path)).cautions == ()
+    Record(study.store).compress(replace(int8, best_epochs={"prune": 3, "quantize": 0}))
+    read = Study.load(study.path)
+    expected = (
+        "Training for int8 gained nothing in int8: no epoch was better than the network before it, whose weights are "
+        "kept.",
+    )
+    assert compressed_info(read).cautions == expected
+    assert VIEW.notes(compressed_info(read))[2:] == expected
+    print_compressed(read)
+    assert capsys.readouterr().out.count(expected[0]) == 1
+    Record(study.store).compress(replace(int8, best_epochs={"prune": 0}))
+    (told,) = compressed_info(Study.load(study.path)).cautions
+    assert told.startswith("Training after pruning gained nothing in int8: ")
+
+
 @pytest.mark.parametrize(
     ("precision", "freezes", "told"),
     [

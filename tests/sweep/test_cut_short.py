@@ -24,7 +24,7 @@ from sessions import DATASET, LABELS, SPLIT, findings_of, material_of
 from synthetic import write_study
 
 import cnnsearch.report
-from cnnsearch.compression.spec import Way
+from cnnsearch.compression.spec import TrialTraining, Way
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.views.verdict.info import verdict_info
@@ -460,8 +460,8 @@ def compressing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         for way in (Way(), *ways):
             name = way.name or "float32"
             study.store.write(f"compressed/{name}.tflite", "m")
-            rate = study.experiment.filled(study.best.config)["learning_rate"] if study.best else 0.0
-            asked = way.of_trial(rate, study.experiment.epochs)
+            assert study.best is not None
+            asked = way.of_trial(TrialTraining.of(study.experiment, study.experiment.filled(study.best.config)))
             line = CompressionLine(**told, name=name, way=asked, metrics={}, seconds=1.0, time=time.time())
             Record(study.store).compress(line)
 

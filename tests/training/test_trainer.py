@@ -134,6 +134,50 @@ def test_of_equal_epochs_the_first_is_the_best() -> None:
     assert run(make_trainer(accuracies(0.5, 0.7, 0.7, 0.6))).result().best_epoch == 2
 
 
+@pytest.mark.parametrize(
+    ("metric", "start", "best", "later"),
+    [
+        ("val_accuracy", 0.7, 2, 0.8),
+        ("val_accuracy", 0.8, 0, 0.8),  # no epoch is better
+        ("val_accuracy", 0.9, 0, 0.8),
+        ("val_loss", 0.9, 0, 0.8),
+        ("val_loss", 0.1, 2, 0.8),
+        ("val_f1", 0.9, 0, 0.8),
+    ],
+)
+def test_an_epoch_counts_where_it_is_better_than_the_start(metric: str, start: float, best: int, later: float) -> None:
+    # A scripted program that has trained nothing tells the last numbers.
+    trainer = make_trainer(accuracies(0.6, later, 0.75, start), metric, epochs=3)
+    trainer._program.model.set_weights([np.zeros(weight.shape) for weight in trainer._program.model.weights])
+    told = trainer.judge_start()
+    assert (told.epoch, told.values["val_accuracy"], "loss" in told.values) == (0, start, False)
+    assert trainer.value() == told.values[metric]
+    run(trainer)
+    assert [epoch.epoch for epoch in trainer.epochs] == [1, 2, 3]
+    assert trainer.best_epoch == best
+    assert trainer.value() == (trainer.epochs[best - 1] if best else told).values[metric]
+    assert np.trace(trainer.predictions.confusion) == round(100 * (later if best else start))  # type: ignore[union-attr]
+    assert {float(value) for weight in trainer.export().get_weights() for value in weight.flat} == {float(best)}
+    assert trainer.checkpoint() is None, "it would not know the start"
+    if not best:
+        with pytest.raises(ValueError, match="no epoch of the trial counts"):
+            trainer.result()
+
+
+def test_a_start_that_is_not_finite_counts_for_nothing() -> None:
+    trainer = make_trainer([(1.0, 0.5, 0.6), (1.0, np.nan, 0.9)], epochs=1)
+    trainer.judge_start()
+    assert not trainer.has_value
+    assert run(trainer).best_epoch == 1
+
+
+def test_the_start_counts_where_training_diverges_then() -> None:
+    trainer = make_trainer([(1.0, 0.5, 0.6), (np.nan, 0.5, 0.6), (1.0, 0.5, 0.9)], epochs=2)
+    trainer.judge_start()
+    run(trainer)
+    assert (trainer.end_reason, trainer.best_epoch) == ("diverged", 0)
+
+
 def test_the_exported_model_has_the_weights_of_the_best_epoch_and_training_goes_on_from_its_own() -> None:
     trainer = make_trainer(accuracies(0.5, 0.9, 0.6, 0.7))
     for _ in range(3):

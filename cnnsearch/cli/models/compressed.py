@@ -109,6 +109,7 @@ def _as_json(row: CompressedRow) -> dict[str, Any]:
         "macs": row.macs,
         "filters_gone": row.filters_gone,
         "weights_gone": row.weights_gone,
+        "best_epochs": dict(row.best_epochs),
         "untimed": dict(row.untimed),
         "runtimes": [_runtime_as_json(each) for each in row.runtimes],
         "on_front": list(row.on_front),

@@ -75,7 +75,10 @@ Epochs = Annotated[
     int | None, typer.Option(help=f"Of training while it is pruned or then, or for qat; left out, {EPOCHS}.")
 ]
 
-LearningRate = Annotated[float | None, typer.Option(help="Of that training; left out, a tenth of the trial's.")]
+LearningRate = Annotated[
+    float | None,
+    typer.Option(help="Of that training; left out, a tenth of the trial's, of qat of transfer a hundredth."),
+]
 
 Distill = Annotated[
     list[str] | None,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.compression.choosing.spec import Asked
-from cnnsearch.compression.spec import Way
+from cnnsearch.compression.spec import TrialTraining, Way
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.predictions import from_bytes
 from cnnsearch.study.record.lines import COMPRESSIONS, NOT_COMPRESSED, CompressionLine, NotCompressedLine
@@ -112,14 +112,14 @@ def ways_left(study: Study, asked: Asked) -> list[Way]:
     if study.best is None or _source(study) is None:
         return []
     experiment, metric = study.experiment, compared_metric(study)
-    rate, epochs = experiment.filled(study.best.config)["learning_rate"], experiment.epochs
+    trial = TrialTraining.of(experiment, experiment.filled(study.best.config))
     known, lost = {each.line.name: each for each in compressed_of(study)}, _not_compressed(study)
     tried = [(name, each.line.way.items()) for name, each in known.items()]
     tried += [(line.name, line.way.items()) for line in lost]
     unchanged = {line.name for line in lost if line.unchanged}
 
     def is_tried(way: Way) -> bool:
-        return any(way.name == name and way.of_trial(rate, epochs).items() <= told for name, told in tried)
+        return any(way.name == name and way.of_trial(trial).items() <= told for name, told in tried)
 
     def is_kept(ways: Sequence[Way]) -> bool:
         if any(way.name in unchanged for way in ways):

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["cautions_of"]
 
+_TRAININGS = {"prune": "Training after pruning", "quantize": "Training for int8"}
+"""Step of a way, as the record names it, in words."""
+
 
 def cautions_of(
     study: Study, known: Sequence[Compressed], rows: Sequence[CompressedRow], groups: int, chosen: Sequence[Chosen]
@@ -26,7 +29,8 @@ def cautions_of(
         chosen: what choices come to.
     """
     of_data = _of_pictures(study), _of_groups(groups), _of_training(study, known)
-    yield from filter(None, (*of_data, _of_seeds(rows), _of_teaching(rows), _of_choice(chosen)))
+    of_rows = *_of_starts(rows), _of_seeds(rows), _of_teaching(rows)
+    yield from filter(None, (*of_data, *of_rows, _of_choice(chosen)))
     yield from _untimed(rows)
 
 
@@ -53,6 +57,17 @@ def _of_pictures(study: Study) -> str:
 
 def _of_groups(groups: int) -> str:
     return f"Intervals are by groups of pictures, of which there are {groups:,}." if groups else ""
+
+
+def _of_starts(rows: Sequence[CompressedRow]) -> Iterator[str]:
+    """Of trainings that made nothing better."""
+    for step, training in _TRAININGS.items():
+        names = [row.name for row in rows if row.best_epochs.get(step) == 0]
+        if names:
+            yield (
+                f"{training} gained nothing in {', '.join(names)}: no epoch was better than the network before it, "
+                "whose weights are kept."
+            )
 
 
 def _of_seeds(rows: Sequence[CompressedRow]) -> str:

@@ -46,6 +46,7 @@ class CompressedRow:
         filters_gone: share of the filters and units that pruning took; ``None``: none, or nobody told.
         weights_gone: share of the weights that it made 0; ``None``: it made none so.
         packed: times smaller than the float model, both gzipped; ``None``: that of the float model is not known.
+        best_epochs: step that trained it -> the epoch that counts; 0: what was before the training does.
         untimed: runtime -> why nothing was measured in it.
         on_front: ``bytes``, ``latency``: on which fronts of the metric it lies.
         is_float: whether it is the model that the others are compared with.
@@ -70,6 +71,7 @@ class CompressedRow:
     filters_gone: float | None = None
     weights_gone: float | None = None
     packed: float | None = None
+    best_epochs: Mapping[str, int] = field(default_factory=dict)
     untimed: Mapping[str, str] = field(default_factory=dict)
     on_front: tuple[str, ...] = ()
     is_float: bool = False
@@ -204,6 +206,7 @@ def _row(study: Study, metric: Metric, mode: Mode, each: Compressed) -> Compress
         filters_gone=line.filters_gone,
         weights_gone=line.weights_gone,
         packed=beside.gzipped / line.gzipped if line.runtime == LITERT else None,
+        best_epochs=line.best_epochs,
         untimed=line.untimed,
         is_float=line.is_float,
         runtimes=runtimes,

@@ -78,6 +78,8 @@ class CompressionLine(Line):
         filters_gone: share of the filters and units that pruning took, of all layers that can lose some; ``None``: it
             took none, or nobody told.
         weights_gone: share of the weights that it made 0, of all kernels that can lose some; ``None``: it made none so.
+        best_epochs: step of the way that trained, ``prune`` or ``quantize`` -> the epoch whose weights are kept, from 1
+            on; 0: those from before it, than which none was better. Empty where nobody told.
         count: pictures of the validation split, which ``metrics`` are of.
         again: the same metrics of files of further trainings, each on a seed of its own, which were not kept.
         untimed: runtime -> why nothing was measured in it, in words.
@@ -100,6 +102,7 @@ class CompressionLine(Line):
     macs: MaybeNumber = field(default=None, metadata=SPARSE)
     filters_gone: MaybeShare = field(default=None, metadata=SPARSE)
     weights_gone: MaybeShare = field(default=None, metadata=SPARSE)
+    best_epochs: Annotated[Mapping[str, int], Checked(dict[Text, Index])] = field(default_factory=dict, metadata=SPARSE)
     count: Count
     metrics: Annotated[Mapping[str, float | None], Checked(Metrics)]
     again: Annotated[tuple[Mapping[str, float | None], ...], Checked(tuple[Metrics, ...])] = field(
