@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnsearch.inputs.texts.tokenizer import LETTERS, PADDING, UNKNOWN, UNSPACED, Tokenizer
+from cnnsearch.inputs.texts.tokenizer import LETTERS, PADDING, SINGLE, UNKNOWN, Tokenizer
 from cnnsearch.serving.letters import SameLetters, apart
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ __all__ = ["WordNumbers", "export_of_strings"]
 _ALONE, _EDGE = "\x02", "\x01"
 
 # As in the tokenizer, in the regular expressions of RE2, which know no intersection of sets.
-_SINGLE = rf"([{UNSPACED}]\p{{M}}*)"
+_ONE = rf"([{SINGLE}]\p{{M}}*)"
 _WORD = rf"({_ALONE}[^{_ALONE}]*{_ALONE}|[{LETTERS}]+(?:['’][{LETTERS}]+)*)"
 
 
@@ -48,7 +48,7 @@ class WordNumbers:
         import tensorflow as tf
 
         plain = tf.strings.regex_replace(texts, f"[{_EDGE}{_ALONE}]", " ")
-        single = tf.strings.regex_replace(self._same(plain), _SINGLE, rf" {_ALONE}\1{_ALONE} ")
+        single = tf.strings.regex_replace(self._same(plain), _ONE, rf" {_ALONE}\1{_ALONE} ")
         edged = tf.strings.regex_replace(single, _WORD, rf"{_EDGE}\1{_EDGE}")
         pieces = tf.strings.split(edged, _EDGE)  # a word, and what stands before and behind it, in turns
         words = tf.strings.regex_replace(pieces.flat_values, _ALONE, "")

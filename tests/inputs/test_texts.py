@@ -41,6 +41,15 @@ def test_words_keep_marks_joiners_and_apostrophes_and_lose_punctuation() -> None
     assert [len(each) for each in told[1:]] == [2, 2, 4, 2, 0, 1]
 
 
+def test_emoji_are_words() -> None:
+    made = Tokenizer.trained(["so 😡 bad", "so 😀👍🏽 good ❤️"], TextForm("words", 100, 8))
+    told = [word for _, word in made.words("So 😀👍🏽 GOOD ❤️!")]
+    assert (told[:2], told[-1].strip("\ufe0f")) == (["So", "😀"], "❤")
+    angry, glad = made.numbers(["so 😡", "so 😀"])
+    assert UNKNOWN not in (*angry, *glad)
+    assert angry[1] != glad[1]
+
+
 def test_case_and_the_forms_of_a_letter_make_no_difference() -> None:
     made = Tokenizer.trained(["e\u0301tude ὁδός"], TextForm("words", 100, 2))
     (first, second) = made.numbers(["e\u0301tude ὁδός", "\u00c9TUDE ὉΔΌΣ"])

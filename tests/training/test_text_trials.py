@@ -201,6 +201,7 @@ WRITTEN = (
     "a'b’c 'q' x\x01\x02y",
     "Việt Ngữ 각하 が a≠b",
     "مُحَمَّد",
+    "so 😀👍🏽 ❤️ 👨\u200d👩 ©",
 )
 PARTS = [*WRITTEN, *(unicodedata.normalize("NFD", each) for each in WRITTEN)]
 OTHERS = [" ", "'", "\n", "Straße", "É", "ab日cd", "İ", "ê\u0301", "\u0651\u064e", "\u064e\u0651", "\u0338", "a\0b"]

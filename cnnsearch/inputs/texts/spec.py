@@ -16,7 +16,7 @@ PREPROCESSING = Parameters(
         "tokens",
         "choice",
         "words",
-        "words: in lower case, without punctuation; subwords: pieces of words (BPE), and punctuation",
+        "words: in lower case, emoji too, no punctuation; subwords: pieces of words (BPE), and punctuation",
         options=("words", "subwords"),
         sensible=choices("words", "subwords"),
     ),

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnsearch.inputs.texts.form import TextForm
 
-__all__ = ["LETTERS", "NUMBERS", "PADDING", "UNKNOWN", "UNSPACED", "Tokenizer"]
+__all__ = ["LETTERS", "NUMBERS", "PADDING", "SINGLE", "UNKNOWN", "Tokenizer"]
 
 PADDING, UNKNOWN = 0, 1
 """Numbers of the token behind the end of a text, and of that for all that is not known."""
@@ -22,15 +22,15 @@ NUMBERS: np.dtype[Any] = np.dtype(np.int32)
 
 _SPECIAL = ["[PAD]", "[UNK]"]
 
-UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
-"""Scripts that put no space between words: each letter is a token."""
+SINGLE = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{So}"
+"""Each is a token: letters of scripts that put no space between words, and emoji, which are among the other symbols."""
 
 LETTERS = r"\p{L}\p{M}\p{N}_\x{200c}\x{200d}"
 """What words are made of: marks are parts of their letters (Devanagari, Arabic, Hebrew), and joiners stand within words
 (Persian)."""
 
-_LETTER = rf"[[{LETTERS}]&&[^{UNSPACED}]]"
-_WORD = rf"[{UNSPACED}]\p{{M}}*|{_LETTER}+(?:['’]{_LETTER}+)*"
+_LETTER = rf"[[{LETTERS}]&&[^{SINGLE}]]"
+_WORD = rf"[{SINGLE}]\p{{M}}*|{_LETTER}+(?:['’]{_LETTER}+)*"
 """In the regular expressions of Oniguruma."""
 
 _SPACE = "▁"
