@@ -33,18 +33,20 @@ def lasting_epoch(gains: Sequence[float | None], error: float) -> int:
 
 
 def kept_its_level(gains: Sequence[float | None], error: float) -> bool:
-    """Whether the epochs after the best one were, in the mean, no more than ``error`` below it.
+    """Whether the epochs after the best one were, in the mean, no more than ``error`` below as many before it.
 
     What patience ended while it was so had not begun to learn by heart, as far as can be told. Where it got worse, or
-    some of its values are not finite, it did.
+    some of its values are not finite, it did. The best epoch itself is the highest of noisy values, so that nearly all
+    others are below it: it is one of those before.
 
     Args:
         gains, error: as of :func:`lasting_epoch`.
     """
-    best = max(gain for gain in gains if gain is not None)
-    after = gains[gains.index(best) + 1 :]
-    known = [gain for gain in after if gain is not None]
-    return bool(error and known) and len(known) == len(after) and fmean(known) >= best - error
+    best = gains.index(max(gain for gain in gains if gain is not None))
+    after = [gain for gain in gains[best + 1 :] if gain is not None]
+    before = [gain for gain in gains[: best + 1] if gain is not None][-len(after) :]
+    is_finite = len(after) == len(gains) - best - 1
+    return bool(error and after) and is_finite and fmean(after) >= fmean(before) - error
 
 
 def standard_error(study: Study, value: float) -> float:

@@ -116,7 +116,7 @@ def _why_so_many(study: Study, line: RefitLine) -> str:
         return ""
     trained = [each for each in (*study.records, *study.finalist_lines) if each.trial == line.trial]
     if line.planned == study.experiment.epochs > max((each.epochs for each in trained), default=0):
-        return " (all that there are, as patience ended its training while it was no worse than at its best)"
+        return " (all that there are, as patience ended its training while it got no worse)"
     return f" (as good as the best one, epoch {middle(line.best_epochs)}, within one standard error)"
 
 
