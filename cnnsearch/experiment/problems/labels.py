@@ -42,6 +42,9 @@ _KINDS = {
 }
 """What a task may read -> what is said of it."""
 
+_UNSAID = {"box_format": "xyxy", "box_unit": "pixels"}
+"""Values that a study's own file has where its author said nothing; of all others nothing, or false."""
+
 
 def label_problems(dataset: Any, task: TaskSpec) -> Iterator[Problem]:
     """Of the section ``dataset``, as it was given."""
@@ -71,6 +74,6 @@ def _unread(given: Mapping[str, Any], task: TaskSpec, what: str, kind: _Kind) ->
     if isinstance(source, str) and source in kind.alone and not brings_other:
         yield Problem("dataset.source", f"brings {unread}: say task: {kind.task}", source)
     for key in kind.keys:
-        if given.get(key) not in (None, False):
+        if given.get(key) not in (None, False, _UNSAID.get(key)):
             rule = f"is of {unread}: leave it out, or say task: {kind.task}"
             yield Problem(f"dataset.{key}", rule, given[key])
