@@ -11,7 +11,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.progress.shortening import Shortening, refits_what_lasted, shortened_in_words, with_all_epochs
 from cnnsearch.study.record.lines import RefitLine
 from cnnsearch.study.record.record import Record
-from cnnsearch.study.winner.lasting import kept_its_level, lasting_epoch, standard_error
+from cnnsearch.study.winner.lasting import epochs_after_patience, kept_its_level, lasting_epoch, standard_error
 from cnnsearch.study.winner.refit import planned_refit
 from cnnsearch.study.winner.replacement import refit_in_words
 
@@ -110,6 +110,10 @@ def test_a_trial_that_patience_ended_at_its_level_is_refitted_to_the_end(
     Record(study.store).end_refit(line)
     why = " (all that there are, as patience ended its training while it got no worse)"
     assert f"for {epochs} epochs{why if epochs == 18 else ''}." in (refit_in_words(Study.load(tmp_path)) or "")
+
+
+def test_epochs_without_end_are_left_to_patience() -> None:
+    assert [epochs_after_patience(digits_experiment(), epochs) for epochs in (2, 4, 5, 18)] == [8, 16, 18, 18]
 
 
 def test_a_refit_that_has_too_little_time_takes_the_epochs_that_lasted(tmp_path: Path) -> None:

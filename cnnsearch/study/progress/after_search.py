@@ -12,6 +12,7 @@ from cnnsearch.study.progress.breakdown import Breakdown, is_first_of_process
 from cnnsearch.study.progress.pace import Pace
 from cnnsearch.study.ranking import Score
 from cnnsearch.study.record.lines import Ended, FinalistLine, TrialLine
+from cnnsearch.study.winner.lasting import epochs_after_patience
 
 __all__ = ["JOINING", "READING", "AfterSearch", "Full", "growth"]
 
@@ -30,7 +31,7 @@ class Full:
         trained: seconds of it.
         once: seconds beside these, in which came about what is kept: programs, features of frozen layers, and what a
             process does for the first time.
-        again: seconds of one that ships it: where patience ended it, of all its epochs, which are the most.
+        again: seconds of one that ships it: where patience ended it, of as many epochs as that may have.
         leaving: seconds beside the training, as in which its model was written.
     """
 
@@ -69,13 +70,14 @@ class Full:
         first = taken.rest if is_first_of_process(line) else 0.0
         once = taken.programs + max(first, min(line.cost.get("features_seconds", 0.0), taken.trained))
         trained = taken.trained + taken.programs - once
-        rest = taken.each * (experiment.epochs - line.epochs)
         if not is_whole:
-            trained += rest
+            trained += taken.each * (experiment.epochs - line.epochs)
         trainings = max(1, len(line.runs))  # what follows trains on one seed at a time
         if line.folds and experiment.cross_validation is not None:  # or on one partition
             trainings *= experiment.cross_validation.repeats
-        again = trained + rest if is_whole and line.end_reason == "patience" else trained
+        again = trained
+        if is_whole and line.end_reason == "patience":
+            again += taken.each * (epochs_after_patience(experiment, line.epochs) - line.epochs)
         return cls(score, line.trial, trained / trainings, once, again / trainings, _leaving(line))
 
 

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 from cnnsearch.tasks.contract.metrics import is_function, metric_of
 
 if TYPE_CHECKING:
+    from cnnsearch.experiment import Experiment
     from cnnsearch.study.study import Study
 
-__all__ = ["kept_its_level", "lasting_epoch", "standard_error"]
+__all__ = ["epochs_after_patience", "kept_its_level", "lasting_epoch", "standard_error"]
+
+_TIMES = 4
+"""As many epochs as patience let a training have, at most: who leaves the end to patience names epochs without end."""
 
 
 def lasting_epoch(gains: Sequence[float | None], error: float) -> int:
@@ -47,6 +51,11 @@ def kept_its_level(gains: Sequence[float | None], error: float) -> bool:
     before = [gain for gain in gains[: best + 1] if gain is not None][-len(after) :]
     is_finite = len(after) == len(gains) - best - 1
     return bool(error and after) and is_finite and fmean(after) >= fmean(before) - error
+
+
+def epochs_after_patience(experiment: Experiment, epochs: int) -> int:
+    """Of a training done again that patience ended after so many ``epochs``: all, or four times as many."""
+    return min(experiment.epochs, _TIMES * epochs)
 
 
 def standard_error(study: Study, value: float) -> float:

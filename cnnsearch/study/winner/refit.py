@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.study.progress.shortening import refits_what_lasted
 from cnnsearch.study.record.lines import Ended, RefitLine
 from cnnsearch.study.winner.finalists import MODELS
-from cnnsearch.study.winner.lasting import kept_its_level, lasting_epoch, standard_error
+from cnnsearch.study.winner.lasting import epochs_after_patience, kept_its_level, lasting_epoch, standard_error
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -46,8 +46,9 @@ class Refit:
         seed: of that training.
         epochs: as many as lasted, see :func:`~cnnsearch.study.winner.lasting.lasting_epoch`: each picture is seen as
             often, at the same learning rates. With more pictures an epoch has more steps; cut to the same number of
-            steps it would end in the midst of a schedule. Of a trial that the minutes ended, or patience while it
-            kept its level, all of its schedule: where it stood is no place to stop.
+            steps it would end in the midst of a schedule. Of a trial that the minutes ended all of its schedule: where
+            it stood is no place to stop; of one that patience ended while it kept its level see
+            :func:`~cnnsearch.study.winner.lasting.epochs_after_patience`.
         best_epochs: of the trainings by which that was chosen.
     """
 
@@ -111,7 +112,7 @@ def _lasting(study: Study, line: Ended, curve: Sequence[float | None]) -> int:
     gains, error = [None if value is None else sign * value for value in curve], standard_error(study, line.value)
     may_go_on = line.end_reason == "patience" and not refits_what_lasted(study.environment)
     if may_go_on and kept_its_level(gains, error):
-        return study.experiment.epochs
+        return epochs_after_patience(study.experiment, line.epochs)
     return lasting_epoch(gains, error)
 
 

@@ -115,8 +115,9 @@ def _why_so_many(study: Study, line: RefitLine) -> str:
     if not line.best_epochs or line.planned == middle(line.best_epochs):
         return ""
     trained = [each for each in (*study.records, *study.finalist_lines) if each.trial == line.trial]
-    if line.planned == study.experiment.epochs > max((each.epochs for each in trained), default=0):
-        return " (all that there are, as patience ended its training while it got no worse)"
+    if line.planned > max((each.epochs for each in trained), default=line.planned):
+        how_many = "all that there are" if line.planned == study.experiment.epochs else "more than its trial had"
+        return f" ({how_many}, as patience ended its training while it got no worse)"
     return f" (as good as the best one, epoch {middle(line.best_epochs)}, within one standard error)"
 
 
