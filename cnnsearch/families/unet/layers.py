@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cnnsearch.errors import TrialError
-from cnnsearch.families.unet.stride import enlarged, last_level, refused
+from cnnsearch.families.unet.stride import PARAMETER, last_level, refused
 from cnnsearch.networks.layers import Layer, initializer
 
 __all__ = ["convolutions", "doubling", "ended", "filters_at", "layers_of"]
@@ -63,7 +63,7 @@ def ended(config: Mapping[str, Any], width: Any, cropping: Iterable[Layer], pref
         prefix: of the layers' names.
     """
     logits = Layer("Conv2D", f"{prefix}logits", (width, 1), {"padding": "same"}, is_penalized=True)
-    *before, last = (logits, *enlarged(config, prefix), *cropping)
+    *before, last = (logits, *_enlarged(config, prefix), *cropping)
     yield from before
     yield replace(last, is_last=True)
 
@@ -107,3 +107,10 @@ def doubling(config: Mapping[str, Any], level: int, prefix: str = "") -> Layer:
         options = {"strides": 2, "kernel_initializer": initializer(config["activation"])}
         return Layer("Conv2DTranspose", name, (filters_at(config, level), 2), options, is_penalized=True, block=block)
     return Layer("UpSampling2D", name, (2,), {} if kind == "nearest" else {"interpolation": kind}, block=block)
+
+
+def _enlarged(config: Mapping[str, Any], prefix: str = "") -> Iterator[Layer]:
+    """What brings logits to the size of the picture; ``prefix`` of its name."""
+    stride: int = config[PARAMETER]
+    if stride > 1:
+        yield Layer("UpSampling2D", f"{prefix}enlarging", (stride,), {"interpolation": "bilinear"})

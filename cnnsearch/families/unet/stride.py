@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.networks.layers import Layer
-
-__all__ = ["PARAMETER", "enlarged", "last_level", "refused"]
+__all__ = ["PARAMETER", "last_level", "refused"]
 
 PARAMETER = "decoder_output_stride"
 """As DeepLab calls it (Chen et al. 2018)."""
@@ -25,10 +23,3 @@ def refused(config: Mapping[str, Any]) -> str | None:
     if level < depth:
         return None
     return f"{PARAMETER} {config[PARAMETER]} needs a depth of at least {level + 1}, and depth is {depth}"
-
-
-def enlarged(config: Mapping[str, Any], prefix: str = "") -> Iterator[Layer]:
-    """What brings logits to the size of the picture; ``prefix`` of its name."""
-    stride: int = config[PARAMETER]
-    if stride > 1:
-        yield Layer("UpSampling2D", f"{prefix}enlarging", (stride,), {"interpolation": "bilinear"})
