@@ -49,6 +49,14 @@ def test_what_patience_ended_kept_its_level_or_got_worse(
     assert kept_its_level(gains, error) is expected
 
 
+def refitted(study: Study, epochs: int, best_epoch: int) -> str:
+    """What is said of a refit of trial 0 that has ended."""
+    about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90}
+    line = RefitLine(trial=0, run=None, epochs=epochs, planned=epochs, best_epochs=(best_epoch,), **about)  # type: ignore[arg-type]
+    Record(study.store).end_refit(line)
+    return refit_in_words(Study.load(study.store)) or ""
+
+
 def studied(folder: Path, pictures: int, metric: str = "val_accuracy") -> Study:
     """One trial, best at its second epoch of four; ``pictures`` in the validation split."""
     counts = {"train": {"a": 10}, "validation": {"a": pictures // 2, "b": pictures - pictures // 2}}
@@ -72,13 +80,9 @@ def test_a_refit_takes_the_epochs_that_lasted(tmp_path: Path, pictures: int, epo
     plan = planned_refit(study, study.experiment)
     assert plan is not None
     assert (plan.epochs, plan.best_epochs) == (epochs, (2,))
-    about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90}
-    line = RefitLine(trial=0, run=None, epochs=epochs, planned=epochs, best_epochs=(2,), **about)  # type: ignore[arg-type]
-    Record(study.store).end_refit(line)
+    told = refitted(study, epochs, 2)
     why = " (as good as the best one, epoch 2, within one standard error)" if epochs == 4 else ""
-    assert f"all 90 training and validation pictures for {epochs} epochs{why}. These pictures cannot judge it" in (
-        refit_in_words(Study.load(tmp_path)) or ""
-    )
+    assert f"all 90 training and validation pictures for {epochs} epochs{why}. These pictures cannot judge it" in (told)
 
 
 def test_a_trial_that_the_minutes_ended_is_refitted_to_the_end_of_its_schedule(tmp_path: Path) -> None:
@@ -87,11 +91,9 @@ def test_a_trial_that_the_minutes_ended_is_refitted_to_the_end_of_its_schedule(t
     plan = planned_refit(study, study.experiment)
     assert plan is not None
     assert (plan.epochs, plan.best_epochs) == (18, (2,))
-    about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90}
-    line = RefitLine(trial=0, run=None, epochs=18, planned=18, best_epochs=(2,), **about)  # type: ignore[arg-type]
-    Record(study.store).end_refit(line)
+    told = refitted(study, 18, 2)
     why = "18 epochs (all that there are, as the minutes ended its trial before)."
-    assert why in (refit_in_words(Study.load(tmp_path)) or "")
+    assert why in (told)
 
 
 @pytest.mark.parametrize(("pictures", "epochs"), [(100, 18), (10_000, 3)])
@@ -105,11 +107,9 @@ def test_a_trial_that_patience_ended_at_its_level_is_refitted_to_the_end(
     plan = planned_refit(study, study.experiment)
     assert plan is not None
     assert (plan.epochs, plan.best_epochs) == (epochs, (3,))
-    about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90}
-    line = RefitLine(trial=0, run=None, epochs=epochs, planned=epochs, best_epochs=(3,), **about)  # type: ignore[arg-type]
-    Record(study.store).end_refit(line)
+    told = refitted(study, epochs, 3)
     why = " (all that there are, as patience ended its training while it got no worse)"
-    assert f"for {epochs} epochs{why if epochs == 18 else ''}." in (refit_in_words(Study.load(tmp_path)) or "")
+    assert f"for {epochs} epochs{why if epochs == 18 else ''}." in (told)
 
 
 def test_epochs_without_end_are_left_to_patience() -> None:
