@@ -24,9 +24,11 @@ __all__ = ["Refit", "joined_features"]
 
 
 class Refit:
-    """Trains what a trial trains, at the same learning rates, but on all pictures, and looks at none to judge it.
+    """Trains what a trial trains, but on all pictures, and looks at none to judge it.
 
-    Neither patience nor a best epoch: it ends after so many epochs, and its last weights are what it gives.
+    Neither patience nor a best epoch: it ends after so many epochs, and its last weights are what it gives. A trial
+    gives those of its best epoch; at a learning rate that stays high the last ones are those of one among noisy epochs.
+    So the rate goes down to 0 over the last quarter of its epochs, unless the schedule is lower there.
 
     Args:
         experiment: as of a trial.
@@ -79,7 +81,7 @@ class Refit:
         Raises:
             TrialError: the training diverged.
         """
-        return self._trainer.train_unjudged()
+        return self._trainer.train_unjudged(self._epochs)
 
     def export(self) -> keras.Model:
         """A stock Keras model with the last weights, as of a trial."""

@@ -263,16 +263,20 @@ class Trainer:
         """Epochs before the current phase."""
         return self._phase.first
 
-    def train_unjudged(self) -> EpochResult:
+    def train_unjudged(self, epochs: int | None = None) -> EpochResult:
         """Train one more epoch and validate nothing: for a network that is trained on all that could judge it.
 
         Its last epoch counts, whatever it gave; there are no predictions and no value.
+
+        Args:
+            epochs: after which the training ends, as ``cooled`` of
+                :func:`~cnnsearch.training.programs.learning_rates.learning_rates`; ``None``: it only is looked at.
 
         Raises:
             TrialError: the training diverged.
         """
         started = time.perf_counter()
-        number, rate, loss, told = self._train_next()
+        number, rate, loss, told = self._train_next(epochs)
         ended = time.perf_counter()
         self._spent.train_seconds += ended - started
         values = {"loss": loss, **dict(zip(self._task.trained, told, strict=True))}
@@ -441,8 +445,11 @@ class Trainer:
     def _of_fold(self, feed: Feed) -> Feed | FoldFeed:
         return feed if self._fold is None else FoldFeed(feed, self._fold)
 
-    def _train_next(self) -> tuple[int, float, float, tuple[float, ...]]:
+    def _train_next(self, until: int | None = None) -> tuple[int, float, float, tuple[float, ...]]:
         """Train one more epoch, of the next phase where this one is over.
+
+        Args:
+            until: epochs after which the training ends with its last weights; ``None``: the best one counts.
 
         Returns:
             Its number, counted from 0, the learning rate of its first step, its loss, and what else training tells.
@@ -455,9 +462,10 @@ class Trainer:
         is_fitted = isinstance(self._program, FittedHead)
         passes = 1 if is_fitted else passes_of(self.experiment, self.feed.count)
         steps = -(-self.feed.count * passes // batch_size)
-        rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
-            self._phase.factor
-        )
+        first, epochs = self._phase.first, self._phase.epochs
+        # Only in the phase that it ends in: one before hands over the weights to another schedule.
+        cooled = until - first if until is not None and until <= first + epochs else None
+        rates = learning_rates(self._config, number - first, steps, epochs, cooled) * np.float32(self._phase.factor)
         turns = range(number * passes, (number + 1) * passes)
         order = np.concatenate([self.feed.rows(self.seed, turn, self._draws) for turn in turns])
         if is_fitted:  # in any order it finds the same but for rounding, and in this one what others find of these rows

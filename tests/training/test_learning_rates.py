@@ -57,6 +57,32 @@ def test_step_is_keras_piecewise_constant_decay() -> None:
     np.testing.assert_allclose(warmed, [*np.array([0.5, 1.0, 1.5]) / 3, *theirs], rtol=1e-6)
 
 
+def cooled(end: int, epochs: int, **given: Any) -> np.ndarray:
+    """The rates of a training of four steps an epoch that ends after ``end`` of so many epochs."""
+    config = TRAINING.filled({"learning_rate": 1.0, **given})
+    return np.concatenate([learning_rates(config, epoch, 4, epochs, end) for epoch in range(end)])
+
+
+def test_what_ends_with_its_last_weights_cools_down() -> None:
+    np.testing.assert_allclose(cooled(4, 9), [*[1.0] * 12, 1.0, 0.75, 0.5, 0.25])
+    np.testing.assert_allclose(cooled(1, 1), [1.0] * 4)  # its last quarter is one step
+    np.testing.assert_allclose(cooled(2, 2, warmup_epochs=2), np.arange(1, 9) / [8] * [*[1] * 7, 7 / 16], rtol=1e-6)
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "polynomial", "one_cycle"])
+def test_a_schedule_that_reaches_0_by_itself_stays_as_it_is(schedule: str) -> None:
+    given = {"learning_rate": 1.0, "learning_rate_schedule": schedule}
+    np.testing.assert_array_equal(cooled(8, 8, **given), all_of(4, 8, **given))
+
+
+def test_one_that_ends_before_its_schedule_goes_on_from_where_that_is() -> None:
+    whole = all_of(4, 16, learning_rate=1.0, learning_rate_schedule="cosine")[:32]
+    found = cooled(8, 16, learning_rate_schedule="cosine")
+    np.testing.assert_array_equal(found[:25], whole[:25])
+    np.testing.assert_allclose(found[24:], np.minimum(whole[24:], whole[24] * np.arange(8, 0, -1) / 8), rtol=1e-6)
+    assert found[-1] < whole[-1] / 4
+
+
 @pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
 def test_polynomial_is_keras_polynomial_decay(power: float) -> None:
     from keras.optimizers.schedules import PolynomialDecay

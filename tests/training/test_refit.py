@@ -47,10 +47,12 @@ def refitted(searched: Any, epochs: int, **keys: Any) -> Refit:
     ids=["cnn", "frozen", "two phases"],
 )
 def test_as_many_epochs_of_a_trial_on_all_of_them(model: str, space: dict[str, Any]) -> None:
-    """Bit for bit, the schedule included, which is that of a whole trial and is left where the refit ends."""
+    """Bit for bit, the schedule included, until the last quarter of its epochs."""
     searched = tiny.experiment(space, model)
     feeds = Feeds(compute=joined_features(tiny.PIXELS, compute_features))
-    found = refitted(searched, 2, feeds=feeds)
+    found = Refit(searched, tiny.filled(searched), TOGETHER, tiny.SCALING, 5, 3, feeds=feeds)
+    for _ in range(2):
+        found.run_epoch()
     left = [np.asarray(weight).copy() for weight in found._trainer._program.model.weights]
     trainer = Trainer(searched, tiny.filled(searched), TOGETHER, tiny.SCALING, 5, feeds=feeds)
     for _ in range(2):
@@ -59,6 +61,19 @@ def test_as_many_epochs_of_a_trial_on_all_of_them(model: str, space: dict[str, A
         np.testing.assert_array_equal(mine, np.asarray(theirs))
     assert [epoch.values["loss"] for epoch in found.epochs] == [epoch.values["loss"] for epoch in trainer.epochs]
     assert not any(name.startswith("val_") for epoch in found.epochs for name in epoch.values)
+
+
+@pytest.mark.parametrize(
+    ("model", "space", "epochs"),
+    [("cnn", {}, 8), ("transfer", {**PHASES, "fine_tune_epochs": 8}, 10)],
+    ids=["cnn", "two phases"],
+)
+def test_its_rate_goes_down_to_0_over_the_last_quarter(model: str, space: dict[str, Any], epochs: int) -> None:
+    """Of its last phase, as its last weights are what it gives."""
+    searched = tiny.experiment(space, model, epochs=epochs)
+    found = refitted(searched, epochs)
+    rates = np.array([epoch.learning_rate for epoch in found.epochs])[-8:]
+    np.testing.assert_allclose(rates / rates[0], [1, 1, 1, 1, 1, 1, 1, 0.5], rtol=1e-6)
 
 
 def test_features_of_both_splits_are_put_together() -> None:

@@ -11,8 +11,13 @@ from cnnsearch.families.spec import ONE_CYCLE_FIRST, ONE_CYCLE_LAST, ONE_CYCLE_R
 
 __all__ = ["learning_rates"]
 
+_COOLDOWN = 0.25
+"""Of the epochs of a training that ends with its last weights, in which the rate goes down to 0."""
 
-def learning_rates(config: Mapping[str, Any], epoch: int, steps: int, epochs: int) -> np.ndarray:
+
+def learning_rates(
+    config: Mapping[str, Any], epoch: int, steps: int, epochs: int, cooled: int | None = None
+) -> np.ndarray:
     """The learning rate of each step of one epoch, ``(steps,)`` float32.
 
     A linear warm-up (Goyal et al. 2017) comes first, and the schedule has the steps that it leaves: without a jump.
@@ -25,15 +30,28 @@ def learning_rates(config: Mapping[str, Any], epoch: int, steps: int, epochs: in
         steps: steps an epoch.
         epochs: epochs of a full trial; cosine (Loshchilov and Hutter 2017, without restarts) and polynomial reach 0 at
             their end.
+        cooled: the training ends after so many epochs with its last weights, whatever these are. Over their last
+            quarter the rate goes down to 0 in a straight line (Hägele et al. 2024), unless the schedule is lower.
+            ``None``: the best of its epochs counts, or it goes on, and the schedule is all there is.
     """
-    at, total = epoch * steps + np.arange(steps), epochs * steps
+    at = epoch * steps + np.arange(steps)
+    factors = _factors(config, at, steps, epochs)
+    if cooled is not None:
+        end = cooled * steps
+        left = max(round(_COOLDOWN * end), 1)
+        straight = _factors(config, np.array([end - left]), steps, epochs) * (end - at) / left
+        factors = np.where(at >= end - left, np.minimum(factors, straight), factors)
+    return np.asarray(config["learning_rate"] * factors, np.float32)
+
+
+def _factors(config: Mapping[str, Any], at: np.ndarray, steps: int, epochs: int) -> np.ndarray:
+    """The schedule at these steps, over the learning rate of the config."""
+    total = epochs * steps
     rise = min(round(config["warmup_epochs"] * steps), total)
     if config["learning_rate_schedule"] == "one_cycle":
-        factors = _one_cycle(at, rise or round(ONE_CYCLE_RISE * total), total)
-    else:
-        after = _FACTORS[config["learning_rate_schedule"]](config, np.maximum(at - rise, 0), steps, total - rise)
-        factors = np.where(at < rise, (at + 1) / max(rise, 1), after)
-    return np.asarray(config["learning_rate"] * factors, np.float32)
+        return _one_cycle(at, rise or round(ONE_CYCLE_RISE * total), total)
+    after = _FACTORS[config["learning_rate_schedule"]](config, np.maximum(at - rise, 0), steps, total - rise)
+    return np.where(at < rise, (at + 1) / max(rise, 1), after)
 
 
 def _one_cycle(at: np.ndarray, rise: int, total: int) -> np.ndarray:
