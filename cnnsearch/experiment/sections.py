@@ -183,8 +183,8 @@ Final = Annotated[
     Literal["keep", "refit", "ensemble"],
     Field(
         description="what is shipped: the winner's model as it was trained (keep), one that is trained again on "
-        "training and validation pictures together, for the epochs that lasted, or on where patience ended it "
-        "(refit; with ensemble the mean of "
+        "training and validation pictures together, for the epochs that lasted, or on where patience ended it, "
+        "the learning rate going down to 0 over the last quarter of them (refit; with ensemble the mean of "
         "several), or the mean of several in one model (ensemble): of the best finalists, or of the winner's folds"
     ),
 ]

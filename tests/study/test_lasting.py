@@ -82,7 +82,7 @@ def test_a_refit_takes_the_epochs_that_lasted(tmp_path: Path, pictures: int, epo
     assert (plan.epochs, plan.best_epochs) == (epochs, (2,))
     told = refitted(study, epochs, 2)
     why = " (as good as the best one, epoch 2, within one standard error)" if epochs == 4 else ""
-    assert f"all 90 training and validation pictures for {epochs} epochs{why}. These pictures cannot judge it" in (told)
+    assert f"all 90 training and validation pictures for {epochs} epochs{why}. These pictures cannot judge it" in told
 
 
 def test_a_trial_that_the_minutes_ended_is_refitted_to_the_end_of_its_schedule(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_trial_that_the_minutes_ended_is_refitted_to_the_end_of_its_schedule(t
     assert (plan.epochs, plan.best_epochs) == (18, (2,))
     told = refitted(study, 18, 2)
     why = "18 epochs (all that there are, as the minutes ended its trial before)."
-    assert why in (told)
+    assert why in told
 
 
 @pytest.mark.parametrize(("pictures", "epochs"), [(100, 18), (10_000, 3)])
@@ -109,7 +109,7 @@ def test_a_trial_that_patience_ended_at_its_level_is_refitted_to_the_end(
     assert (plan.epochs, plan.best_epochs) == (epochs, (3,))
     told = refitted(study, epochs, 3)
     why = " (all that there are, as patience ended its training while it got no worse)"
-    assert f"for {epochs} epochs{why if epochs == 18 else ''}." in (told)
+    assert f"for {epochs} epochs{why if epochs == 18 else ''}." in told
 
 
 def test_epochs_without_end_are_left_to_patience() -> None:

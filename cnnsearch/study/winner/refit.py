@@ -45,9 +45,9 @@ class Refit:
         run: of it as a finalist, in the place of whose model the new one goes; ``None``: the trial's own.
         seed: of that training.
         epochs: as many as lasted, see :func:`~cnnsearch.study.winner.lasting.lasting_epoch`: each picture is seen as
-            often, at the same learning rates. With more pictures an epoch has more steps; cut to the same number of
-            steps it would end in the midst of a schedule. Of a trial that the minutes ended all of its schedule: where
-            it stood is no place to stop; of one that patience ended while it kept its level see
+            often, at the same learning rates until the last quarter. With more pictures an epoch has more steps; cut to
+            the same number of steps it would end in the midst of a schedule. Of a trial that the minutes ended all of
+            its schedule: where it stood is no place to stop; of one that patience ended while it kept its level see
             :func:`~cnnsearch.study.winner.lasting.epochs_after_patience`.
         best_epochs: of the trainings by which that was chosen.
     """
