@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.clip_art import CLIP_ART, clip_art_folder
 from benchmarks.fashion import fashion_file
 
 if TYPE_CHECKING:
@@ -30,12 +31,14 @@ class PictureSet:
         keys: which pictures, and of which size.
         drawn: of Fashion-MNIST so many are drawn by the seed, to train and validate with, and Keras's whole test split
             is the test; ``None``: the pictures are those of the file.
+        is_clip_art: the pictures are the clip art of a package of Debian's.
     """
 
     name: str
     file: str
     keys: Mapping[str, Any] = field(default_factory=dict)
     drawn: int | None = None
+    is_clip_art: bool = False
 
     def settings(self, seed: int, data: Path | None) -> dict[str, Any]:
         """Keys over those of the file; ``seed`` is that of the split too.
@@ -45,6 +48,8 @@ class PictureSet:
             data: folder of the photographs and the weights, for the sets that have any.
         """
         placed = {key: value.format(data=data) if isinstance(value, str) else value for key, value in self.keys.items()}
+        if self.is_clip_art:
+            placed["dataset.path"] = str(clip_art_folder(_MADE / "clip_art"))
         if self.drawn is not None:
             path = fashion_file(self.drawn, _MADE, seed)
             placed["dataset"] = {"source": "npz", "path": str(path), "validation": 0.2}
@@ -62,8 +67,12 @@ class PictureSet:
 
     @property
     def needs_data(self) -> bool:
-        """Whether its pictures come with no package."""
+        """Whether something of it comes with no package."""
         return any("{data}" in str(value) for value in self.keys.values())
+
+    def can_be_read(self, data: Path | None) -> bool:
+        """Whether all of it is there; Keras downloads what is its own."""
+        return (data is not None or not self.needs_data) and (not self.is_clip_art or CLIP_ART.is_dir())
 
 
 _PHOTOGRAPHS = {"dataset.path": "{data}/cats_dogs"}
@@ -78,10 +87,12 @@ SETS = (
     PictureSet("cats and dogs, MobileNet", "transfer_mobilenet.yaml", {**_PHOTOGRAPHS, "space.weights": _WEIGHTS}),
     PictureSet("digits, half to test", "digits_cnn.yaml", {"dataset.test": 0.5}),
     PictureSet("Fashion-MNIST, 2,400, 10,000 to test", "fashion_mnist_cnn.yaml", drawn=2400),
+    PictureSet("clip art, CNN at 64", "image_folder_cnn.yaml", is_clip_art=True),
+    PictureSet("clip art, MobileNet", "transfer_mobilenet.yaml", {"space.weights": _WEIGHTS}, is_clip_art=True),
 )
 """In the order in which they are measured."""
 
 
 def sets_of(data: Path | None) -> tuple[PictureSet, ...]:
-    """Those that can be read: all where the folder of the photographs is known."""
-    return tuple(each for each in SETS if data is not None or not each.needs_data)
+    """Those whose pictures and weights are there."""
+    return tuple(each for each in SETS if each.can_be_read(data))

@@ -13,6 +13,7 @@ from benchmarks.baselines.measuring import KERAS_TUNER, Ended, measure, plan, re
 from benchmarks.baselines.page import difference, render
 from benchmarks.baselines.sets import SETS, sets_of
 from benchmarks.baselines.splits import recommended
+from benchmarks.clip_art import clip_art_folder
 
 FIVE, PLAIN = searched(5.0), "fit once, all"
 
@@ -55,13 +56,17 @@ def test_the_other_search_waits_for_the_time_of_ours(tmp_path: Path, run: list[t
     assert run == []
 
 
-def test_photographs_need_their_folder() -> None:
+def test_photographs_weights_and_clip_art_must_be_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sets, "CLIP_ART", tmp_path)
     assert {each.name for each in SETS if each not in sets_of(None)} == {
         "cats and dogs, CNN at 64",
         "cats and dogs, CNN at 96",
         "cats and dogs, MobileNet",
+        "clip art, MobileNet",
     }
     assert sets_of(Path("photographs")) == SETS
+    monkeypatch.setattr(sets, "CLIP_ART", tmp_path / "nowhere")
+    assert [each for each in SETS if each not in sets_of(tmp_path)] == [each for each in SETS if each.is_clip_art]
     photographs = next(each for each in SETS if each.needs_data)
     settings = photographs.settings(7, Path("photographs"))
     assert settings["dataset.path"] == "photographs/cats_dogs"
@@ -73,6 +78,20 @@ def test_drawn_pictures_are_of_the_seed(monkeypatch: pytest.MonkeyPatch, tmp_pat
     drawn = next(each for each in SETS if each.drawn)
     dataset = drawn.experiment(7, None).to_dict()["dataset"]
     assert (dataset["source"], dataset["path"]) == ("npz", str(tmp_path / "2400-7.npz"))
+
+
+def test_clip_art_is_a_folder_for_each_class_without_links(tmp_path: Path) -> None:
+    source = tmp_path / "png"
+    for name in ("animals", "buildings", "food", "office", "people", "plants", "tools", "transportation", "shapes"):
+        (source / name / "more").mkdir(parents=True)
+        (source / name / "more" / "a.png").write_bytes(b"a")
+        (source / name / "b.png").symlink_to("more/a.png")
+        (source / name / "c.png").symlink_to("nowhere.png")
+    folder = clip_art_folder(tmp_path / "made", source)
+    found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.png"))
+    assert len(found) == 8
+    assert found[0] == "animals/more/a.png"
+    assert clip_art_folder(tmp_path / "made", tmp_path / "gone") == folder, "it is there"
 
 
 def test_the_page_tells_differences_with_their_interval(tmp_path: Path) -> None:
