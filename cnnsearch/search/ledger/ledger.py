@@ -153,7 +153,7 @@ class Ledger:
     @property
     def is_closed(self) -> bool:
         """Whether no trial will be proposed any more, whatever is asked for."""
-        return self._is_cut_short or self.is_over
+        return self._is_cut_short or self._outlook.limits.reached is not None or self.is_over
 
     @property
     def proposed(self) -> int:
