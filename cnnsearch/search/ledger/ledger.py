@@ -323,9 +323,10 @@ class Ledger:
         score = None if value is None else objective.sign * value
         self.decisions.end(trial, stand.epochs, score, gains_of(objective.beside, stand.cost))
         if is_cut and self._experiment.budget.all:
-            self._close(trial, replace(stand, state="COMPLETED", end_reason="budget", reason=None))
+            end = replace(stand, state="COMPLETED", end_reason="budget", reason=None)
         else:
-            self._close(trial, self._stopped(trial, stand))
+            end = self._stopped(trial, stand)
+        self._close(trial, end, waited_since=stand.ended)
 
     def is_unwanted(self, trial: int) -> bool:
         """Whether a user wants it to stop."""
@@ -500,7 +501,7 @@ class Ledger:
             self._places.give_back(running.lane, lost)
             running.lane = None
 
-    def _close(self, trial: int, end: Ended) -> None:
+    def _close(self, trial: int, end: Ended, waited_since: float | None = None) -> None:
         self._leave_lane(trial)
         running = self._running.pop(trial)
         # Limits of the search follow from the order of arrival, so that is what the record tells.
@@ -512,6 +513,7 @@ class Ledger:
             attempts=running.attempt,
             # Of one that was ended from outside nobody knows what it would have come to.
             audited=None if end.end_reason in {"user", "budget"} else self._audited.get(trial),
+            waited_since=waited_since,
         )
         self.wishes.unwanted.discard(trial)
         curve = () if line.state == "FAILED" else running.told

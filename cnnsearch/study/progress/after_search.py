@@ -209,7 +209,8 @@ def _leaving(line: Ended) -> float:
     """Seconds of a trial beside its training, where it began in a process that was there and ended in it."""
     if line.started is None or is_first_of_process(line) or (isinstance(line, TrialLine) and line.attempts > 1):
         return 0.0
-    return max(0.0, line.ended - line.started - line.cost.get("wall_seconds", line.ended - line.started))
+    held = line.worked_until - line.started
+    return max(0.0, held - line.cost.get("wall_seconds", held))
 
 
 def growth(experiment: Experiment) -> float:

@@ -56,8 +56,8 @@ class SearchLimits:
         self._ended += 1
         self._epochs += line.epochs
         if line.started is not None:
-            self._worker_seconds += max(line.ended - line.started, line.cost.get("wall_seconds", 0.0))
-            _cover(self._busy.setdefault(line.worker.node or "", []), line.started, line.ended)
+            self._worker_seconds += line.worked_seconds
+            _cover(self._busy.setdefault(line.worker.node or "", []), line.started, line.worked_until)
         score = self._ranking.score(line)
         if score is not None:
             self._gains.append(score[1])
@@ -170,11 +170,12 @@ def limit_reached(experiment: Experiment, ended: Iterable[TrialLine]) -> str | N
 
 
 def _cover(spans: list[tuple[float, float]], begin: float, end: float) -> None:
-    """Add a span to disjoint ones in their order; it ends last, as trials come in the order of their ends."""
-    while spans and spans[-1][1] >= begin:
-        earlier = spans.pop()
-        begin, end = min(begin, earlier[0]), max(end, earlier[1])
-    spans.append((begin, end))
+    """Add a span to disjoint ones in their order."""
+    apart = [span for span in spans if span[1] < begin or span[0] > end]
+    if len(apart) < len(spans):
+        touched = [span for span in spans if not (span[1] < begin or span[0] > end)]
+        begin, end = min(begin, touched[0][0]), max(end, touched[-1][1])
+    spans[:] = sorted([*apart, (begin, end)])
 
 
 def idle_rules(experiment: Experiment) -> str:
