@@ -133,7 +133,7 @@ class Ledger:
 
     @property
     def seconds_left(self) -> float:
-        """Of the budget's minutes; infinity where it has none."""
+        """Of the budget's minutes, but for those of the report; infinity where it has none."""
         return self._outlook.seconds_left
 
     def postpone(self, seconds: float) -> None:

@@ -48,8 +48,10 @@ class Outlook:
 
     @property
     def seconds_left(self) -> float:
-        """Of the budget's minutes; infinity where it has none."""
-        return math.inf if self._minutes is None else self._began + self._minutes * 60 - self._clock.now()
+        """Of the budget's minutes, but for those of the report; infinity where it has none."""
+        if self._minutes is None:
+            return math.inf
+        return self._began + self._minutes * 60 - self.forecast.report - self._clock.now()
 
     def postpone(self, seconds: float) -> None:
         """The search begins so much later."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
-from cnnsearch.study.progress.after_search import JOINING, READING, AfterSearch, Full, growth
+from cnnsearch.study.progress.after_search import JOINING, READING, AfterSearch, Full, growth, report_seconds
 from cnnsearch.study.progress.pace import Pace
 from cnnsearch.study.progress.search_limits import SearchLimits
 from cnnsearch.study.ranking import Ranking
@@ -50,6 +50,7 @@ class Forecast:
         self._like = max(_LIKE, asked.top if asked is not None else 0)
         self._best: list[Full] = []
         self._running: dict[int, Ended] = {}
+        self._ended = 0
         self._at_once = 1
         self._pace = Pace(experiment)
         self._last = 0.0
@@ -86,6 +87,7 @@ class Forecast:
             line: of the record.
             at_once: workers that trained when it did.
         """
+        self._ended += 1
         self._at_once = max(self._at_once, at_once)
         self._last = max(self._last, line.ended)
         self._running.pop(line.trial, None)
@@ -105,6 +107,11 @@ class Forecast:
         if score is None or not line.epochs:
             return None
         return Full.of(line, score, self._experiment, self._pace.breakdown(line), is_whole)
+
+    @property
+    def report(self) -> float:
+        """Seconds of the minutes that are left to the report when all has been trained."""
+        return report_seconds(self._experiment, self._ended)
 
     @property
     def run_seconds(self) -> float | None:
@@ -131,7 +138,7 @@ class Forecast:
         if progress.finalists is not None or progress.refitting is not None or rest == 0:
             ended, planned = progress.finalists or (0, self._runs)
             return self._counted_down(self._after(planned - ended), now)
-        minutes = None if progress.seconds is None else max(0.0, progress.seconds - progress.elapsed)
+        minutes = None if progress.seconds is None else max(0.0, progress.seconds - self.report - progress.elapsed)
         search = self._search(rest, progress, now)
         known = [seconds for seconds in (minutes, search) if seconds is not None]
         if not known:
@@ -180,7 +187,7 @@ class Forecast:
         """Seconds that the search leaves to what follows it; 0 before a trial has told of an epoch.
 
         Args:
-            left: seconds of the budget.
+            left: seconds of the budget, but for the report.
         """
         if not self._experiment.budget.all:
             return 0.0
@@ -197,7 +204,7 @@ class Forecast:
         which is made or not, 1.
 
         Args:
-            left: seconds of the budget.
+            left: seconds of the budget, but for the report.
         """
         if self._experiment.final == "keep":
             return 0
@@ -223,9 +230,9 @@ class Forecast:
 
     @property
     def _minutes(self) -> float:
-        """Those of the budget, in seconds."""
+        """Those of the budget, but for the report, in seconds."""
         minutes = self._experiment.budget.minutes
-        return math.inf if minutes is None else minutes * 60
+        return math.inf if minutes is None else minutes * 60 - self.report
 
     def has_time_for_all_epochs(self, finalists: Finalists | None, networks: int, left: float) -> bool:
         """Whether what patience ended can be trained again for all epochs; else it is for those that lasted.
@@ -233,7 +240,7 @@ class Forecast:
         Args:
             finalists: that come before.
             networks: that are trained again.
-            left: seconds of the budget.
+            left: seconds of the budget, but for the report.
         """
         if not self._experiment.budget.all or not networks or not self._told:
             return True
@@ -265,7 +272,7 @@ class Forecast:
         Seeds go before finalists, down to two of them: one training each tells nothing of chance.
 
         Args:
-            left: seconds.
+            left: seconds of the budget, but for the report.
         """
         asked, networks = self._experiment.finalists, self.networks(left)
         if asked is None or self.run_seconds is None:
