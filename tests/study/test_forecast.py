@@ -291,6 +291,7 @@ def test_half_of_the_minutes_are_the_searchs_in_any_case(small: Small) -> None:
     [
         (100.0, 600.0, True, 115 * 0.8 / 0.6 + 2),
         (100.0, 140.0, True, 115 * 0.8 / 0.6 + 2),  # somewhat late
+        (100.0, 124.0, False, 0.0),  # it would end eleven seconds after the minutes
         (100.0, 100.0, False, 0.0),
         (194.0, 600.0, True, 223.1 * 0.8 / 0.6 + 2),
         (240.0, 600.0, True, 360.0 - REPORT),  # one trial of 240 s and its refit of 320 s: nothing else has time

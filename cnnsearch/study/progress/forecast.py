@@ -26,8 +26,9 @@ _MOST_SHARE = 0.5
 MARGIN = 1.15
 """Another seed may train for longer, and a split that joins two has more pictures than either."""
 
-_LATE = 0.7
-"""Of its forecast a refit must find at least: trials in flight end somewhat late, and the forecast is cautious."""
+_LATE, _LATEST = 0.7, 10.0
+"""A refit must find so much of its forecast at least, which is cautious, and be late by so many seconds at most: in these
+trials in flight report, and end."""
 
 _LIKE = 3
 """Of the best trials so many tell how long a training will take; more where there are more finalists."""
@@ -216,7 +217,7 @@ class Forecast:
     def _may_follow(self, networks: int, left: float, whole: bool = False) -> bool:
         needed = self.seconds(None, networks, whole)
         is_rest = networks == 1 and needed / MARGIN <= self._beside_one
-        return (needed <= self._share or is_rest) and _LATE * needed <= left
+        return (needed <= self._share or is_rest) and _is_enough(left, needed)
 
     @property
     def _share(self) -> float:
@@ -246,7 +247,7 @@ class Forecast:
             return True
         winner = max(self._told)
         is_longer = winner.again > winner.trained
-        return not is_longer or _LATE * self.seconds(finalists, networks, whole=True) <= left
+        return not is_longer or _is_enough(left, self.seconds(finalists, networks, whole=True))
 
     def seconds(self, finalists: Finalists | None, networks: int, whole: bool = False) -> float:
         """Of all that follows, with these finalists, and so many networks that are trained in the winner's place.
@@ -283,3 +284,8 @@ class Forecast:
                 if self.seconds(found, networks) <= left:
                     return found
         return None
+
+
+def _is_enough(left: float, needed: float) -> bool:
+    """Whether a refit may begin that is forecast to need so many seconds, with a margin."""
+    return max(_LATE * needed, needed / MARGIN - _LATEST) <= left
