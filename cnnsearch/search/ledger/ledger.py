@@ -340,6 +340,10 @@ class Ledger:
         """Whether a trial has had this config."""
         return self._proposing.has_tried(config)
 
+    def limits_broken_by(self, config: Config) -> tuple[str, ...]:
+        """Those of models, in words, that this config would break, as far as that is known before it is trained."""
+        return self._proposing.broken_by(config)
+
     def extend(self, trials: int) -> None:
         """Let the budget have so many trials."""
         self._experiment = self._experiment.updated({"budget.trials": trials})
