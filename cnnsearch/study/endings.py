@@ -55,7 +55,7 @@ def not_stopped_in_words(line: TrialLine) -> str:
 
 def ended_by(study: Study) -> str | None:
     """The limit that ended the search, in words; ``None`` where it has not ended, or nobody says what ended it."""
-    if (reached := limit_reached(study.experiment, study.records)) is not None:
+    if (reached := limit_reached(study.experiment, study.records, study.pauses)) is not None:
         return reached
     if (cut := _ended_by_minutes(study)) is not None:
         return cut

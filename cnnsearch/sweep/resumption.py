@@ -197,7 +197,7 @@ class Resumption:
         finalists = self.study.finals
         is_through = most is not None and len(self._past.ends) >= most
         return (
-            (is_through or limit_reached(self.experiment, self._past.ends) is not None)
+            (is_through or limit_reached(self.experiment, self._past.ends, self._past.pauses) is not None)
             and not self._past.in_flight
             and (
                 self.experiment.finalists is None

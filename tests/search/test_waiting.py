@@ -18,6 +18,7 @@ from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.schedulers import Go, Pause, Stop
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config
+from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.study.store import LocalStore
 
@@ -223,6 +224,29 @@ def test_a_trial_that_waited_tells_its_attempts(tmp_path: Path, small: Small) ->
     assert isinstance(line, TrialLine)
     assert (line.state, line.attempts, line.value) == ("COMPLETED", 2, 0.9)
     assert desk.ledger.is_over
+
+
+def test_a_search_whose_trials_wait_ends_when_its_nodes_have_cost_enough(tmp_path: Path) -> None:
+    """Four members are given to two workers seven times in 28 s, in which the node runs some of them all the time."""
+    experiment = Experiment(
+        name="waiting",
+        space={"learning_rate": {"float": [1e-4, 1e-1], "log": True}},
+        epochs=14,
+        sampler="random",
+        scheduler={"name": "pbt", "population": 4, "interval": 2},
+        budget={"cost": {"most": 100, "node_hour": 3600}},
+    )
+    for name, steps in (("whole", 10_000), ("killed", 25)):
+        store = LocalStore(tmp_path / name)
+        for most in (steps, 10_000):
+            simulation = Simulation(store, experiment, lambda _: [0.5] * 14, workers=2)
+            for _ in range(most):
+                if not simulation.step():
+                    break
+        lines = Past.read(store).ends
+        reached = str(limit_reached(experiment, lines, Past.read(store).pauses))
+        assert reached.startswith("budget.cost: 1"), "a hundred, and what is over of a population"
+        assert 100 <= max(line.ended for line in lines) <= 100 + 2 * 28, "those in flight go on to their ends"
 
 
 def population(folder: Path, small: Small) -> tuple[Desk, TrialRun, TrialRun]:

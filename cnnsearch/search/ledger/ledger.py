@@ -252,6 +252,7 @@ class Ledger:
             return
         if asked and self.decisions.waits(trial):
             self._paused.announce(report.training, running.attempt)
+            self._outlook.pause(report.training)
         if report.epochs:
             lines = [replace(line, event=self._event) for line in report.epochs]
             judged = self._judged(report) if asked and self._milestones else None
@@ -450,6 +451,8 @@ class Ledger:
         metric = self._experiment.objective.metric
         self._proposing.recover(past, self._experiment)
         self._keeper.recover(past.ends)
+        for wait in past.pauses:
+            self._outlook.pause(wait)
         for line in past.ends:
             self._count(replace(line, config=config_of(line)))
         self._event = past.next_event

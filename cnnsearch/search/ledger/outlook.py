@@ -13,7 +13,7 @@ from cnnsearch.study.progress.forecast import Forecast
 from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.progress.search_limits import SearchLimits
 from cnnsearch.study.ranking import Leading, Ranking
-from cnnsearch.study.record.lines import TrialLine
+from cnnsearch.study.record.lines import Ended, TrialLine
 
 __all__ = ["Outlook"]
 
@@ -56,6 +56,11 @@ class Outlook:
     def postpone(self, seconds: float) -> None:
         """The search begins so much later."""
         self._began += seconds
+
+    def pause(self, line: Ended) -> None:
+        """A worker let a trial go, which waits."""
+        self.limits.pause(line)
+        self.forecast.pause(line)
 
     def end(self, line: TrialLine, at_once: int) -> None:
         """A trial ended, and so many trained at once."""

@@ -27,8 +27,8 @@ MARGIN = 1.15
 """Another seed may train for longer, and a split that joins two has more pictures than either."""
 
 _LATE, _LATEST = 0.7, 10.0
-"""A refit must find so much of its forecast at least, which is cautious, and be late by so many seconds at most: in these
-trials in flight report, and end."""
+"""A refit must find so much of its forecast at least, which is cautious, and end no more seconds late than these, in
+which trials in flight report."""
 
 _LIKE = 3
 """Of the best trials so many tell how long a training will take; more where there are more finalists."""
@@ -80,6 +80,10 @@ class Forecast:
     def tell(self, line: Ended) -> None:
         """A trial that runs reported; it tells how long one takes as long as none has ended."""
         self._running[line.trial] = line
+
+    def pause(self, line: Ended) -> None:
+        """A worker let a trial go, which waits."""
+        self._limits.pause(line)
 
     def end(self, line: TrialLine, at_once: int = 1) -> None:
         """A trial ended.

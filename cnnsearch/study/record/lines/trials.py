@@ -44,5 +44,6 @@ class TrialLine(Ended):
         waited_since: float | None = None,
     ) -> TrialLine:
         """The end of a training, as one of the search."""
-        about = {"event": event, "attempts": attempts, "audited": audited, "waited_since": waited_since}
-        return cls(**vars(end), config=config, **about)
+        return cls(
+            **vars(end), config=config, event=event, attempts=attempts, audited=audited, waited_since=waited_since
+        )
