@@ -96,7 +96,7 @@ def never_learns(options: Mapping[str, Any], trials: int | None) -> str:
     first = (option for option in ("population", "startup_trials") if option in declared and options[option])
     which = next(first, None)
     if trials is None or which is None or trials > options[which] or options["name"] == AUTO.name:
-        return ""  # auto chooses random then, and says so
+        return ""  # auto says so itself
     random = f"its first {options[which]} configs are random ({which})"
     return f"budget.trials: {trials} is too few for sampler {options['name']} to learn from any: {random}"
 

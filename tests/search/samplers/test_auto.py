@@ -8,7 +8,8 @@ import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recorded import reading_a_record
-from cnnsearch.search.samplers import chosen_in_words, never_learns
+from cnnsearch.search.samplers import Outcome, chosen_in_words, never_learns
+from cnnsearch.search.starts import sampler_of
 
 SPACE = {"filters": {"choice": [4, 8]}, "dropout": {"float": [0.0, 0.5]}}
 
@@ -20,7 +21,8 @@ def experiment(**keys: Any) -> Experiment:
 @pytest.mark.parametrize(
     ("budget", "chosen", "startup"),
     [
-        ({"trials": 10}, "random", 10),
+        ({"trials": 1}, "bohb", 10),
+        ({"trials": 10}, "bohb", 10),
         ({"trials": 11}, "bohb", 10),
         ({"trials": 40}, "bohb", 13),
         ({"trials": 1000}, "bohb", 20),
@@ -43,14 +45,43 @@ def test_what_it_chose_stays_when_the_study_goes_on_with_more_trials() -> None:
     assert few.updated({"budget.trials": 500, "sampler": "auto"}).sampler["chosen"] == "bohb"
 
 
-def test_it_is_said() -> None:
-    assert chosen_in_words(experiment(budget={"trials": 40}).sampler) == (
-        "sampler auto chose bohb: after 13 random configs it learns from all trials, stopped ones too"
-    )
-    assert chosen_in_words(experiment(budget={"trials": 5}).sampler) == (
-        "sampler auto chose random: so few trials end before a model could learn from them"
-    )
-    assert chosen_in_words(experiment(sampler="random").sampler) is None
+def test_a_search_of_few_trials_that_is_extended_learns_from_them() -> None:
+    """Its first configs are those of sampler random."""
+    few = experiment(budget={"trials": 10})
+    extended, random = sampler_of(few.updated({"budget.trials": 60})), sampler_of(few.updated({"sampler": "random"}))
+    near = []
+    for trial in range(60):
+        config, drawn = extended.propose(trial), random.propose(trial)
+        assert config is not None
+        assert drawn is not None
+        assert (config == drawn) == (trial < 10)
+        extended.tell(trial, Outcome("COMPLETED", 1 - abs(config["dropout"] - 0.4)))
+        near.append(abs(config["dropout"] - 0.4) < 0.1)
+    assert sum(near[30:]) > 20
+
+
+@pytest.mark.parametrize(
+    ("sampler", "trials", "told"),
+    [
+        ("auto", 40, "sampler auto chose bohb: after 13 random configs it learns from all trials, stopped ones too"),
+        ("auto", None, "sampler auto chose bohb: after 20 random configs it learns from all trials, stopped ones too"),
+        (
+            "auto",
+            5,
+            "sampler auto chose bohb: its first 10 configs are random, so it learns from none of 5 trials unless you "
+            "extend them",
+        ),
+        (
+            {"name": "auto", "chosen": "random"},
+            500,
+            "sampler auto has chosen: random, and learns from no trial; without chosen it takes bohb",
+        ),
+        ("random", 5, None),
+    ],
+)
+def test_it_is_said(sampler: Any, trials: int | None, told: str | None) -> None:
+    budget = {"minutes": 1} if trials is None else {"trials": trials}
+    assert chosen_in_words(experiment(sampler=sampler, budget=budget).sampler, trials) == told
 
 
 @pytest.mark.parametrize(
