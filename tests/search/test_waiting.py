@@ -206,7 +206,7 @@ def test_before_the_minutes_are_over_the_best_of_those_that_wait_go_on_to_the_en
     assert study.best.value == max(line.value for line in study.records if line.value is not None)
     waited = [line for line in study.records if line.end_reason == "budget" or line.epochs == 2]
     assert {line.end_reason for line in waited} == {"scheduler", *(["budget"] if takes_all else [])}
-    assert len(Past.read(LocalStore(tmp_path)).in_flight) <= 2, "those that no worker was free for ended where they stood"
+    assert len(Past.read(LocalStore(tmp_path)).in_flight) <= 2, "who found no worker ended there"
 
 
 def test_who_goes_on_and_finds_no_worker_in_time_counts_with_what_it_had(tmp_path: Path, small: Small) -> None:

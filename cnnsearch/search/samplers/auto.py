@@ -58,7 +58,9 @@ def chosen_in_words(options: Mapping[str, Any], trials: int | None) -> str | Non
         return "sampler auto has chosen: random, and learns from no trial; without chosen it takes bohb"
     startup = options["startup_trials"]
     if trials is not None and trials <= startup:
-        few = f"its first {startup} configs are random, so it learns from none of {trials} trials unless you extend them"
+        few = (
+            f"its first {startup} configs are random, so it learns from none of {trials} trials unless you extend them"
+        )
         return f"sampler auto chose {options['chosen']}: {few}"
     after = f"after {startup} random configs"
     return f"sampler auto chose {options['chosen']}: {after} it learns from all trials, stopped ones too"
