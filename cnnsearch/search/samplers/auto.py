@@ -63,7 +63,8 @@ def chosen_in_words(options: Mapping[str, Any], trials: int | None) -> str | Non
         )
         return f"sampler auto chose {options['chosen']}: {few}"
     after = f"after {startup} random configs"
-    return f"sampler auto chose {options['chosen']}: {after} it learns from all trials, stopped ones too"
+    learnt = "it learns from those that ran for as long as twelve did, stopped or not"
+    return f"sampler auto chose {options['chosen']}: {after} {learnt}"
 
 
 AUTO = SamplerSpec(
