@@ -96,7 +96,11 @@ def test_it_is_said(sampler: Any, trials: int | None, told: str | None) -> None:
             "(startup_trials)",
         ),
         ("nsga2", 20, "budget.trials: 20 is too few for sampler nsga2 to learn from any: it draws its first 20"),
-        ({"name": "cma-es", "population": 8}, 9, "budget.trials: 9 is too few for sampler cma-es to learn from any: it"),
+        (
+            {"name": "cma-es", "population": 8},
+            9,
+            "budget.trials: 9 is too few for sampler cma-es to learn from any: it",
+        ),
         ({"name": "cma-es", "population": 8}, 10, ""),
         ("tpe", 11, ""),
         ("tpe", None, ""),
