@@ -70,6 +70,27 @@ def test_a_condition_is_what_it_says(text: str, config: Config, holds: bool) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("layers == 1", [1]),
+        ("1.0 == layers", [1.0]),
+        ("layers != 1.0", [0.0, 1, True, "block"]),
+        ("layers in [0, 1, 'block']", [0.0, 1, "block"]),  # 0 can only be meant as 0.0
+        ("layers not in [true, 1]", [0.0, 1.0, "block"]),
+        ("part == 1", [1.0]),
+    ],
+)
+def test_of_options_that_differ_by_their_types_the_one_that_is_written_is_meant(text: str, kept: list[Any]) -> None:
+    """One layer and all of them: ``unfrozen_layers: 1`` and ``1.0``."""
+    space = Space(layers=Choice([0.0, 1, 1.0, True, "block"]), part=Choice([0.5, 1.0]))
+    constraint, name = parsed(text, space), text.replace("'", " ").split()[0]
+    name = name if name in space else "layers"
+    left = [value for value in space[name].values() if not constraint.is_broken({name: value})]
+    assert [(type(value), value) for value in left] == [(type(value), value) for value in kept]
+    assert constraint.truths == {True, False}
+
+
+@pytest.mark.parametrize(
     ("text", "broken"),
     [
         ("units > 8", False),
