@@ -294,6 +294,26 @@ def test_validate_names_the_constraint_and_what_breaks_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [{"filters": "abc"}, {"filters": [1, 2]}, {"filters": None}, {"rate": 0.0}, {"rate": "x"}, {"rate": math.nan}],
+)
+def test_of_what_is_no_value_of_the_space_no_constraint_is_asked(given: dict[str, Any]) -> None:
+    """It can be divided by, though the range of the parameter says otherwise."""
+    space = kept("filters * 2 <= 64", "1 / rate < 9000", "not normalized")
+    config = {"filters": 8, "dense_layers": 0, "optimizer": "adam", "normalized": True, "unfrozen": 0, "image_size": 64}
+    with pytest.raises(InputError) as caught:
+        space.validate({**config, "rate": 0.01, **given})
+    assert [problem.where for problem in caught.value.problems] == [*given, "constraints.2"]
+
+
+def test_a_number_that_stands_for_an_option_is_that_option_to_a_constraint() -> None:
+    space = kept("layers in [0, 1]", space=Space(layers=Choice([0.0, 1, 1.0])))
+    space.validate({"layers": 0})
+    with pytest.raises(InputError, match=r"constraints\.0: this config breaks layers in \[0, 1\]"):
+        space.validate({"layers": 1.0})
+
+
 def test_a_space_without_end_stays_without_end() -> None:
     assert kept("filters * units <= 64").size() is None
     assert kept("filters * units <= 64").size(2) is not None
