@@ -9,6 +9,7 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.numbers import score
 from cnnsearch.study.fronts import dominates
 from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.progress.after_search import report_seconds
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of
@@ -54,7 +55,7 @@ def not_stopped_in_words(line: TrialLine) -> str:
 
 def ended_by(study: Study) -> str | None:
     """The limit that ended the search, in words; ``None`` where it has not ended, or nobody says what ended it."""
-    if (reached := limit_reached(study.experiment, study.records)) is not None:
+    if (reached := limit_reached(study.experiment, study.records, study.pauses)) is not None:
         return reached
     if (cut := _ended_by_minutes(study)) is not None:
         return cut
@@ -82,8 +83,8 @@ def _ended_by_minutes(study: Study) -> str | None:
 
 def minutes_are_over(study: Study) -> bool:
     """Whether all of its minutes were used, so that what has not ended was not interrupted by anybody."""
-    minutes = study.experiment.budget.minutes
-    return minutes is not None and not study.interrupted and budget_seconds(study) >= _ALL * 60 * minutes
+    minutes, report = study.experiment.budget.minutes, report_seconds(study.experiment, len(study.records))
+    return minutes is not None and not study.interrupted and budget_seconds(study) >= _ALL * 60 * minutes - report
 
 
 def budget_seconds(study: Study) -> float:

@@ -134,7 +134,7 @@ class Ledger:
 
     @property
     def seconds_left(self) -> float:
-        """Of the budget's minutes; infinity where it has none."""
+        """Of the budget's minutes, but for those of the report; infinity where it has none."""
         return self._outlook.seconds_left
 
     def postpone(self, seconds: float) -> None:
@@ -154,7 +154,7 @@ class Ledger:
     @property
     def is_closed(self) -> bool:
         """Whether no trial will be proposed any more, whatever is asked for."""
-        return self._is_cut_short or self.is_over
+        return self._is_cut_short or self._outlook.limits.reached is not None or self.is_over
 
     @property
     def proposed(self) -> int:
@@ -267,6 +267,7 @@ class Ledger:
             return
         if asked and self.decisions.waits(trial):
             self._paused.announce(report.training, running.attempt)
+            self._outlook.pause(report.training)
         if report.epochs:
             lines = [replace(line, event=self._event) for line in report.epochs]
             judged = self._judged(report) if asked and self._milestones else None
@@ -338,9 +339,10 @@ class Ledger:
         score = None if value is None else objective.sign * value
         self.decisions.end(trial, stand.epochs, score, gains_of(objective.beside, stand.cost))
         if is_cut and self._experiment.budget.all:
-            self._close(trial, replace(stand, state="COMPLETED", end_reason="budget", reason=None))
+            end = replace(stand, state="COMPLETED", end_reason="budget", reason=None)
         else:
-            self._close(trial, self._stopped(trial, stand))
+            end = self._stopped(trial, stand)
+        self._close(trial, end, waited_since=stand.ended)
 
     def is_unwanted(self, trial: int) -> bool:
         """Whether a user wants it to stop."""
@@ -353,6 +355,10 @@ class Ledger:
     def has_tried(self, config: Config) -> bool:
         """Whether a trial has had this config."""
         return self._proposing.has_tried(config)
+
+    def limits_broken_by(self, config: Config) -> tuple[str, ...]:
+        """Those of models, in words, that this config would break, as far as that is known before it is trained."""
+        return self._proposing.broken_by(config)
 
     def extend(self, trials: int) -> None:
         """Let the budget have so many trials."""
@@ -471,6 +477,8 @@ class Ledger:
         metric = self._experiment.objective.metric
         self._proposing.recover(past, self._experiment)
         self._keeper.recover(past.ends)
+        for wait in past.pauses:
+            self._outlook.pause(wait)
         for line in past.ends:
             self._count(replace(line, config=config_of(line)))
         self._event = past.next_event
@@ -526,7 +534,7 @@ class Ledger:
             self._places.give_back(running.lane, lost)
             running.lane = None
 
-    def _close(self, trial: int, end: Ended) -> None:
+    def _close(self, trial: int, end: Ended, waited_since: float | None = None) -> None:
         self._leave_lane(trial)
         running = self._running.pop(trial)
         # Limits of the search follow from the order of arrival, so that is what the record tells.
@@ -538,6 +546,7 @@ class Ledger:
             attempts=running.attempt,
             # Of one that was ended from outside nobody knows what it would have come to.
             audited=None if end.end_reason in {"user", "budget"} else self._audited.get(trial),
+            waited_since=waited_since,
         )
         self.wishes.unwanted.discard(trial)
         curve = () if line.state == "FAILED" else running.told
