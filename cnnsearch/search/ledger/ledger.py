@@ -25,7 +25,7 @@ from cnnsearch.search.ledger.wishes import Wishes
 from cnnsearch.search.mutation import Mutation
 from cnnsearch.search.places import Lane, Places
 from cnnsearch.search.rebuilding import Past, config_of, outcome_of, outcome_until, rebuild_decisions
-from cnnsearch.search.schedulers import milestones, pauses
+from cnnsearch.search.schedulers import judgements, milestones, pauses
 from cnnsearch.space import Config
 from cnnsearch.study.clock import Clock, Time
 from cnnsearch.study.progress.progress import Progress
@@ -80,6 +80,7 @@ class Ledger:
         self._experiment = experiment
         scheduled = experiment.scheduler["name"], experiment.scheduler, experiment.epochs
         self._milestones, self._pauses = milestones(*scheduled), pauses(*scheduled)
+        self._holds_back = bool(self._pauses and judgements(*scheduled))
         self._record = Record(store)
         named = naming_of(store) is not None
         ranking = Ranking.of(experiment)
@@ -179,13 +180,27 @@ class Ledger:
             return None
         self._paused.stop_unwanted(self.wishes.unwanted)
         self._paused.carry_out(self._event)
+        if self._is_last_chance:
+            self._release_rest()
         given = self._next()
         if given is None and self._paused and len(self._paused) == len(self._running) and not self._has_more:
-            event = self._event
-            self.decisions.close()
-            self._paused.carry_out(event, closing=True)
+            self._release_rest()
             given = self._next()
         return given
+
+    @property
+    def _is_last_chance(self) -> bool:
+        """Whether trials wait to be worth more epochs, and the minutes hold no more than one training to the end."""
+        left = self.seconds_left
+        if not self._holds_back or not self._paused or math.isinf(left):
+            return False
+        training = self.forecast.trial_seconds
+        return training is not None and left - self.forecast.reserve(left) <= training
+
+    def _release_rest(self) -> None:
+        event = self._event
+        self.decisions.close()
+        self._paused.carry_out(event, closing=True)
 
     def _next(self) -> TrialRun | None:
         """The next trial that no other one must be waited for."""
@@ -385,8 +400,19 @@ class Ledger:
 
         Where running ones count with the epochs that they had, see :meth:`cut`, those that wait do so likewise.
         """
-        for trial, stand in self._paused.left():
+        for trial, stand in (*self._paused.left(), *self._held_back()):
             self._end_waiting(trial, stand, is_cut=True)
+
+    def _held_back(self) -> list[tuple[int, Ended]]:
+        """Trials that waited, and go on, but no worker has been free for; they do not go on any more."""
+        found = []
+        for trial in list(self._waiting) if self._holds_back else ():
+            running = self._running[trial]
+            if running.line is not None and running.attempts[-1:] == [WAITED]:
+                running.attempts.pop()  # what it gave is that of the attempt before
+                self._waiting.remove(trial)
+                found.append((trial, running.line))
+        return found
 
     def cut_short(self) -> None:
         """No trial is given to a worker any more; those that wait for one are interrupted."""
