@@ -43,9 +43,9 @@ def configs_tried(experiment: Experiment, configs: Iterable[Mapping[str, Any]]) 
             config_key(config)
             for config in own
             if all(name in space for name in config)
-            and space.allows(config)
             and all((name in config) == space.is_active(name, config) for name in space)
             and all(space[name].contains(value) for name, value in config.items())
+            and space.allows(config)
             and all(value_key(config[name]) in keys for name, keys in listed.items() if name in config)
         }
     )

@@ -20,6 +20,10 @@ __all__ = ["Limits", "limits_in_words"]
 _EACH = ("gpu_memory_gb",)
 """What networks that are shipped together do not share: each is trained alone."""
 
+_ROUNDING = 1e-12
+_MOST_PLAIN = 1e15
+_DIGITS = 6
+
 _Most = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 
@@ -72,22 +76,25 @@ class Limits(Section):
     def broken(self, cost: Mapping[str, float]) -> tuple[str, ...]:
         """The limits that a model of that cost breaks, with what it has; what was not measured breaks none."""
         return tuple(
-            f"limits.{name}: {value:.6g}, at most {self._in_words(name, most)}"
+            f"limits.{name}: {_written(value, digits)}, at most {self._in_words(name, most, digits)}"
             for name, value, most in self._told(cost)
-            if value > most
+            if _over(value, most) > 0
+            for digits in (_digits(value, most),)
         )
 
     def excess(self, cost: Mapping[str, float]) -> float:
         """By how much a model is too large or too slow, in shares of the limits; 0 where it keeps all."""
-        return sum(max(0.0, value / most - 1) for _, value, most in self._told(cost))
+        return sum(_over(value, most) for _, value, most in self._told(cost))
 
     def __str__(self) -> str:
         """``parameters 20000 (100000 shared by 5 networks)``, and so on."""
         return ", ".join(f"{name} {self._in_words(name, most)}" for name, most in self._each())
 
-    def _in_words(self, name: str, most: float) -> str:
+    def _in_words(self, name: str, most: float, digits: int = _DIGITS) -> str:
         whole = getattr(self, name)
-        return f"{most:.6g}" if most == whole else f"{most:.6g} ({whole:.6g} shared by {self.networks} networks)"
+        if most == whole:
+            return _written(most, digits)
+        return f"{_written(most, digits)} ({_written(whole)} shared by {self.networks} networks)"
 
     def _each(self) -> Iterator[tuple[str, float]]:
         """Limit, and what one network may have of it."""
@@ -102,6 +109,23 @@ class Limits(Section):
             value = cost_in_units(name, cost)
             if value is not None:
                 yield name, value, most
+
+
+def _over(value: float, most: float) -> float:
+    """By how much it is more, in shares of that; a third of 0.3 is 0.1, whatever floats make of it."""
+    share = value / most - 1
+    return share if share > _ROUNDING else 0.0
+
+
+def _written(number: float, digits: int = _DIGITS) -> str:
+    """With so many digits; whole numbers in full."""
+    return f"{number:.0f}" if number.is_integer() and number < _MOST_PLAIN else f"{number:.{digits}g}"
+
+
+def _digits(value: float, most: float) -> int:
+    """With which what is more than a limit also reads so."""
+    told = (digits for digits in range(_DIGITS, 17) if float(_written(value, digits)) > float(_written(most, digits)))
+    return next(told, 17)
 
 
 def limits_in_words(experiment: Experiment) -> str:

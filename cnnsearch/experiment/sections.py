@@ -117,11 +117,11 @@ class Budget(Section):
         epochs: of all trials that ended together.
         worker_hours: that workers spent on these.
         cost: of the nodes on which these ran.
-        all: the minutes are those of all trainings, finalists and refit included: these are forecast from the trials,
-            the search ends early enough for them, but has half of the minutes in any case, or as many as the
-            recommended config takes, and where there is too little time there are fewer finalists, or none, and no
-            refit or ensemble. Where not even one trial, and its refit, would end in time, trials get more threads, so
-            that fewer train at once, then fewer epochs, so that their schedules end.
+        all: the minutes are those of all trainings, finalists and refit included, and of start-up and report: what
+            follows is forecast from the trials, the search ends early enough for it, but has half of the minutes in any
+            case, or as many as the recommended config takes, and where there is too little time there are fewer
+            finalists, or none, and no refit or ensemble. Where not even one trial, and its refit, would end in time,
+            trials get more threads, so that fewer train at once, then fewer epochs, so that their schedules end.
     """
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [limit]} for limit in _LIMITS]})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.pace import Pace
 from cnnsearch.study.progress.adjustment import Adjustment
-from cnnsearch.study.progress.after_search import READING, growth
+from cnnsearch.study.progress.after_search import READING, growth, report_seconds
 from cnnsearch.study.progress.forecast import MARGIN
 
 __all__ = ["adjusted"]
@@ -96,7 +96,8 @@ class _Time:
         """Whether a trial of so many epochs ends in time, and what is to take the place of its model, if it follows."""
         follows = growth(self.experiment) if is_followed and self.experiment.final != "keep" else 0.0
         again = follows * epochs * pace.epoch  # by a worker that is there, with the program of a trial
-        return MARGIN * (pace.seconds(epochs) + again) + READING <= 60 * self.minutes - self.spent
+        left = 60 * self.minutes - report_seconds(self.experiment, trials=1) - self.spent
+        return MARGIN * (pace.seconds(epochs) + again) + READING <= left
 
 
 def _faster(left: _Time, asked: Pace, widest: Pace) -> Pace:

@@ -112,6 +112,8 @@ class Control:
         own = search.experiment.space.own(config)
         if why := self._problem(own):
             return why
+        if broken := search.limits_broken_by(own):
+            return f"its model would break {' and '.join(broken)}"
         if search.has_tried(own):
             return "a trial has run this config, or runs it"
         if wishes.has_queued(own):

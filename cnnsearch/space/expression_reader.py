@@ -23,7 +23,7 @@ from cnnsearch.space.expressions import (
     equal,
 )
 from cnnsearch.space.parameters import Choice, Constant, Parameter
-from cnnsearch.space.values import Value, freeze, is_value, shown
+from cnnsearch.space.values import Value, freeze, is_value, number_key, shown
 
 __all__ = ["ExpressionReader", "ReadingError", "in_words", "tree_of"]
 
@@ -167,6 +167,9 @@ class ExpressionReader:
         else:
             self._need(left, first, "number", sign)
             self._need(right, second, "number", sign)
+        option = self._is_written(one, other) or self._is_written(other, one)
+        if sign in ("==", "!=") and option is not None:
+            return (option if sign == "==" else Not(option)), Domain.condition()
         are_numbers = first.kinds == second.kinds == {"number"}
         return Comparison(sign, one, other), Domain.condition(compared(sign, first, second) if are_numbers else BOTH)
 
@@ -179,8 +182,23 @@ class ExpressionReader:
             value = _literal(item)
             self._check_equal(left, member, domain, item, Literal(value), Domain.among([value]))
             values.append(value)
-        found = OneOf(member, tuple(values))
+        parameter = self._with_alike(member)
+        meant = values if parameter is None else map(parameter.own, values)
+        found = OneOf(member, tuple(meant), parameter is not None)
         return (Not(found) if negated else found), Domain.condition()
+
+    def _is_written(self, one: Expression, other: Expression) -> Expression | None:
+        """That a parameter is the option that is written, where it has options that differ by their types alone."""
+        if not (isinstance(other, Literal) and (parameter := self._with_alike(one))):
+            return None
+        return OneOf(one, (parameter.own(other.written),), tells_types=True)
+
+    def _with_alike(self, expression: Expression) -> Choice | None:
+        """The parameter that it is, where ``1`` is one option of that, and ``1.0`` another."""
+        parameter = self._space[expression.name] if isinstance(expression, Name) else None
+        if not isinstance(parameter, Choice) or len(set(map(number_key, parameter.options))) == parameter.size:
+            return None
+        return parameter
 
     def _check_equal(
         self, left: ast.expr, one: Expression, first: Domain, right: ast.expr, other: Expression, second: Domain

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cnnsearch.space.values import Value, is_number, number_key
+from cnnsearch.space.values import Value, is_number, number_key, same
 
 __all__ = [
     "ARITHMETIC",
@@ -129,14 +129,19 @@ class Comparison(Expression):
 
 @dataclass(frozen=True)
 class OneOf(Expression):
-    """Whether a value is one of some."""
+    """Whether a value is one of some.
+
+    Attributes:
+        tells_types: ``1`` is not ``1.0``.
+    """
 
     member: Expression
     values: tuple[Value, ...]
+    tells_types: bool = False
 
     def value(self, config: Mapping[str, Any]) -> Truth:
-        member = self.member.value(config)
-        return UNKNOWN if member is UNKNOWN else any(equal(member, each) for each in self.values)
+        member, is_one = self.member.value(config), same if self.tells_types else equal
+        return UNKNOWN if member is UNKNOWN else any(is_one(member, each) for each in self.values)
 
 
 @dataclass(frozen=True)

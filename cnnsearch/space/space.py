@@ -251,10 +251,12 @@ class Space(Mapping[str, Parameter]):
                 problems.append(
                     Problem(name, f"is only active when {when_dict(parameter.when)['when']}", shown(config[name]))
                 )
+        # Of values that are none of the space a constraint could be anything, as a division by zero.
+        wrong, own = {problem.where for problem in problems}, self.own(config)
         problems += [
             Problem(f"constraints.{place}", f"this config breaks {constraint.text}", _part(config, constraint))
             for place, constraint in enumerate(self._constraints)
-            if constraint.is_broken(config)
+            if wrong.isdisjoint(constraint.names) and constraint.is_broken(own)
         ]
         if problems:
             raise InputError(problems)

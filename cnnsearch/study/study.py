@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs.configs import RecordedConfigs
+from cnnsearch.search.schedulers import pauses
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.endings import ended_by
@@ -39,12 +40,14 @@ from cnnsearch.study.record.checked import checked_finalists, checked_proposals,
 from cnnsearch.study.record.documents import ENVIRONMENT, STAGES, read_document
 from cnnsearch.study.record.lines import (
     CURVES,
+    PAUSES,
     REFITS,
     RELEASES,
     REQUESTS,
     TEST_READS,
     EpochLine,
     FinalistLine,
+    PauseLine,
     Proposal,
     ReadingLine,
     RefitLine,
@@ -283,6 +286,14 @@ class Study:
             if line.source is not None:
                 found.setdefault(line.trial, []).append(line)
         return found
+
+    @functools.cached_property
+    def pauses(self) -> list[PauseLine]:
+        """The line of each time that the scheduler let a trial wait."""
+        scheduler = self.experiment.scheduler
+        if not pauses(scheduler["name"], scheduler, self.experiment.epochs):
+            return []
+        return list({(line.trial, line.epochs): line for line in read_lines(self.store, PAUSES)}.values())
 
     @functools.cached_property
     def refits(self) -> list[RefitLine]:

@@ -27,6 +27,8 @@ def table_of_trials(lines: Sequence[TrialLine]) -> pd.DataFrame:
         return pd.DataFrame(columns=["state", "value"], index=pd.Index([], name="trial"))
     started, ended = _moments(line.started for line in lines), _moments(line.ended for line in lines)
     frame = frame.assign(started=started, ended=ended)
+    if "waited_since" in frame:
+        frame["waited_since"] = _moments(line.waited_since for line in lines)
     frame.insert(frame.columns.get_loc("ended") + 1, "duration", frame["ended"] - frame["started"])
     return frame.drop(columns="format", errors="ignore").set_index("trial")
 

@@ -213,7 +213,8 @@ def _turns(session: Session, search: Ledger) -> Turns:
     later: list[Callable[[], Turn | None]] = []
     later += [finals] if experiment.finalists is not None else []
     later += [refit] if experiment.final != "keep" else []
-    later += [reading] if experiment.is_followed else []
+    # Where the minutes are those of all, trials that they end count, so the search ends as if something followed.
+    later += [reading] if experiment.is_followed or experiment.budget.all else []
     return Turns(search, *later)
 
 

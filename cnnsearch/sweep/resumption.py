@@ -25,6 +25,7 @@ from cnnsearch.study.folder.errands import errands_of
 from cnnsearch.study.folder.trust import Ask, ensure_trusted
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress.adjustment import adjusted_as
+from cnnsearch.study.progress.after_search import report_seconds
 from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.progress.shortening import asked_again, shortened_as
@@ -196,7 +197,7 @@ class Resumption:
         finalists = self.study.finals
         is_through = most is not None and len(self._past.ends) >= most
         return (
-            (is_through or limit_reached(self.experiment, self._past.ends) is not None)
+            (is_through or limit_reached(self.experiment, self._past.ends, self._past.pauses) is not None)
             and not self._past.in_flight
             and (
                 self.experiment.finalists is None
@@ -215,8 +216,8 @@ class Resumption:
     @property
     def _is_late(self) -> bool:
         """Whether no minutes are left to train in; finalists and the refit are trained all the same."""
-        limit = self.experiment.budget.minutes
-        return limit is not None and self.spent >= 60 * limit and not self.experiment.is_followed
+        limit, report = self.experiment.budget.minutes, report_seconds(self.experiment, len(self._past.ends))
+        return limit is not None and self.spent >= 60 * limit - report and not self.experiment.is_followed
 
     def ensure_trusted(self, ask: Ask) -> None:
         """Whether the user wants what the study's own record says that it would run, tell or import.

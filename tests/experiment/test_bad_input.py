@@ -346,6 +346,18 @@ TOGETHER = {
     "space: {filters: {choice: [8, 16]}}\nconstraints: filters < 3": (
         "line 3: constraints: must be a list of text, at most 100 of them (got 'filters < 3')"
     ),
+    "space: {filters: {choice: [8, 16]}}\nconstraints: 5": (
+        "line 3: constraints: must be a list of text, at most 100 of them (got 5)"
+    ),
+    "space: {filters: {choice: [8, 16]}}\nobjective: {metric: val_loss, beside: [macs, 1]}\n"
+    "choose: {of: val_loss, then: macs}": (
+        "line 3: objective.beside.1: must be a list of one of parameters, model_mb, macs, latency_ms (got 1)"
+    ),
+    "space: {filters: {choice: [8, 16]}}\nobjective: {metric: val_loss, beside: 1}\nchoose: {of: val_los, then: x}": (
+        "line 3: objective.beside: must be a list of one of parameters, model_mb, macs, latency_ms (got 1)\n"
+        "bad.yaml: line 4: choose.of: must be one of the objectives; did you mean 'val_loss'? (got 'val_los')\n"
+        "bad.yaml: line 4: choose.then: must be one of the objectives; valid: val_loss (got 'x')"
+    ),
     "space: {filters: {choice: [8, 16]}}\nconstraints: [{filters: 3}]": (
         "line 3: constraints.0: must be a list of text, at most 100 of them (got {'filters': 3})"
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from synthetic import START, SyntheticTrial, digits_experiment, environment, write_study
 
@@ -82,3 +83,19 @@ def test_who_went_on_and_trained_nothing_is_not_drawn(tmp_path: Path) -> None:
     trials = [SyntheticTrial("COMPLETED", (0.8,))]
     made = write_study(tmp_path / "study", digits_experiment(), trials, described, predictions=0)
     assert timeline_info(Study.load(made.path)).resumed == ()
+
+
+def test_for_as_long_as_a_trial_waits_its_worker_does_not_work_on_it(tmp_path: Path) -> None:
+    """It trains from second 1 to 3 and waits until 20; the other one has the worker until 10."""
+    made = write_study(tmp_path / "study", trials=[SyntheticTrial("INTERRUPTED", (0.5,))] * 2, predictions=0)
+    kept: dict[str, Any] = {"state": "COMPLETED", "value": 0.9, "best_epoch": 1, "epochs": 1, "seed": 1}
+    kept |= {"config": made.proposals[0].config, "worker": Worker(node="laptop", pid=1)}
+    record = Record(made.store)
+    record.end(TrialLine(trial=1, started=START + 3, ended=START + 10, **kept))
+    record.end(TrialLine(trial=0, started=START + 1, waited_since=START + 3, ended=START + 20, **kept))
+    study = Study.load(made.path)
+    (worker,) = timeline_info(study).workers
+    assert [(span.trial, span.start, span.end) for span in worker.spans] == [(0, 1.0, 3.0), (1, 3.0, 10.0)]
+    assert verdict_info(study).cost.worker_seconds == 9.0
+    assert [3600 * point.worker_hours for point in history_info(study).points] == pytest.approx([9.0, 9.0])
+    assert study.trials.loc[0, "waited_since"] - study.trials.loc[0, "started"] == pd.Timedelta(seconds=2)

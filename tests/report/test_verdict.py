@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
@@ -278,6 +279,18 @@ def test_what_breaks_a_limit_is_no_candidate_and_is_said(written: Write) -> None
         ("trial 0: limits.latency_ms: 21, at most 20",),
     )
     assert caution in verdict_info(study).cautions
+
+
+def test_a_winner_that_is_too_slow_in_its_run_as_a_finalist_is_said(written: Write) -> None:
+    study = finalists(written, {0: [0.95, 0.95], 1: [0.7, 0.7]}, limits={"latency_ms": 20})
+    assert not any("limits" in text for text in texts(study))
+    lines = study.path / "finalists.jsonl"
+    slower = [{**json.loads(line), "cost": {"latency_seconds": 0.025}} for line in lines.read_text().splitlines()]
+    lines.write_text("".join(f"{json.dumps(line)}\n" for line in slower))
+    caution = Caution(
+        "Trial 0 kept the limits in the search, and breaks one in its run 0.", ("limits.latency_ms: 25, at most 20",)
+    )
+    assert caution in verdict_info(Study.load(study.path)).cautions
 
 
 def test_where_all_break_limits_none_is_the_best(written: Write) -> None:

@@ -219,6 +219,14 @@ def test_what_cannot_be_queued_is_refused_with_its_reason(sweep: Callable[..., S
     ]
 
 
+def test_nothing_is_taken_that_a_limit_of_the_search_leaves_no_room_for(sweep: Callable[..., Sweep]) -> None:
+    """Trials in flight go on to their ends, and no other one is proposed."""
+    made = sweep(stop={"target": 0.0}, scheduler="none")
+    made.steps(1)
+    assert made.simulation.running
+    assert made.ask(Queue(MINE), Extend(20)) == ["the search is over", "the search is over"]
+
+
 def test_a_stop_is_passed_on_and_of_an_earlier_driver_refused(sweep: Callable[..., Sweep]) -> None:
     made = sweep()
     assert made.ask(Stop()) == [None]

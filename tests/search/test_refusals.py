@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.control import Control
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.replay import replay
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
+from cnnsearch.study.clock import Clock
+from cnnsearch.study.control.requests import Queue, Request
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.store import LocalStore
 
@@ -128,3 +131,18 @@ def test_without_a_limit_that_is_known_before_nothing_is_counted(tmp_path: Path)
     experiment = experiment_of("random", limits={"latency_ms": 20}, budget={"trials": 2})
     Simulation(LocalStore(tmp_path), experiment, lambda _: [0.5] * 3, sizes=uncounted).run()
     assert Study.load(tmp_path).refused == 0
+
+
+def test_a_config_of_a_user_that_breaks_them_is_refused_with_the_reason(tmp_path: Path) -> None:
+    """Also one that the sampler had proposed: no trial has had it."""
+    simulation = simulation_of(tmp_path, experiment_of("random"))
+    simulation.step()
+    store = LocalStore(tmp_path)
+    control = Control(simulation.search, store, Clock.started())
+    refused = next(each.config for line in Past.read(store).proposals for each in line.refusals)
+    large = {"filters": 64, "units": 128, "dropout": 0.1}
+    control.answer([Request.of(Queue(config), number) for number, config in enumerate((large, refused))])
+    reasons = [line.refused for line in Past.read(store).requests]
+    assert reasons[0] == "its model would break limits.parameters: 8192, at most 1000"
+    assert str(reasons[1]).startswith("its model would break limits.parameters: ")
+    assert not simulation.search.wishes.queued

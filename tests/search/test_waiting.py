@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from recorded import report
 
@@ -15,6 +16,10 @@ from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.ledger.ledger import RESUMED, WAITED, Ledger
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.schedulers import Go, Pause, Stop
+from cnnsearch.search.simulation import Simulation
+from cnnsearch.space import Config
+from cnnsearch.study import Study
+from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.study.store import LocalStore
 
@@ -174,6 +179,89 @@ def test_where_all_count_with_the_epochs_that_they_had_who_waits_does_so_too(tmp
     assert desk.ends == [(first.number, "COMPLETED", "budget", 2), (second.number, "COMPLETED", "budget", 1)]
 
 
+def test_who_a_user_wants_to_stop_does_so_also_when_the_minutes_of_all_end(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small, budget={"minutes": 1, "all": True})
+    desk.wait(desk.give())
+    second = desk.give()
+    desk.tell(second, 1, 0.6)
+    desk.ledger.wishes.unwanted |= {0, second.number}
+    desk.ledger.cut_short()
+    desk.ledger.cut(second.number)
+    assert desk.ends == [(0, "STOPPED", "user", 2), (second.number, "STOPPED", "user", 1)]
+
+
+def settled(config: Config) -> list[float]:
+    """The better the larger its dropout, at each epoch: nobody ever changes places."""
+    return [0.05 * epoch + config["dropout"] for epoch in range(1, 10)]
+
+
+@pytest.mark.parametrize("start", ["recommended", "none"])
+@pytest.mark.parametrize("takes_all", [False, True])
+def test_before_the_minutes_are_over_the_best_of_those_that_wait_go_on_to_the_end(
+    tmp_path: Path, small: Small, start: str, takes_all: bool
+) -> None:
+    """Minutes alone end it, so there is always another trial to come; and the recommended config waits for nothing."""
+    experiment = small(
+        epochs=9,
+        scheduler=PASHA,
+        sampler="random",
+        space={"dropout": {"float": [0.0, 0.5]}},
+        start=start,
+        budget={"minutes": 1, "all": takes_all},
+    )
+    Simulation(LocalStore(tmp_path), experiment, settled, 2).run()
+    study = Study.load(tmp_path)
+    whole = {line.trial for line in study.records if line.state == "COMPLETED" and line.epochs == 9}
+    assert whole - {0}
+    assert (0 in whole) == (start == "recommended")
+    assert study.best is not None
+    assert study.best.trial in whole
+    assert study.best.value == max(line.value for line in study.records if line.value is not None)
+    waited = [line for line in study.records if line.end_reason == "budget" or line.epochs == 2]
+    assert {line.end_reason for line in waited} == {"scheduler", *(["budget"] if takes_all else [])}
+    assert len(Past.read(LocalStore(tmp_path)).in_flight) <= 2, "who found no worker ended there"
+
+
+def test_who_goes_on_and_finds_no_worker_in_time_counts_with_what_it_had(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small, budget={"minutes": 1, "all": True})
+    for value in (0.5, 0.6, 0.7, 0.8, 0.85):
+        desk.wait(desk.give(), value)
+    desk.ledger.decisions.close()
+    runs = [desk.give(), desk.give()]
+    assert [job.number for job in runs] == [4, 3], "the best first"
+    desk.ledger.cut_short()
+    assert desk.ends[2:] == [(2, "COMPLETED", "budget", 2)]
+    for job in runs:
+        desk.tell(job, 3, 0.9)
+        desk.ledger.cut(job.number)
+    assert desk.ends[3:] == [(4, "COMPLETED", "budget", 3), (3, "COMPLETED", "budget", 3)]
+    assert (tmp_path / "best" / "model.keras").read_text() == "weights of 3"
+
+
+def test_the_time_for_which_it_waited_is_no_work(tmp_path: Path) -> None:
+    """No more than the workers had: also of trials that ended long after their workers had let them go."""
+    experiment = Experiment(
+        name="waiting",
+        space={"dropout": {"float": [0.0, 0.5]}},
+        epochs=27,
+        sampler="random",
+        scheduler={"name": "pasha", "grace_epochs": 1},
+        budget={"trials": 30},
+    )
+
+    def curve(config: Config) -> list[float]:
+        noise = np.random.default_rng(int(1e6 * config["dropout"])).random(27)
+        return [config["dropout"] * (1 - 0.8**epoch) + 0.02 * each for epoch, each in enumerate(noise)]
+
+    Simulation(LocalStore(tmp_path), experiment, curve, workers=2).run()
+    ends = Past.read(LocalStore(tmp_path)).ends
+    assert any(line.waited_since is not None for line in ends)
+    assert sum(line.worked_seconds for line in ends) <= 2 * (max(line.ended for line in ends) - ends[0].started)
+    for line in ends:
+        assert line.worked_seconds == pytest.approx(line.worked_until - line.started)
+        assert line.worked_until <= line.ended
+
+
 def test_a_user_may_stop_one_that_waits(tmp_path: Path, small: Small) -> None:
     desk = Desk(tmp_path, small)
     desk.wait(desk.give())
@@ -196,6 +284,29 @@ def test_a_trial_that_waited_tells_its_attempts(tmp_path: Path, small: Small) ->
     assert isinstance(line, TrialLine)
     assert (line.state, line.attempts, line.value) == ("COMPLETED", 2, 0.9)
     assert desk.ledger.is_over
+
+
+def test_a_search_whose_trials_wait_ends_when_its_nodes_have_cost_enough(tmp_path: Path) -> None:
+    """Four members are given to two workers seven times in 28 s, in which the node runs some of them all the time."""
+    experiment = Experiment(
+        name="waiting",
+        space={"learning_rate": {"float": [1e-4, 1e-1], "log": True}},
+        epochs=14,
+        sampler="random",
+        scheduler={"name": "pbt", "population": 4, "interval": 2},
+        budget={"cost": {"most": 100, "node_hour": 3600}},
+    )
+    for name, steps in (("whole", 10_000), ("killed", 25)):
+        store = LocalStore(tmp_path / name)
+        for most in (steps, 10_000):
+            simulation = Simulation(store, experiment, lambda _: [0.5] * 14, workers=2)
+            for _ in range(most):
+                if not simulation.step():
+                    break
+        lines = Past.read(store).ends
+        reached = str(limit_reached(experiment, lines, Past.read(store).pauses))
+        assert reached.startswith("budget.cost: 1"), "a hundred, and what is over of a population"
+        assert 100 <= max(line.ended for line in lines) <= 100 + 2 * 28, "those in flight go on to their ends"
 
 
 def population(folder: Path, small: Small) -> tuple[Desk, TrialRun, TrialRun]:

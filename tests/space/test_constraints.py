@@ -70,6 +70,27 @@ def test_a_condition_is_what_it_says(text: str, config: Config, holds: bool) -> 
 
 
 @pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("layers == 1", [1]),
+        ("1.0 == layers", [1.0]),
+        ("layers != 1.0", [0.0, 1, True, "block"]),
+        ("layers in [0, 1, 'block']", [0.0, 1, "block"]),  # 0 can only be meant as 0.0
+        ("layers not in [true, 1]", [0.0, 1.0, "block"]),
+        ("part == 1", [1.0]),
+    ],
+)
+def test_of_options_that_differ_by_their_types_the_one_that_is_written_is_meant(text: str, kept: list[Any]) -> None:
+    """One layer and all of them: ``unfrozen_layers: 1`` and ``1.0``."""
+    space = Space(layers=Choice([0.0, 1, 1.0, True, "block"]), part=Choice([0.5, 1.0]))
+    constraint, name = parsed(text, space), text.replace("'", " ").split()[0]
+    name = name if name in space else "layers"
+    left = [value for value in space[name].values() if not constraint.is_broken({name: value})]
+    assert [(type(value), value) for value in left] == [(type(value), value) for value in kept]
+    assert constraint.truths == {True, False}
+
+
+@pytest.mark.parametrize(
     ("text", "broken"),
     [
         ("units > 8", False),
@@ -271,6 +292,26 @@ def test_validate_names_the_constraint_and_what_breaks_it() -> None:
         "constraints.0: this config breaks filters <= 16 (got {'filters': 32})",
         "constraints.1: this config breaks filters * units <= 64 (got {'filters': 32, 'units': 3})",
     ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"filters": "abc"}, {"filters": [1, 2]}, {"filters": None}, {"rate": 0.0}, {"rate": "x"}, {"rate": math.nan}],
+)
+def test_of_what_is_no_value_of_the_space_no_constraint_is_asked(given: dict[str, Any]) -> None:
+    """It can be divided by, though the range of the parameter says otherwise."""
+    space = kept("filters * 2 <= 64", "1 / rate < 9000", "not normalized")
+    config = {"filters": 8, "dense_layers": 0, "optimizer": "adam", "normalized": True, "unfrozen": 0, "image_size": 64}
+    with pytest.raises(InputError) as caught:
+        space.validate({**config, "rate": 0.01, **given})
+    assert [problem.where for problem in caught.value.problems] == [*given, "constraints.2"]
+
+
+def test_a_number_that_stands_for_an_option_is_that_option_to_a_constraint() -> None:
+    space = kept("layers in [0, 1]", space=Space(layers=Choice([0.0, 1, 1.0])))
+    space.validate({"layers": 0})
+    with pytest.raises(InputError, match=r"constraints\.0: this config breaks layers in \[0, 1\]"):
+        space.validate({"layers": 1.0})
 
 
 def test_a_space_without_end_stays_without_end() -> None:

@@ -21,7 +21,7 @@ from cnnsearch.search.ledger.outlook import Outlook
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Int
 from cnnsearch.study import Study
-from cnnsearch.study.progress.after_search import READING, AfterSearch
+from cnnsearch.study.progress.after_search import READING, AfterSearch, report_seconds
 from cnnsearch.study.progress.breakdown import Breakdown
 from cnnsearch.study.progress.forecast import Forecast
 from cnnsearch.study.progress.lengths import Lengths
@@ -33,6 +33,7 @@ from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]
 ALL: dict[str, Any] = {"budget": {"minutes": 10, "all": True}, "epochs": 4}
+REPORT = report_seconds(Experiment(name="all", space={"filters": 8}, **ALL), trials=1)
 
 
 def forecast_of(experiment: Experiment, *seconds: float, at_once: int = 1) -> Forecast:
@@ -280,7 +281,7 @@ def test_half_of_the_minutes_are_the_searchs_in_any_case(small: Small) -> None:
     finalists = {"top": 3, "seeds": 5}
     assert forecast_of(small(**ALL, finalists=finalists)).reserve(600.0) == 0, "nothing is known yet"
     assert forecast_of(small(**ALL, finalists=finalists), 10.0).reserve(600.0) == pytest.approx(15 * 11.5 + 2)
-    assert forecast_of(small(**ALL, finalists=finalists), 100.0).reserve(600.0) == 300
+    assert forecast_of(small(**ALL, finalists=finalists), 100.0).reserve(600.0) == pytest.approx(300 - REPORT / 2)
     plain = small(budget={"minutes": 10}, finalists=finalists)
     assert forecast_of(plain, 10.0).reserve(600.0) == 0, "as ever, the minutes are the search's"
 
@@ -290,9 +291,10 @@ def test_half_of_the_minutes_are_the_searchs_in_any_case(small: Small) -> None:
     [
         (100.0, 600.0, True, 115 * 0.8 / 0.6 + 2),
         (100.0, 140.0, True, 115 * 0.8 / 0.6 + 2),  # somewhat late
+        (100.0, 124.0, False, 0.0),  # it would end eleven seconds after the minutes
         (100.0, 100.0, False, 0.0),
         (194.0, 600.0, True, 223.1 * 0.8 / 0.6 + 2),
-        (240.0, 600.0, True, 360.0),  # one trial of 240 s and its refit of 320 s: nothing else has time
+        (240.0, 600.0, True, 360.0 - REPORT),  # one trial of 240 s and its refit of 320 s: nothing else has time
         (260.0, 600.0, False, 0.0),  # they would take 607 s
     ],
 )
@@ -394,6 +396,26 @@ def test_there_are_as_many_finalists_as_there_is_time_for(
     assert (None if found is None else (found.top, found.seeds)) == expected
 
 
+@pytest.mark.parametrize(("minutes", "trials", "seconds"), [(10, 0, 5), (10, 3000, 17), (10, 10**6, 60), (0.1, 9, 0.6)])
+def test_the_report_has_a_share_of_the_minutes_of_all(
+    small: Small, minutes: float, trials: int, seconds: float
+) -> None:
+    assert report_seconds(small(budget={"minutes": minutes, "all": True}), trials) == pytest.approx(seconds)
+    assert report_seconds(small(budget={"minutes": minutes}), trials) == 0, "it comes on top"
+
+
+def test_a_search_of_many_trials_leaves_time_for_their_report(small: Small) -> None:
+    """What follows begins with so much left beside it, and is told to end then."""
+    found = forecast_of(small(**ALL, final="refit"), *[0.1] * 500)
+    assert found.report == pytest.approx(7)
+    assert found.left(progress(500, trials=None, seconds=600.0), 130.0) == pytest.approx(600 - 30 - 7)
+    outlook = Outlook(small(**ALL), lambda _: None, SimpleNamespace(now=lambda: 100.0), 0.0)
+    assert outlook.seconds_left == 595
+    for number in range(500):
+        outlook.end(ended(number, 0.5, epochs=4, started=99.0, ended=100.0), 1)
+    assert outlook.seconds_left == 593
+
+
 def test_a_search_ends_early_enough(tmp_path: Path) -> None:
     """Trials of 4 s with one worker: two finalists on two seeds and a refit take 4 x 4.6 + 4.6 / 0.75 + 2 s."""
     given: dict[str, Any] = {
@@ -412,7 +434,8 @@ def test_a_search_ends_early_enough(tmp_path: Path) -> None:
         ends[name] = max(line.ended for line in Study.load(tmp_path / name).records)
     assert ends["search"] == pytest.approx(120, abs=4)
     reserve = 4 * 4.6 + 4.6 * 0.8 / 0.6 + 2
-    assert ends["all"] == pytest.approx(120 - reserve, abs=4)
+    report = report_seconds(Experiment(**given, budget={"minutes": 2, "all": True}), trials=25)
+    assert ends["all"] == pytest.approx(120 - report - reserve, abs=4)
 
 
 def test_an_ensemble_is_the_folds_of_the_winner_once_more_or_what_is_there(small: Small) -> None:

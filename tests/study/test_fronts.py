@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from recorded import ended
 
 from cnnsearch.experiment.keys.objective import Choose, Objective
@@ -25,6 +28,18 @@ def test_fronts_one_behind_the_other() -> None:
     assert ranks(POINTS) == [0, 0, 1, 0, 0, 2]
     assert front_of(POINTS) == [0, 1, 3, 4]
     assert ranks([]) == []
+
+
+NUMBERS = st.sampled_from([0.0, 1.0, 2.0, 3.0, math.inf, math.nan])
+
+
+@given(st.integers(1, 4).flatmap(lambda width: st.lists(st.tuples(*[NUMBERS] * width), max_size=15)))
+def test_each_front_is_what_none_beats_of_those_that_are_left(vectors: list[tuple[float, ...]]) -> None:
+    found, left, rank = ranks(vectors), list(range(len(vectors))), 0
+    while left:
+        front = [one for one in left if not any(dominates(vectors[other], vectors[one]) for other in left)]
+        assert [one for one in left if found[one] == rank] == front
+        left, rank = [one for one in left if one not in front], rank + 1
 
 
 def test_any_number_of_the_first_ones_lies_along_the_front() -> None:

@@ -86,8 +86,20 @@ def test_what_breaks_a_limit_has_no_place_and_what_was_not_measured_breaks_none(
         "limits.model_mb: 6, at most 5",
         "limits.latency_ms: 50, at most 20",
     )
+    assert ranking.broken(large.cost) == ("limits.model_mb: 5.000001, at most 5",), "it does not read as if it kept it"
     assert ranking.broken({}) == ranking.broken(None) == ()
     assert Ranking(1.0).broken(slow.cost) == ()
+
+
+def test_what_has_just_as_much_as_its_part_of_a_limit_keeps_it() -> None:
+    limits = Limits(parameters=1_000_000, model_mb=0.3, networks=3)
+    assert limits.broken({"model_bytes": 100_000}) == ()  # a third of 0.3 is less than 0.1 in floats
+    assert limits.excess({"model_bytes": 100_000}) == 0
+    assert limits.broken({"parameters": 333_334, "model_bytes": 100_001}) == (
+        "limits.parameters: 333334, at most 333333 (1000000 shared by 3 networks)",
+        "limits.model_mb: 0.100001, at most 0.1 (0.3 shared by 3 networks)",
+    )
+    assert Limits(macs=5e7).broken({"macs": 50_000_001}) == ("limits.macs: 50000001, at most 50000000",)
 
 
 def test_a_score_exceeds_that_of_what_is_worse() -> None:

@@ -110,6 +110,27 @@ def test_the_nodes_that_ran_at_the_same_time_are_all_paid(small: Small) -> None:
     assert limit_reached(experiment, apart) == "budget.cost: 3 was spent on nodes, of 3"
 
 
+def test_a_trial_that_waited_was_no_work(small: Small) -> None:
+    """An hour of one trial, and as much of another one that then waited for nine hours."""
+    limits = SearchLimits(small(budget={"worker_hours": 3, "cost": {"most": 3, "node_hour": 1}}))
+    hour = 3600.0
+    for number, (began, freed, end) in enumerate([(0, 1, 1), (0, 1, 10), (7, 8, 11)]):
+        at = {"started": began * hour, "waited_since": freed * hour, "ended": end * hour}
+        limits.end(ended(number, 0.5 - 0.1 * number, worker=Worker(node="a"), **at))
+        assert limits.worker_seconds(2) == pytest.approx((2 - number) * hour)
+    assert limits.reached == "budget.worker_hours: workers trained for 3 hours, of 3"
+
+
+def test_what_a_trial_did_before_it_waited_is_paid(small: Small) -> None:
+    """In two hours on one node, then, after three of waiting, in one on another one."""
+    experiment = small(budget={"cost": {"most": 3, "node_hour": 1}})
+    hour, until = 3600.0, {"epochs": 1, "state": "STOPPED", "end_reason": "scheduler"}
+    before = ended(0, 0.5, started=0.0, ended=2 * hour, worker=Worker(node="a"), **until)
+    last = ended(0, 0.6, started=5 * hour, ended=6 * hour, worker=Worker(node="b"))
+    assert limit_reached(experiment, [last]) is None
+    assert limit_reached(experiment, [last], [before]) == "budget.cost: 3 was spent on nodes, of 3"
+
+
 def test_smaller_may_be_better(small: Small) -> None:
     experiment = small(objective="val_loss", stop={"target": 0.55})
     assert limit_reached(experiment, lines(0.7, 0.6)) is None

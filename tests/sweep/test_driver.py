@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded import report
 from sessions import findings_of
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.cache.told import tell
 from cnnsearch.errors import StorageError, SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.ledger.ledger import Ledger
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.winner.best import MODEL, note_best
 from cnnsearch.study.winner.best_model import line_of_best
 from cnnsearch.sweep import compress, ending
-from cnnsearch.sweep.driver import driving, end
+from cnnsearch.sweep.driver import _turns, driving, end
 from cnnsearch.sweep.session import Conclusion, Session
 
 
@@ -120,3 +122,25 @@ def test_the_best_model_is_compressed_unless_somebody_ended_the_sweep(
     assert asked == ([["int8", "dynamic"]] if is_compressed else [])
     lost = "int8, dynamic was neither made nor found impossible"  # by what stands in for the converter
     assert [lost in told for told in unfinished] == [True] * is_compressed
+
+
+@pytest.mark.parametrize("of_all", [True, False])
+def test_what_the_minutes_of_all_end_counts_also_where_nothing_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_all: bool
+) -> None:
+    experiment = digits_experiment(budget={"minutes": 5, "all": of_all})
+    study = write_study(tmp_path, experiment, [])
+    ledger = Ledger(study.store, experiment, ["a", "b"], 1)
+    turns = _turns(session_of(experiment, study), ledger)
+    assert turns.propose() is not None
+    monkeypatch.setattr(Ledger, "is_late", property(lambda _: True))
+    assert turns.is_late is not of_all, "the minutes alone interrupt what runs"
+    assert turns.cuts(0) is of_all, "those of all let it report"
+    if of_all:
+        study.store.write("checkpoints/0/1/model.keras", "")
+        turns.report(0, report(0, {1: 0.4}))
+        turns.end(0, finished=False)
+        assert turns.propose() is None
+        assert turns.is_late
+        assert turns.is_over
+        assert [(line.state, line.end_reason) for line in Study.load(tmp_path).records] == [("COMPLETED", "budget")]

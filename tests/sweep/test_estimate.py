@@ -11,6 +11,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.sweep.estimates.compression_time import CompressionTime
 from cnnsearch.sweep.estimates.estimate import estimate
+from cnnsearch.sweep.estimates.following import with_all_that_follows
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,21 @@ def test_what_compressing_takes() -> None:
         "2 min 0 s for 60 epochs of training in it, on top; "
         "making and timing 7 files, some seconds each, is not counted"
     )
+
+
+@pytest.mark.parametrize(
+    ("budget", "trials", "seconds"),
+    [
+        ({"trials": 9}, 50.0, 50 + 60 + 20),
+        ({"minutes": 1}, None, 60 + 60 + 20),
+        ({"minutes": 1, "all": True}, None, 60),
+        ({"minutes": 1, "all": True, "trials": 9}, 50.0, 60),
+        ({"minutes": 9, "all": True, "trials": 9}, 50.0, 50 + 60 + 20),  # they end long before the minutes do
+        ({"cost": {"most": 1.0, "node_hour": 1.0}}, None, None),
+    ],
+)
+def test_what_follows_a_search_counts(budget: dict[str, Any], trials: float | None, seconds: float | None) -> None:
+    """Six runs of ten epochs of 2 s on two workers, and a refit."""
+    follows: dict[str, Any] = {"finalists": {"top": 2, "seeds": 3}, "final": "refit", "epochs": 10}
+    experiment = Experiment(name="x", space={"units": {"int": [8, 16]}}, budget=budget, **follows)
+    assert with_all_that_follows(experiment, trials, 1, 10.0, 2.0, 2) == seconds

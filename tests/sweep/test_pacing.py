@@ -85,9 +85,9 @@ def test_where_the_minutes_are_the_searchs_nothing_is_measured(
 @pytest.mark.parametrize(
     ("resources", "asked", "cpus", "epochs"),
     [
-        ({}, [1, 2], 2, 10),
-        ({"max_concurrent": 1}, [1], 1, 5),  # somebody lets trials have one of the two
-        ({"cases": [{"when": {"filters": [8]}, "cpus": 2}]}, [1], 1, 5),
+        ({}, [1, 2], 2, 9),
+        ({"max_concurrent": 1}, [1], 1, 4),  # somebody lets trials have one of the two
+        ({"cases": [{"when": {"filters": [8]}, "cpus": 2}]}, [1], 1, 4),
     ],
 )
 def test_trials_are_made_to_fit(
@@ -115,7 +115,7 @@ def test_what_cannot_be_measured_or_shortened_is_told(
     space = {"learning_rate": {"float": [1e-3, 1e-2]}, "warmup_epochs": {"float": [0.0, 8.0]}}
     given = material(space=space, resources={"max_concurrent": 1})
     assert measured(given).experiment is given.experiment
-    assert "which cannot be shorter: space.warmup_epochs: must be less than the 5 epochs" in caplog.messages[0]
+    assert "which cannot be shorter: space.warmup_epochs: must be less than the 4 epochs" in caplog.messages[0]
     monkeypatch.setattr(Paces, "__call__", lambda *_: (_ for _ in ()).throw(pacing._UnknownPaceError("too slow")))
     assert measured(given).experiment is given.experiment
     assert caplog.messages[1] == "budget.minutes: how long one trial takes could not be measured: too slow"

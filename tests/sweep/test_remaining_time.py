@@ -34,6 +34,7 @@ def remaining(
     late: bool = False,
     networks: int = 1,
     whole: bool = True,
+    now: Experiment | None = None,
 ) -> RemainingTime:
     session: Any = SimpleNamespace(experiment=experiment, store=LocalStore(folder))
     count = networks if experiment.final != "keep" and not late else 0
@@ -43,7 +44,7 @@ def remaining(
         seconds=lambda *_: 100.0,
         has_time_for_all_epochs=lambda *_: whole,
     )
-    search: Any = SimpleNamespace(forecast=forecast, seconds_left=42.0)
+    search: Any = SimpleNamespace(experiment=now or experiment, forecast=forecast, seconds_left=42.0)
     return RemainingTime(session, search)
 
 
@@ -70,6 +71,15 @@ def test_fewer_are_trained_and_the_study_says_so(
         "There was too little time for all that was to follow the search: budget.minutes left 42 s, enough for "
         f"{words}, where 2 on 3 were asked for." in told
     )
+
+
+def test_a_budget_that_was_extended_meanwhile_stays_so(small: Small, tmp_path: Path) -> None:
+    begun = small(budget={"trials": 4, "minutes": 2, "all": True}, finalists=ASKED)
+    extended = begun.updated({"budget.trials": 9})
+    write_study(tmp_path / "study", extended, TRIALS)
+    found = remaining(tmp_path / "study", begun, None, now=extended).experiment
+    assert (found.finalists, found.budget.trials) == (None, 9)
+    assert Study.load(tmp_path / "study").experiment == found
 
 
 @pytest.mark.parametrize(

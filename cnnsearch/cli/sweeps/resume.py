@@ -61,7 +61,7 @@ def resume(
         if not as_json:
             ended, budget = len(result.records), found.experiment.budget.trials
             more = ""
-            if (reached := limit_reached(found.experiment, result.records)) is not None:
+            if (reached := limit_reached(found.experiment, result.records, result.pauses)) is not None:
                 out.print(f"Nothing is left to do: the search was ended by {reached}.", markup=False, soft_wrap=True)
                 more = "--file EXPERIMENT.yaml, with another budget or stop"
             elif budget is None or ended < budget:

@@ -22,7 +22,8 @@ def several_problems(keys: Mapping[str, Any]) -> list[Problem]:
     if not objective.get("beside"):
         rule = f"says which of several objectives counts: name them, as objective: [{_metric(keys)}, latency_ms]"
         return [Problem("choose", rule)] if choose else []
-    names = [objective.get("metric"), *objective["beside"]]
+    beside = objective["beside"] if isinstance(objective["beside"], (list, tuple)) else ()
+    names = [name for name in (objective.get("metric"), *beside) if isinstance(name, str)]
     problems = [
         Problem(f"choose.{key}", f"must be one of the objectives; {nearest(choose[key], names)}", choose[key])
         for key in ("of", "then")

@@ -29,8 +29,9 @@ def problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Pr
 
     Where constraints speak of groups, what they leave is looked at with the data.
     """
-    constraints = keys.get("constraints") or ()
-    if any("normalization_groups" in str(text) for text in constraints):
+    constraints = keys.get("constraints")
+    texts = constraints if isinstance(constraints, (list, tuple)) else ()  # else told by its own validation
+    if any("normalization_groups" in str(text) for text in texts):
         return []
     return list(_indivisible(space))
 

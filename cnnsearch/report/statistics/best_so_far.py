@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from cnnsearch.report.statistics.once import once
-from cnnsearch.report.statistics.outcome import described, outcomes, worked_seconds
+from cnnsearch.report.statistics.outcome import described, outcomes
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -104,12 +104,13 @@ def _worker_hours(study: Study, ends: dict[int, float]) -> dict[int, float]:
     """Trial -> hours that the trials had worked, all together, when it ended."""
     at = study.clock.at
     begun = {proposal.trial: at(proposal.time) for proposal in study.proposals}
-    begun.update({line.trial: at(line.ended) - worked_seconds(line) for line in study.records})
+    begun.update({line.trial: at(line.worked_until) - line.worked_seconds for line in study.records})
     trials = list(ends)
-    finish = np.array([at(ends[trial]) for trial in trials])
+    waited = {line.trial: line.worked_until for line in study.records}
+    moments, finish = (np.array([at(each[trial]) for trial in trials]) for each in (ends, {**ends, **waited}))
     start = np.minimum([begun[trial] for trial in trials], finish)
     # Of every trial so much as lies before the moment: what all had begun by then, less what had ended.
-    worked = _total_before(start, finish) - _total_before(finish, finish)
+    worked = _total_before(start, moments) - _total_before(finish, moments)
     return {trial: round(float(seconds) / 3600, 9) for trial, seconds in zip(trials, worked, strict=True)}
 
 

@@ -20,6 +20,7 @@ from cnnsearch.study.folder.completion import cut_short
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.adjustment import adjustment_in_words, lasting_in_words
 from cnnsearch.study.progress.shortening import shortened_in_words
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.winner.best import MODEL
 from cnnsearch.study.winner.best_model import find_best
 from cnnsearch.tasks.contract.metrics import metric_of
@@ -275,7 +276,13 @@ def _failures(study: Study) -> Iterator[Caution]:
 
 
 def _limits(study: Study) -> Iterator[Caution]:
-    """Trials that have a value and are no candidates."""
+    """Trials that have a value and are no candidates; and a winner that kept limits, and did not as a finalist."""
+    best = study.best
+    broken = () if best is None or best.run is None else Ranking.of(study.experiment).broken(best.cost)
+    if best is not None and broken:
+        yield Caution(
+            f"Trial {best.trial} kept the limits in the search, and breaks one in its run {best.run}.", broken
+        )
     found = study.broken_limits
     if found:
         number = len(found)

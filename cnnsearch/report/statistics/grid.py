@@ -46,7 +46,7 @@ def grid_info(study: Study) -> GridInfo | None:
     budget = experiment.budget
     if tried == size:
         why = ""
-    elif (reached := limit_reached(experiment, ended)) is not None:
+    elif (reached := limit_reached(experiment, ended, study.pauses)) is not None:
         why = reached
     elif budget.trials is not None and len(ended) >= budget.trials:
         why = f"the budget of {budget.trials:,} trials cut it"

@@ -104,7 +104,7 @@ def _steps(study: Study) -> Iterator[NextStep]:
         yield _changed(
             study, f"Train the best trials again on fresh seeds, to tell luck from skill: add `{wanted}` to", ()
         )
-    more, limit = _more(study), (limit_reached(experiment, study.records) or "").partition(":")[0]
+    more, limit = _more(study), (limit_reached(experiment, study.records, study.pauses) or "").partition(":")[0]
     beyond = [f"{edge.parameter} beyond {compact(edge.bound)}" for edge in edges(study) if edge.winner]
     if beyond:
         yield _changed(study, f"Search {' and '.join(beyond)}{f' with another {limit}' if limit else ''}, in", more)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnnsearch.study import Study
-    from cnnsearch.study.record.lines import Ended, TrialLine
+    from cnnsearch.study.record.lines import TrialLine
 
 _T = TypeVar("_T")
 
@@ -25,7 +25,6 @@ __all__ = [
     "outcomes",
     "spread",
     "winning",
-    "worked_seconds",
 ]
 
 INTERRUPTED, RUNNING = "INTERRUPTED", "RUNNING"
@@ -48,13 +47,6 @@ def winning(study: Study) -> TrialLine | None:
     """The line of the best trial in the search, also where finalists named it; ``None`` where there is none."""
     best = study.best
     return None if best is None else next(record for record in study.ranked if record.trial == best.trial)
-
-
-def worked_seconds(line: Ended) -> float:
-    """That workers spent on an ended trial, or run of a finalist, before interruptions too; 0 where it never began."""
-    if line.started is None:
-        return 0.0
-    return float(max(line.ended - line.started, line.cost.get("wall_seconds", 0.0)))
 
 
 def described(study: Study, config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from cnnsearch.study.progress.forecast import Forecast
 from cnnsearch.study.progress.progress import Progress
 from cnnsearch.study.progress.search_limits import SearchLimits
 from cnnsearch.study.ranking import Leading, Ranking
-from cnnsearch.study.record.lines import TrialLine
+from cnnsearch.study.record.lines import Ended, TrialLine
 
 __all__ = ["Outlook"]
 
@@ -48,12 +48,19 @@ class Outlook:
 
     @property
     def seconds_left(self) -> float:
-        """Of the budget's minutes; infinity where it has none."""
-        return math.inf if self._minutes is None else self._began + self._minutes * 60 - self._clock.now()
+        """Of the budget's minutes, but for those of the report; infinity where it has none."""
+        if self._minutes is None:
+            return math.inf
+        return self._began + self._minutes * 60 - self.forecast.report - self._clock.now()
 
     def postpone(self, seconds: float) -> None:
         """The search begins so much later."""
         self._began += seconds
+
+    def pause(self, line: Ended) -> None:
+        """A worker let a trial go, which waits."""
+        self.limits.pause(line)
+        self.forecast.pause(line)
 
     def end(self, line: TrialLine, at_once: int) -> None:
         """A trial ended, and so many trained at once."""

@@ -49,6 +49,7 @@ class Proposing:
     def __init__(self, store: Store, experiment: Experiment, sizes: Sizes, wishes: Wishes, clock: Time) -> None:
         self._sampler: Untried = sampler_of(experiment, Held.of(experiment, sizes))
         self._journal = journal_of(store, experiment)
+        self._limits = experiment.limits
         self._seed = experiment.seed
         self._wishes = wishes
         self._clock = clock
@@ -63,6 +64,11 @@ class Proposing:
     def has_tried(self, config: Config) -> bool:
         """Whether a trial has had this config."""
         return self._sampler.has_tried(config)
+
+    def broken_by(self, config: Config) -> tuple[str, ...]:
+        """The limits that its model would break, in words, as far as that is known before it is trained."""
+        cost = self._sampler.cost_over(config)
+        return () if cost is None or self._limits is None else self._limits.broken(cost)
 
     def propose(self, trial: int, told: int) -> Proposal | None:
         """The next config as it is recorded; ``None``: there is none.

@@ -37,7 +37,7 @@ def is_over(study: Study) -> bool:
     """Whether every trial of the budget, or of the space, has ended, every run of the finalists, and the refit."""
     most = most_trials(study.experiment, [line.config for line in study.proposals])
     is_through = most is not None and len(study.records) >= most
-    if study.in_flight or not (is_through or limit_reached(study.experiment, study.records)):
+    if study.in_flight or not (is_through or limit_reached(study.experiment, study.records, study.pauses)):
         return False
     if study.experiment.finalists is not None and study.ranked and not _finalists_are_over(study):
         return False

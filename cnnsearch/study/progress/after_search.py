@@ -14,13 +14,19 @@ from cnnsearch.study.ranking import Score
 from cnnsearch.study.record.lines import Ended, FinalistLine, TrialLine
 from cnnsearch.study.winner.lasting import epochs_after_patience
 
-__all__ = ["JOINING", "READING", "AfterSearch", "Full", "growth"]
+__all__ = ["JOINING", "READING", "AfterSearch", "Full", "growth", "report_seconds"]
 
 JOINING = 2.0
 """Seconds in which a worker makes several networks one."""
 
 READING = 2.0
 """Seconds in which a worker takes the last job and reads the test split, where no trial tells."""
+
+_REPORT, _REPORT_OF_TRIAL = 5.0, 0.004
+"""Seconds in which Ray is left and the report is written, and those of them that each trial takes."""
+
+_MOST_REPORT = 0.1
+"""Of the minutes, that are kept for this."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +215,8 @@ def _leaving(line: Ended) -> float:
     """Seconds of a trial beside its training, where it began in a process that was there and ended in it."""
     if line.started is None or is_first_of_process(line) or (isinstance(line, TrialLine) and line.attempts > 1):
         return 0.0
-    return max(0.0, line.ended - line.started - line.cost.get("wall_seconds", line.ended - line.started))
+    held = line.worked_until - line.started
+    return max(0.0, held - line.cost.get("wall_seconds", held))
 
 
 def growth(experiment: Experiment) -> float:
@@ -220,3 +227,11 @@ def growth(experiment: Experiment) -> float:
         return 1.0 / (experiment.cross_validation.folds - 1)
     held, test = experiment.dataset.validation, experiment.dataset.test
     return (1.0 - test) / (1.0 - test - held)
+
+
+def report_seconds(experiment: Experiment, trials: int) -> float:
+    """Of the budget's minutes those in which the report of so many trials is written; 0 where it comes on top."""
+    budget = experiment.budget
+    if not budget.all or budget.minutes is None:
+        return 0.0
+    return min(_MOST_REPORT * 60 * budget.minutes, _REPORT + _REPORT_OF_TRIAL * trials)

@@ -119,5 +119,5 @@ def is_first_of_process(line: Ended) -> bool:
 
 def _seconds(line: Ended) -> float:
     """Those for which a training occupied its worker, but for the start of its process."""
-    began = line.ended if line.started is None else line.started
-    return max(0.0, line.cost.get("wall_seconds", line.ended - began))
+    began = line.worked_until if line.started is None else line.started
+    return max(0.0, line.cost.get("wall_seconds", line.worked_until - began))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
-from cnnsearch.study.progress.after_search import JOINING, READING, AfterSearch, Full, growth
+from cnnsearch.study.progress.after_search import JOINING, READING, AfterSearch, Full, growth, report_seconds
 from cnnsearch.study.progress.pace import Pace
 from cnnsearch.study.progress.search_limits import SearchLimits
 from cnnsearch.study.ranking import Ranking
@@ -26,8 +26,9 @@ _MOST_SHARE = 0.5
 MARGIN = 1.15
 """Another seed may train for longer, and a split that joins two has more pictures than either."""
 
-_LATE = 0.7
-"""Of its forecast a refit must find at least: trials in flight end somewhat late, and the forecast is cautious."""
+_LATE, _LATEST = 0.7, 10.0
+"""A refit must find so much of its forecast at least, which is cautious, and end no more seconds late than these, in
+which trials in flight report."""
 
 _LIKE = 3
 """Of the best trials so many tell how long a training will take; more where there are more finalists."""
@@ -50,6 +51,7 @@ class Forecast:
         self._like = max(_LIKE, asked.top if asked is not None else 0)
         self._best: list[Full] = []
         self._running: dict[int, Ended] = {}
+        self._ended = 0
         self._at_once = 1
         self._pace = Pace(experiment)
         self._last = 0.0
@@ -79,6 +81,10 @@ class Forecast:
         """A trial that runs reported; it tells how long one takes as long as none has ended."""
         self._running[line.trial] = line
 
+    def pause(self, line: Ended) -> None:
+        """A worker let a trial go, which waits."""
+        self._limits.pause(line)
+
     def end(self, line: TrialLine, at_once: int = 1) -> None:
         """A trial ended.
 
@@ -86,6 +92,7 @@ class Forecast:
             line: of the record.
             at_once: workers that trained when it did.
         """
+        self._ended += 1
         self._at_once = max(self._at_once, at_once)
         self._last = max(self._last, line.ended)
         self._running.pop(line.trial, None)
@@ -107,10 +114,21 @@ class Forecast:
         return Full.of(line, score, self._experiment, self._pace.breakdown(line), is_whole)
 
     @property
+    def report(self) -> float:
+        """Seconds of the minutes that are left to the report when all has been trained."""
+        return report_seconds(self._experiment, self._ended)
+
+    @property
     def run_seconds(self) -> float | None:
         """Of one training; ``None`` where no trial tells."""
         told = self._told
         return MARGIN * sum(full.seconds for full in told) / len(told) if told else None
+
+    @property
+    def trial_seconds(self) -> float | None:
+        """Of one trial, on all of its seeds or partitions; ``None`` where no trial tells."""
+        one, folds = self.run_seconds, self._experiment.cross_validation
+        return None if one is None else one * (self._experiment.repeats if folds is None else folds.repeats)
 
     @property
     def _told(self) -> list[Full]:
@@ -131,7 +149,7 @@ class Forecast:
         if progress.finalists is not None or progress.refitting is not None or rest == 0:
             ended, planned = progress.finalists or (0, self._runs)
             return self._counted_down(self._after(planned - ended), now)
-        minutes = None if progress.seconds is None else max(0.0, progress.seconds - progress.elapsed)
+        minutes = None if progress.seconds is None else max(0.0, progress.seconds - self.report - progress.elapsed)
         search = self._search(rest, progress, now)
         known = [seconds for seconds in (minutes, search) if seconds is not None]
         if not known:
@@ -180,7 +198,7 @@ class Forecast:
         """Seconds that the search leaves to what follows it; 0 before a trial has told of an epoch.
 
         Args:
-            left: seconds of the budget.
+            left: seconds of the budget, but for the report.
         """
         if not self._experiment.budget.all:
             return 0.0
@@ -197,7 +215,7 @@ class Forecast:
         which is made or not, 1.
 
         Args:
-            left: seconds of the budget.
+            left: seconds of the budget, but for the report.
         """
         if self._experiment.final == "keep":
             return 0
@@ -209,7 +227,7 @@ class Forecast:
     def _may_follow(self, networks: int, left: float, whole: bool = False) -> bool:
         needed = self.seconds(None, networks, whole)
         is_rest = networks == 1 and needed / MARGIN <= self._beside_one
-        return (needed <= self._share or is_rest) and _LATE * needed <= left
+        return (needed <= self._share or is_rest) and _is_enough(left, needed)
 
     @property
     def _share(self) -> float:
@@ -223,9 +241,9 @@ class Forecast:
 
     @property
     def _minutes(self) -> float:
-        """Those of the budget, in seconds."""
+        """Those of the budget, but for the report, in seconds."""
         minutes = self._experiment.budget.minutes
-        return math.inf if minutes is None else minutes * 60
+        return math.inf if minutes is None else minutes * 60 - self.report
 
     def has_time_for_all_epochs(self, finalists: Finalists | None, networks: int, left: float) -> bool:
         """Whether what patience ended can be trained again for all epochs; else it is for those that lasted.
@@ -233,13 +251,13 @@ class Forecast:
         Args:
             finalists: that come before.
             networks: that are trained again.
-            left: seconds of the budget.
+            left: seconds of the budget, but for the report.
         """
         if not self._experiment.budget.all or not networks or not self._told:
             return True
         winner = max(self._told)
         is_longer = winner.again > winner.trained
-        return not is_longer or _LATE * self.seconds(finalists, networks, whole=True) <= left
+        return not is_longer or _is_enough(left, self.seconds(finalists, networks, whole=True))
 
     def seconds(self, finalists: Finalists | None, networks: int, whole: bool = False) -> float:
         """Of all that follows, with these finalists, and so many networks that are trained in the winner's place.
@@ -265,7 +283,7 @@ class Forecast:
         Seeds go before finalists, down to two of them: one training each tells nothing of chance.
 
         Args:
-            left: seconds.
+            left: seconds of the budget, but for the report.
         """
         asked, networks = self._experiment.finalists, self.networks(left)
         if asked is None or self.run_seconds is None:
@@ -276,3 +294,8 @@ class Forecast:
                 if self.seconds(found, networks) <= left:
                     return found
         return None
+
+
+def _is_enough(left: float, needed: float) -> bool:
+    """Whether a refit may begin that is forecast to need so many seconds, with a margin."""
+    return max(_LATE * needed, needed / MARGIN - _LATEST) <= left

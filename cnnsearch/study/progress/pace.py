@@ -104,7 +104,7 @@ class Pace:
     @property
     def at_once(self) -> int:
         """Of the last trials, how many ran at the same time; at least one."""
-        return max(1, _most_at_once((_began(line), line.ended) for line in latest(self._lines)), self._together)
+        return max(1, _most_at_once((_began(line), line.worked_until) for line in latest(self._lines)), self._together)
 
     def left(self, trials: int, running: Collection[int], now: float) -> float | None:
         """Seconds until so many trials have ended; ``None`` before one has.
@@ -183,7 +183,7 @@ def _epoch(trials: Iterable[Breakdown], flights: Iterable[_Flight] = ()) -> floa
 
 
 def _began(line: TrialLine) -> float:
-    return line.ended if line.started is None else line.started
+    return line.worked_until if line.started is None else line.started
 
 
 def _most_at_once(spans: Iterable[tuple[float, float]]) -> int:
@@ -202,5 +202,5 @@ def _waiting(lines: Sequence[TrialLine]) -> float:
             continue
         if process in last and line.started is not None:
             found.append(max(0.0, line.started - last[process]))
-        last[process] = line.ended
+        last[process] = line.worked_until
     return sum(found) / len(found) if found else 0.0

@@ -19,6 +19,7 @@ from cnnsearch.study.ranking import Leading, Ranking
 from cnnsearch.study.record.lines import (
     CURVES,
     FINALISTS,
+    PAUSES,
     PROPOSALS,
     REQUESTS,
     TRIALS,
@@ -98,6 +99,7 @@ class Follower:
         self._trials = _Lines(study.store, TRIALS)
         self._curves = _Lines(study.store, CURVES)
         self._proposals = _Lines(study.store, PROPOSALS)
+        self._pauses = _Lines(study.store, PAUSES)
         self._finalists = _Lines(study.store, FINALISTS)
         self._requests = _Lines(study.store, REQUESTS)
         self._asked: dict[str, RequestLine] = {}
@@ -145,6 +147,8 @@ class Follower:
             self._first = min(self._first or proposal.time, proposal.time)
             self._last_proposal = max(self._last_proposal, proposal.time)
             self._see(proposal.time)
+        for pause in () if self._experiment.budget.cost is None else self._pauses.new():
+            self._forecast.pause(pause)
         self._forecast_from(proposals, epochs, new)
         for run in self._finalists.new():
             self._runs.append(run)

@@ -19,7 +19,7 @@ from cnnsearch.study.progress.expected_gain import (
 )
 from cnnsearch.study.progress.patience import expected_trials
 from cnnsearch.study.ranking import Ranking, Score
-from cnnsearch.study.record.lines import TrialLine
+from cnnsearch.study.record.lines import Ended, TrialLine
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -48,16 +48,22 @@ class SearchLimits:
         self._epochs = 0
         self._worker_seconds = 0.0
         self._busy: dict[str, list[tuple[float, float]]] = {}
+        self._let_go: dict[int, list[Ended]] = {}
         self._ended = 0
         self.reached: str | None = None
 
+    def pause(self, line: Ended) -> None:
+        """A worker let a trial go, which waits: what it had done counts when the trial has ended."""
+        self._let_go.setdefault(line.trial, []).append(line)
+
     def end(self, line: TrialLine) -> None:
-        """A trial ended; those that did before have been told."""
+        """A trial ended; those that did before have been told, and the pauses of this one."""
         self._ended += 1
         self._epochs += line.epochs
-        if line.started is not None:
-            self._worker_seconds += max(line.ended - line.started, line.cost.get("wall_seconds", 0.0))
-            _cover(self._busy.setdefault(line.worker.node or "", []), line.started, line.ended)
+        self._worker_seconds += line.worked_seconds
+        for each in (*self._let_go.pop(line.trial, ()), line):
+            if each.started is not None:
+                _cover(self._busy.setdefault(each.worker.node or "", []), each.started, each.worked_until)
         score = self._ranking.score(line)
         if score is not None:
             self._gains.append(score[1])
@@ -156,25 +162,29 @@ class SearchLimits:
         return None
 
 
-def limit_reached(experiment: Experiment, ended: Iterable[TrialLine]) -> str | None:
+def limit_reached(experiment: Experiment, ended: Iterable[TrialLine], pauses: Iterable[Ended] = ()) -> str | None:
     """The limit that ended a search, in words; ``None`` where none but its trials or minutes did.
 
     Args:
         experiment: of the search.
         ended: its trials, in any order.
+        pauses: of trials that its scheduler let wait.
     """
     limits = SearchLimits(experiment)
+    for pause in pauses:
+        limits.pause(pause)
     for line in sorted(ended, key=lambda line: (line.event if line.event is not None else -1, line.ended)):
         limits.end(line)
     return limits.reached
 
 
 def _cover(spans: list[tuple[float, float]], begin: float, end: float) -> None:
-    """Add a span to disjoint ones in their order; it ends last, as trials come in the order of their ends."""
-    while spans and spans[-1][1] >= begin:
-        earlier = spans.pop()
-        begin, end = min(begin, earlier[0]), max(end, earlier[1])
-    spans.append((begin, end))
+    """Add a span to disjoint ones in their order."""
+    apart = [span for span in spans if span[1] < begin or span[0] > end]
+    if len(apart) < len(spans):
+        touched = [span for span in spans if not (span[1] < begin or span[0] > end)]
+        begin, end = min(begin, touched[0][0]), max(end, touched[-1][1])
+    spans[:] = sorted([*apart, (begin, end)])
 
 
 def idle_rules(experiment: Experiment) -> str:

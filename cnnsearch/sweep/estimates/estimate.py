@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-import math
 import os
 import sys
 from collections.abc import Sequence
@@ -41,6 +40,7 @@ from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.estimates.cached_backbones import cached_backbones
 from cnnsearch.sweep.estimates.compression_time import CompressionTime
+from cnnsearch.sweep.estimates.following import with_all_that_follows
 from cnnsearch.sweep.tracking.followers import check_tracking
 from cnnsearch.sweep.weights import find_weights
 from cnnsearch.sweep.worker.hardware import MemoryBound
@@ -198,13 +198,11 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     resources = experiment.resources
     at_once = min(resources.max_concurrent or fits, fits)
     size, trials = size_of_search(experiment), most_trials(experiment)
-    minutes = experiment.budget.minutes
     structures = len(_distinct(experiment, trials or _DRAWS, _structural(experiment)))
     backbones = _backbones(experiment, trials or _DRAWS) if measured.features_seconds else []
     cached = cached_backbones(_cache_of(experiment), experiment, backbones, measured.pixels)
     evaluation = experiment.cross_validation
     trainings = experiment.repeats if evaluation is None else evaluation.trainings
-    of_run = 1 if evaluation is None else evaluation.folds
     compression = CompressionTime.of(experiment, measured.epoch_seconds)
     bounds: list[float | None] = []
     for epochs in (
@@ -216,15 +214,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
             compiled = min(trials, structures * at_once) * measured.compile_seconds
             seconds = (compiled + trials * epochs * trainings * measured.epoch_seconds) / at_once
             seconds += (len(backbones) - cached) * measured.features_seconds
-        used_up = _used_up(experiment, trainings * measured.epoch_seconds, at_once)
-        limits = [None if minutes is None else minutes * 60, *used_up, seconds]
-        seconds = min((limit for limit in limits if limit is not None), default=None)
-        comes_on_top = seconds is not None and not experiment.budget.all
-        if experiment.final != "keep" and seconds is not None and comes_on_top:
-            seconds += _replacing(experiment, trainings, at_once) * epochs * measured.epoch_seconds
-        if experiment.finalists is not None and seconds is not None and comes_on_top:
-            runs = experiment.finalists.top * experiment.finalists.seeds
-            seconds += runs * of_run * experiment.epochs * measured.epoch_seconds / at_once
+        seconds = with_all_that_follows(experiment, seconds, trainings, epochs, measured.epoch_seconds, at_once)
         bounds.append(None if seconds is None else seconds + compression.seconds)
     bounds = _of_all_searches(bounds, experiment.outer_searches)
     return Estimate(
@@ -288,16 +278,6 @@ def _of_all_searches(bounds: list[float | None], outer: int) -> list[float | Non
     return [least and least * max(1, outer), most and most * (1 + outer)]
 
 
-def _replacing(experiment: Experiment, trainings: int, at_once: int) -> int:
-    """Trainings of a refit, or of an ensemble: of folds those of a trial, of finalists none.
-
-    Those of several refits run at once.
-    """
-    if experiment.final == "refit":
-        return math.ceil(experiment.networks / at_once)
-    return 0 if experiment.cross_validation is None else trainings
-
-
 @dataclass(frozen=True)
 class _Measured:
     """What two epochs of one config took; as in :class:`Estimate`.
@@ -332,22 +312,6 @@ def _at_once(cpus: int) -> int:
     if cpus > there:
         _LOG.warning("resources: a trial needs %d CPUs, and this machine has %d: it cannot run here", cpus, there)
     return max(1, there // cpus)
-
-
-def _used_up(experiment: Experiment, epoch_seconds: float, at_once: int) -> list[float]:
-    """Seconds in which so many workers use up the epochs and the hours of the budget.
-
-    Args:
-        experiment: whose budget it is.
-        epoch_seconds: of a trial.
-        at_once: workers.
-    """
-    budget, found = experiment.budget, []
-    if budget.epochs is not None:
-        found.append(budget.epochs * epoch_seconds / at_once)
-    if budget.worker_hours is not None:
-        found.append(budget.worker_hours * 3600 / at_once)
-    return found
 
 
 def _distinct(experiment: Experiment, trials: int, names: Sequence[str]) -> list[dict[str, Any]]:

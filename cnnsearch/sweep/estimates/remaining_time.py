@@ -32,7 +32,7 @@ class RemainingTime:
     @functools.cached_property
     def experiment(self) -> Experiment:
         """As it goes on: where there is too little time with less after the search, and the study says so."""
-        experiment, forecast, left = self._session.experiment, self._search.forecast, self._search.seconds_left
+        experiment, forecast, left = self._search.experiment, self._search.forecast, self._search.seconds_left
         if not experiment.budget.all or self._has_begun:
             return experiment
         given = forecast.fitting(left)

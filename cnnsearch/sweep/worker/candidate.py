@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnsearch.search.jobs import Training
+from cnnsearch.search.jobs import Training, TrialRun
 from cnnsearch.study.fronts import dominates
 from cnnsearch.study.predictions import left_at, to_bytes
 from cnnsearch.study.ranking import Ranking
@@ -40,7 +40,9 @@ class Candidate:
 
         if result.best_epoch == self._kept_epoch:
             return  # the best epoch, and so what lies there, is the same as at the last report
-        if self._ranking.broken(result.cost):
+        # A finalist kept the limits in the search: each run of it is compared, and needs its model, though a latency
+        # that is measured again may be above one.
+        if isinstance(self._job, TrialRun) and self._ranking.broken(result.cost):
             return
         # Where the minutes are those of all, the next report may be its last, and count as if it had completed.
         may_count = trainer.end_reason is not None or trainer.experiment.budget.all

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from cnnsearch.experiment import Demand
-from cnnsearch.search.jobs import TrialRun
+from cnnsearch.experiment.limits import Limits
+from cnnsearch.search.jobs import FinalistRun, Training, TrialRun
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.winner.best import Bars
@@ -19,8 +20,16 @@ from cnnsearch.training.result import TrialResult
 BARS = Bars(Ranking(1.0).place_now(5, completed=True, value=0.9))
 
 
-def left_by(folder: Path, number: int, value: float, ranking: Ranking) -> list[str]:
-    job = TrialRun(number=number, lane=0, holds=Demand(1, 0.0), config={}, seed=1, bars=BARS)
+@pytest.fixture(autouse=True)
+def _model_of_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnnsearch.training.model_file.save_model", lambda model, path: path.write_text(model))
+    monkeypatch.setattr("cnnsearch.training.hidden_tokens.worst_hidden", lambda *_: None)
+
+
+def left_by(
+    folder: Path, number: int, value: float, ranking: Ranking, kind: type[Training] = TrialRun, **cost: float
+) -> list[str]:
+    job = kind(number=number, lane=0, holds=Demand(1, 0.0), config={}, seed=1, bars=BARS)
     trainer: Any = SimpleNamespace(
         end_reason="epochs",
         experiment=None,
@@ -28,7 +37,8 @@ def left_by(folder: Path, number: int, value: float, ranking: Ranking) -> list[s
         value=lambda: value,
         export=lambda: "weights",
     )
-    Candidate(job, LocalStore(folder), ranking).keep(trainer, TrialResult("COMPLETED", "epochs", best_epoch=1))
+    result = TrialResult("COMPLETED", "epochs", best_epoch=1, cost=cost)
+    Candidate(job, LocalStore(folder), ranking).keep(trainer, result)
     return [path.name for path in folder.rglob("*") if path.is_file()]
 
 
@@ -43,9 +53,16 @@ def left_by(folder: Path, number: int, value: float, ranking: Ranking) -> list[s
     ],
 )
 def test_of_trials_that_equal_the_best_one_a_lower_number_is_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, value: float, ties: Any, is_left: bool
+    tmp_path: Path, number: int, value: float, ties: Any, is_left: bool
 ) -> None:
-    monkeypatch.setattr("cnnsearch.training.model_file.save_model", lambda model, path: path.write_text(model))
-    monkeypatch.setattr("cnnsearch.training.hidden_tokens.worst_hidden", lambda *_: None)
     found = left_by(tmp_path, number, value, Ranking(1.0, ties=ties))
+    assert ("model.keras" in found) is is_left
+
+
+@pytest.mark.parametrize(("kind", "is_left"), [(TrialRun, False), (FinalistRun, True)])
+def test_a_run_of_a_finalist_leaves_its_model_though_its_latency_is_another_one(
+    tmp_path: Path, kind: type[Training], is_left: bool
+) -> None:
+    """The finalist kept the limit in the search, and its runs are compared: their models must be there."""
+    found = left_by(tmp_path, 6, 0.95, Ranking(1.0, Limits(latency_ms=20)), kind, latency_seconds=0.0201)
     assert ("model.keras" in found) is is_left

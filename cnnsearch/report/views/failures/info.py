@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.numbers import setting_of
-from cnnsearch.report.statistics.outcome import worked_seconds
 from cnnsearch.space import value_key
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _group(study: Study, kind: str, records: list[TrialLine], failed: int) -> Fa
         reason=records[0].reason or "no reason recorded",
         trials=tuple(record.trial for record in records),
         share=len(records) / failed,
-        seconds=sum(map(worked_seconds, records), 0.0),
+        seconds=sum((record.worked_seconds for record in records), 0.0),
         alike=_alike(study, [record.config for record in records], others) if len(records) >= FEWEST_ALIKE else (),
     )
 

@@ -128,7 +128,7 @@ def _worker(node: str, pid: int, works: list[_Work], at: Callable[[float], float
 
 def _moments(work: _Work) -> tuple[float, float, float]:
     """When the worker took the trial, when it could begin to train, and when it ended."""
-    started, startup, ended = work.started, work.line.worker.startup, work.line.ended
+    started, startup, ended = work.started, work.line.worker.startup, work.line.worked_until
     if startup is None or startup.set_up is None:  # a warm worker
         return started, min(started, ended), ended
     started = min(started, startup.set_up)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.numbers import digits_of, score, setting
 from cnnsearch.report.numbers import setting_of
-from cnnsearch.report.statistics.outcome import outcomes, worked_seconds
+from cnnsearch.report.statistics.outcome import outcomes
 from cnnsearch.space import Choice, Parameter, same
 from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder.folder import slug_of
@@ -175,7 +175,7 @@ def trials_info(study: Study) -> TrialsInfo:
                 best_epoch=record.best_epoch if record else None,
                 epochs=record.epochs if record else int(epochs.get(trial, 0)),
                 settings={name: _shown(space[name], config[name]) for name in searched if name in config},
-                seconds=worked_seconds(record) if record else None,
+                seconds=record.worked_seconds if record else None,
                 reason=_reason(study, record) if record else None,
                 origin=origins.get(trial),
             )

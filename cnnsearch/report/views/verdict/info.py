@@ -12,7 +12,6 @@ from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.headline import HeadlineInfo, headline_info
 from cnnsearch.report.statistics.measured import on_test
 from cnnsearch.report.statistics.next_step import NextStep, next_step
-from cnnsearch.report.statistics.outcome import worked_seconds
 from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.statistics.ties import TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
@@ -287,7 +286,7 @@ def _cost(study: Study) -> Cost:
     lines: list[Ended] = [*study.records, *runs, *study.refits]
     return Cost(
         seconds=study.seconds,
-        worker_seconds=sum(map(worked_seconds, lines), 0.0),
+        worker_seconds=sum((line.worked_seconds for line in lines), 0.0),
         compute_seconds=float(sum(line.cost.get("compute_seconds", 0.0) for line in lines)),
         trials=len(study.records),
         runs=len(runs),

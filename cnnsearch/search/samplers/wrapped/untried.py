@@ -138,6 +138,10 @@ class Untried(Sampler):
         """Whether it has been proposed, or recalled."""
         return config_key(self._space.own(config)) in self._tried
 
+    def cost_over(self, config: Config) -> Mapping[str, float] | None:
+        """What is known of its model, where that would break limits; ``None``: it breaks none that is known."""
+        return None if self._holding is None else self._holding.cost(self._space.own(config))
+
     def _left(self, trial: int) -> Iterator[Config]:
         """Configs that may be untried: draws from the space, then, where it is finite, each one that it has."""
         rng = np.random.default_rng(trial)

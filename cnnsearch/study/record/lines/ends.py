@@ -57,6 +57,18 @@ class Ended(Line):
     model_seed: AnyIndex = field(default=None, metadata=SPARSE)
 
     @property
+    def worked_until(self) -> float:
+        """Unix time at which its worker was free of it."""
+        return self.ended
+
+    @property
+    def worked_seconds(self) -> float:
+        """That workers spent on it, before interruptions too; 0 where it never began."""
+        if self.started is None:
+            return 0.0
+        return max(self.worked_until - self.started, self.cost.get("wall_seconds", 0.0))
+
+    @property
     def best_value(self) -> float:
         """The objective at the best epoch.
 
