@@ -158,6 +158,14 @@ def test_the_minutes_of_the_budget(
     assert made.ledger.is_late
 
 
+def test_a_search_that_was_cut_short_stays_so(desk: Callable[..., Desk]) -> None:
+    """Else a trial that reports when a refit has no time any more would train on until the minutes are over."""
+    made = desk(budget={"minutes": 2})
+    made.ledger.propose()
+    made.ledger.cut_short()
+    assert made.ledger.is_late
+
+
 def test_a_clock_that_is_set_moves_nothing_in_the_record(
     desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch, passed: Callable[[float], None]
 ) -> None:

@@ -286,6 +286,18 @@ def test_half_of_the_minutes_are_the_searchs_in_any_case(small: Small) -> None:
     assert forecast_of(plain, 10.0).reserve(600.0) == 0, "as ever, the minutes are the search's"
 
 
+def test_a_search_leaves_its_trials_in_flight_the_time_to_report(small: Small) -> None:
+    """The refit of a small network takes less than two epochs of the large ones that run when the search is to end."""
+    found = forecast_of(small(**ALL, final="refit"), 4.0)
+    following = 4.6 * 0.8 / 0.6 + 2
+    assert found.reserve(600.0) == pytest.approx(following)
+    for trial, seconds in ((1, 5.0), (2, 7.0)):
+        found.begin(trial, 104.0)
+        found.epochs([epoch(trial, number, seconds=seconds) for number in (1, 2)])
+    assert found.reserve(600.0) == pytest.approx(following + 7)
+    assert forecast_of(small(**ALL), 4.0).reserve(600.0) == 0, "nothing follows"
+
+
 @pytest.mark.parametrize(
     ("seconds", "left", "refits", "reserve"),
     [

@@ -126,8 +126,11 @@ class Ledger:
     def is_late(self) -> bool:
         """Whether the budget's minutes are over, or what is left of them is for what follows the search.
 
-        As long as the recommended config trains nothing else is worth its minutes: the search goes on beside it.
+        As long as the recommended config trains nothing else is worth its minutes: the search goes on beside it. A
+        search that was cut short stays so, whatever is left: its trials in flight report one after the other.
         """
+        if self._is_cut_short:
+            return True
         left = self.seconds_left
         is_awaited = not self._never_stopped.isdisjoint(self._running)
         return left <= (0.0 if is_awaited else self.forecast.reserve(left))

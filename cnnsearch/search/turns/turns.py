@@ -95,6 +95,7 @@ class Turns:
         """Whether a job that reports now must end, because its turn is cut short."""
         if not self._later or not self._turn.is_late:
             return False
+        self._turn.cut_short()  # all of it, also what reports when there is no time any more
         self._cut.add(number)
         return True
 

@@ -197,6 +197,8 @@ class Forecast:
     def reserve(self, left: float) -> float:
         """Seconds that the search leaves to what follows it; 0 before a trial has told of an epoch.
 
+        Trials in flight are ended where they report, so it includes the time until they have.
+
         Args:
             left: seconds of the budget, but for the report.
         """
@@ -205,7 +207,8 @@ class Forecast:
         networks = self.networks(left)
         whole = networks > 0 and self._may_follow(networks, left, whole=True)
         most = max(self._share, min(self._beside_one, self.seconds(None, networks, whole)))
-        return min(most, self.seconds(self._experiment.finalists, networks, whole))
+        following = min(most, self.seconds(self._experiment.finalists, networks, whole))
+        return following + self._pace.next_reports if following else 0.0
 
     def networks(self, left: float) -> int:
         """How many networks are trained again, in a refit or an ensemble of several; 0: the winner's model stays.

@@ -106,6 +106,11 @@ class Pace:
         """Of the last trials, how many ran at the same time; at least one."""
         return max(1, _most_at_once((_began(line), line.worked_until) for line in latest(self._lines)), self._together)
 
+    @property
+    def next_reports(self) -> float:
+        """Seconds in which each of the trials that run tells of another epoch; 0 where none has told of one."""
+        return max((running.times.each(0.0, None) or 0.0 for running in self._running.values()), default=0.0)
+
     def left(self, trials: int, running: Collection[int], now: float) -> float | None:
         """Seconds until so many trials have ended; ``None`` before one has.
 
