@@ -24,7 +24,7 @@ def tell_search(experiment: Experiment, console: Console) -> None:
     judged = (evaluation_in_words(experiment), passes_in_words(experiment))
     idle = (never_learns(experiment.sampler, experiment.budget.trials), idle_rules(experiment))
     ends = (limits_in_words(experiment), *idle)
-    for words in (chosen_in_words(experiment.sampler), *known, *judged, *ends):
+    for words in (chosen_in_words(experiment.sampler, experiment.budget.trials), *known, *judged, *ends):
         if words:
             console.print(words, markup=False, soft_wrap=True)
 

@@ -26,7 +26,7 @@ class Audit:
         share: of the trials that it stops, finish all the same.
         seed: of the draw; whether a trial is audited depends on this and its number only.
         audited: told the trial and the epoch at which it would have been stopped.
-        is_never_stopped: whether a trial finishes in any case.
+        is_never_stopped: whether a trial finishes in any case, and waits for nothing: it might wait in vain.
     """
 
     def __init__(
@@ -53,6 +53,9 @@ class Audit:
             return Go()
         decision = self._scheduler.decide(trial, epoch, score, beside)
         if isinstance(decision, Pause):
+            if self._is_never_stopped(trial):
+                self._set_apart(trial, epoch, score, beside)
+                return Go()
             self._waiting[trial] = epoch, score, beside
         return Go() if isinstance(decision, Stop) and self._is_spared(trial, epoch, score, beside) else decision
 
@@ -71,10 +74,14 @@ class Audit:
         """Whether a trial that would be stopped finishes all the same."""
         if not self._is_never_stopped(trial) and not is_audited(self._share, self._seed, trial):
             return False
-        self._scheduler.end(trial, epoch, score, beside)
-        self._apart.add(trial)
+        self._set_apart(trial, epoch, score, beside)
         self._tell(trial, epoch)
         return True
+
+    def _set_apart(self, trial: int, epoch: int, score: float, beside: Vector) -> None:
+        """For the scheduler a trial has ended."""
+        self._scheduler.end(trial, epoch, score, beside)
+        self._apart.add(trial)
 
     def end(self, trial: int, epoch: int, score: float | None, beside: Vector = ()) -> None:
         self._waiting.pop(trial, None)

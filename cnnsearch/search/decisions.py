@@ -6,7 +6,17 @@ from collections.abc import Callable, Hashable, Mapping
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.audit import Audit
-from cnnsearch.search.schedulers import Decision, Exploit, Go, Pause, Release, Scheduler, Stop, make_scheduler
+from cnnsearch.search.schedulers import (
+    Decision,
+    Exploit,
+    Go,
+    Pause,
+    Release,
+    Scheduler,
+    Stop,
+    judgements,
+    make_scheduler,
+)
 from cnnsearch.study.fronts import Vector
 
 __all__ = ["Decisions"]
@@ -45,6 +55,9 @@ class Decisions:
         """Those of an experiment's scheduler, audited as it says; other arguments as of :class:`Audit` and this."""
         scheduler = make_scheduler(experiment.scheduler, experiment.epochs, len(experiment.objective.names))
         share = experiment.scheduler.get("audit")
+        name, epochs = experiment.scheduler["name"], experiment.epochs
+        if not judgements(name, experiment.scheduler, epochs):  # it stops nobody, and those who wait do so for others
+            is_never_stopped = lambda _: False  # noqa: E731
         return cls(Audit(scheduler, share, experiment.seed, audited, is_never_stopped), is_unwanted)
 
     def begin(self, trial: int, kin: Hashable) -> None:
@@ -73,7 +86,7 @@ class Decisions:
         self._gather()
 
     def close(self) -> None:
-        """No other trial will come, and none runs: who waits is released."""
+        """No other trial will come, and none runs, or time is short: who waits is released."""
         self._scheduler.close()
         self._gather()
 

@@ -46,7 +46,9 @@ def resolved(experiment: Experiment, find: Callable[[str], Study] | None = None)
     found: dict[str, StartConfig] = {}
     for place, item in enumerate(experiment.start):
         for start in _of(experiment, item, f"start.{place}", find):
-            found.setdefault(config_key(start.config), start)
+            key = config_key(start.config)
+            # The recommended one is never stopped for being that, also where it stands there by another name.
+            found[key] = start if start.origin == RECOMMENDED else found.get(key, start)
     return experiment.model_copy(update={"start": tuple(found.values())})
 
 

@@ -60,6 +60,13 @@ def test_given_configs_come_first_whenever_the_driver_dies(tmp_path: Path, sampl
     assert study.origins == {0: "start.0", 1: "recommended", 2: "start.3"}
 
 
+def test_the_recommended_config_is_that_also_where_it_stands_first_by_another_name() -> None:
+    """Else a scheduler would stop it."""
+    found = resolved(experiment(start=[RECOMMENDED, {"filters": 8}, "recommended"]))
+    assert [item.origin for item in found.start] == ["recommended", "start.1"]  # type: ignore[union-attr]
+    assert resolved(found).start == found.start
+
+
 @pytest.mark.parametrize(("never", "epochs"), [("recommended", 9), ("none", 1)])
 def test_the_recommended_config_is_stopped_by_no_scheduler(tmp_path: Path, never: str, epochs: int) -> None:
     """It is the worst of all; the others are stopped as they would be without it."""

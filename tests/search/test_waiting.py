@@ -18,6 +18,7 @@ from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.schedulers import Go, Pause, Stop
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config
+from cnnsearch.study import Study
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.study.store import LocalStore
@@ -176,6 +177,65 @@ def test_where_all_count_with_the_epochs_that_they_had_who_waits_does_so_too(tmp
     desk.ledger.cut_short()
     desk.ledger.cut(second.number)
     assert desk.ends == [(first.number, "COMPLETED", "budget", 2), (second.number, "COMPLETED", "budget", 1)]
+
+
+def test_who_a_user_wants_to_stop_does_so_also_when_the_minutes_of_all_end(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small, budget={"minutes": 1, "all": True})
+    desk.wait(desk.give())
+    second = desk.give()
+    desk.tell(second, 1, 0.6)
+    desk.ledger.wishes.unwanted |= {0, second.number}
+    desk.ledger.cut_short()
+    desk.ledger.cut(second.number)
+    assert desk.ends == [(0, "STOPPED", "user", 2), (second.number, "STOPPED", "user", 1)]
+
+
+def settled(config: Config) -> list[float]:
+    """The better the larger its dropout, at each epoch: nobody ever changes places."""
+    return [0.05 * epoch + config["dropout"] for epoch in range(1, 10)]
+
+
+@pytest.mark.parametrize("start", ["recommended", "none"])
+@pytest.mark.parametrize("takes_all", [False, True])
+def test_before_the_minutes_are_over_the_best_of_those_that_wait_go_on_to_the_end(
+    tmp_path: Path, small: Small, start: str, takes_all: bool
+) -> None:
+    """Minutes alone end it, so there is always another trial to come; and the recommended config waits for nothing."""
+    experiment = small(
+        epochs=9,
+        scheduler=PASHA,
+        sampler="random",
+        space={"dropout": {"float": [0.0, 0.5]}},
+        start=start,
+        budget={"minutes": 1, "all": takes_all},
+    )
+    Simulation(LocalStore(tmp_path), experiment, settled, 2).run()
+    study = Study.load(tmp_path)
+    whole = {line.trial for line in study.records if line.state == "COMPLETED" and line.epochs == 9}
+    assert whole - {0}
+    assert (0 in whole) == (start == "recommended")
+    assert study.best is not None
+    assert study.best.trial in whole
+    assert study.best.value == max(line.value for line in study.records if line.value is not None)
+    waited = [line for line in study.records if line.end_reason == "budget" or line.epochs == 2]
+    assert {line.end_reason for line in waited} == {"scheduler", *(["budget"] if takes_all else [])}
+    assert len(Past.read(LocalStore(tmp_path)).in_flight) <= 2, "who found no worker ended there"
+
+
+def test_who_goes_on_and_finds_no_worker_in_time_counts_with_what_it_had(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small, budget={"minutes": 1, "all": True})
+    for value in (0.5, 0.6, 0.7, 0.8, 0.85):
+        desk.wait(desk.give(), value)
+    desk.ledger.decisions.close()
+    runs = [desk.give(), desk.give()]
+    assert [job.number for job in runs] == [4, 3], "the best first"
+    desk.ledger.cut_short()
+    assert desk.ends[2:] == [(2, "COMPLETED", "budget", 2)]
+    for job in runs:
+        desk.tell(job, 3, 0.9)
+        desk.ledger.cut(job.number)
+    assert desk.ends[3:] == [(4, "COMPLETED", "budget", 3), (3, "COMPLETED", "budget", 3)]
+    assert (tmp_path / "best" / "model.keras").read_text() == "weights of 3"
 
 
 def test_the_time_for_which_it_waited_is_no_work(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from cnnsearch.search.ledger.wishes import Wishes
 from cnnsearch.search.mutation import Mutation
 from cnnsearch.search.places import Lane, Places
 from cnnsearch.search.rebuilding import Past, config_of, outcome_of, outcome_until, rebuild_decisions
-from cnnsearch.search.schedulers import milestones, pauses
+from cnnsearch.search.schedulers import judgements, milestones, pauses
 from cnnsearch.space import Config
 from cnnsearch.study.clock import Clock, Time
 from cnnsearch.study.progress.progress import Progress
@@ -80,6 +80,7 @@ class Ledger:
         self._experiment = experiment
         scheduled = experiment.scheduler["name"], experiment.scheduler, experiment.epochs
         self._milestones, self._pauses = milestones(*scheduled), pauses(*scheduled)
+        self._holds_back = bool(self._pauses and judgements(*scheduled))
         self._record = Record(store)
         named = naming_of(store) is not None
         ranking = Ranking.of(experiment)
@@ -179,13 +180,27 @@ class Ledger:
             return None
         self._paused.stop_unwanted(self.wishes.unwanted)
         self._paused.carry_out(self._event)
+        if self._is_last_chance:
+            self._release_rest()
         given = self._next()
         if given is None and self._paused and len(self._paused) == len(self._running) and not self._has_more:
-            event = self._event
-            self.decisions.close()
-            self._paused.carry_out(event, closing=True)
+            self._release_rest()
             given = self._next()
         return given
+
+    @property
+    def _is_last_chance(self) -> bool:
+        """Whether trials wait to be worth more epochs, and the minutes hold no more than one training to the end."""
+        left = self.seconds_left
+        if not self._holds_back or not self._paused or math.isinf(left):
+            return False
+        training = self.forecast.trial_seconds
+        return training is not None and left - self.forecast.reserve(left) <= training
+
+    def _release_rest(self) -> None:
+        event = self._event
+        self.decisions.close()
+        self._paused.carry_out(event, closing=True)
 
     def _next(self) -> TrialRun | None:
         """The next trial that no other one must be waited for."""
@@ -323,10 +338,7 @@ class Ledger:
         value, objective = self._running[trial].curve.get(stand.epochs), self._experiment.objective
         score = None if value is None else objective.sign * value
         self.decisions.end(trial, stand.epochs, score, gains_of(objective.beside, stand.cost))
-        if is_cut and self._experiment.budget.all:
-            end = replace(stand, state="COMPLETED", end_reason="budget", reason=None)
-        else:
-            end = self._stopped(trial, stand)
+        end = self._cut_off(trial, stand) if is_cut and self._experiment.budget.all else self._stopped(trial, stand)
         self._close(trial, end, waited_since=stand.ended)
 
     def is_unwanted(self, trial: int) -> bool:
@@ -369,7 +381,13 @@ class Ledger:
         if line is None or not self._experiment.budget.all:
             self._interrupt(trial)
         else:
-            self._close(trial, replace(line, state="COMPLETED", end_reason="budget", reason=None))
+            self._close(trial, self._cut_off(trial, line))
+
+    def _cut_off(self, trial: int, line: Ended) -> Ended:
+        """It counts with the epochs that it had, unless a user wanted it to stop."""
+        if self.is_unwanted(trial):
+            return self._stopped(trial, line)
+        return replace(line, state="COMPLETED", end_reason="budget", reason=None)
 
     def _interrupt(self, trial: int) -> None:
         """It has been proposed, and not ended."""
@@ -382,8 +400,19 @@ class Ledger:
 
         Where running ones count with the epochs that they had, see :meth:`cut`, those that wait do so likewise.
         """
-        for trial, stand in self._paused.left():
+        for trial, stand in (*self._paused.left(), *self._held_back()):
             self._end_waiting(trial, stand, is_cut=True)
+
+    def _held_back(self) -> list[tuple[int, Ended]]:
+        """Trials that waited, and go on, but no worker has been free for; they do not go on any more."""
+        found = []
+        for trial in list(self._waiting) if self._holds_back else ():
+            running = self._running[trial]
+            if running.line is not None and running.attempts[-1:] == [WAITED]:
+                running.attempts.pop()  # what it gave is that of the attempt before
+                self._waiting.remove(trial)
+                found.append((trial, running.line))
+        return found
 
     def cut_short(self) -> None:
         """No trial is given to a worker any more; those that wait for one are interrupted."""

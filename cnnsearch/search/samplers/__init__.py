@@ -88,17 +88,19 @@ def settled(options: Mapping[str, Any], trials: int | None) -> dict[str, Any]:
 def never_learns(options: Mapping[str, Any], trials: int | None) -> str:
     """That the trials are over before a sampler that was named proposes by what it has learnt, in words; empty: not.
 
+    What has both waits for its random configs, then for those of a first generation.
+
     Args:
         options: ``name`` and the sampler's options.
         trials: of the budget; ``None`` where minutes alone end the search.
     """
     declared = SAMPLERS[options["name"]].options  # what those of a package mean nobody here knows
-    first = (option for option in ("population", "startup_trials") if option in declared and options[option])
-    which = next(first, None)
-    if trials is None or which is None or trials > options[which] or options["name"] == AUTO.name:
-        return ""  # auto chooses random then, and says so
-    random = f"its first {options[which]} configs are random ({which})"
-    return f"budget.trials: {trials} is too few for sampler {options['name']} to learn from any: {random}"
+    which = [option for option in ("startup_trials", "population") if option in declared and options[option]]
+    first = sum(options[option] for option in which)
+    if trials is None or trials > first or options["name"] == AUTO.name:
+        return ""  # auto says so itself
+    drawn = f"it draws its first {first} configs before that ({' and '.join(which)})"
+    return f"budget.trials: {trials} is too few for sampler {options['name']} to learn from any: {drawn}"
 
 
 def make_sampler(

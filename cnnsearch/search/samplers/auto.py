@@ -24,14 +24,14 @@ over 50 full trainings, and 20 better over the first 10."""
 
 
 def _settled(options: Mapping[str, Any], trials: int | None) -> dict[str, Any]:
-    """Fill in what was left open: ``random`` where the trials end before a model has anything to learn from."""
+    """Fill in what was left open.
+
+    Few trials are all random configs of ``bohb``: were it ``random``, a search that is extended would never learn.
+    """
     startup = options["startup_trials"]
     if startup is None:
         startup = _MOST_STARTUP if trials is None else min(max(trials // 3, _LEAST_STARTUP), _MOST_STARTUP)
-    chosen = options["chosen"]
-    if chosen is None:
-        chosen = BOHB.name if trials is None or trials > startup else RANDOM.name
-    return {**options, "chosen": chosen, "startup_trials": startup}
+    return {**options, "chosen": options["chosen"] or BOHB.name, "startup_trials": startup}
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
@@ -45,23 +45,31 @@ def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mappin
     return make(space, seed, modes, options)
 
 
-def chosen_in_words(options: Mapping[str, Any]) -> str | None:
+def chosen_in_words(options: Mapping[str, Any], trials: int | None) -> str | None:
     """What ``auto`` chose, in a sentence; ``None`` where the sampler was named.
 
     Args:
         options: ``name`` and options of an experiment's sampler.
+        trials: of the budget; ``None`` where minutes alone end the search.
     """
     if options["name"] != AUTO.name:
         return None
     if options["chosen"] == RANDOM.name:
-        return "sampler auto chose random: so few trials end before a model could learn from them"
-    after = f"after {options['startup_trials']} random configs"
-    return f"sampler auto chose {options['chosen']}: {after} it learns from all trials, stopped ones too"
+        return "sampler auto has chosen: random, and learns from no trial; without chosen it takes bohb"
+    startup = options["startup_trials"]
+    if trials is not None and trials <= startup:
+        few = (
+            f"its first {startup} configs are random, so it learns from none of {trials} trials unless you extend them"
+        )
+        return f"sampler auto chose {options['chosen']}: {few}"
+    after = f"after {startup} random configs"
+    learnt = "it learns from those that ran for as long as twelve did, stopped or not"
+    return f"sampler auto chose {options['chosen']}: {after} {learnt}"
 
 
 AUTO = SamplerSpec(
     "auto",
-    "the sampler that did best in the benchmark of searches: bohb, or random for few trials",
+    "the sampler that did best in the benchmark of searches: bohb, after random configs by the budget",
     Parameters(
         ParameterSpec(
             "chosen", "choice", None, "what it chose; null lets it choose", options=tuple(_CHOSEN), nullable=True

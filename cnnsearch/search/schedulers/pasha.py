@@ -5,9 +5,9 @@ each rung to be promoted. Here, as in our ``asha``, a trial that comes to a rung
 is for the present highest rung alone, which is the second one at first. Who comes there, and would go on, waits. With
 each arrival two rankings of all that came there are compared: the one there, and the one at the rung below. Where they
 differ by more than noise, the next rung becomes the highest one, and of those that wait the best ``1 / reduction`` of
-all that came go on; the others are stopped. When no other trial is to come and none runs, nothing is left to be saved:
-the end of a full trial becomes the highest rung, and the best go on as with ``asha``, so that there is a trial that was
-trained in full.
+all that came go on; the others are stopped. When no other trial is to come and none runs, or the minutes hold no more
+than one training, nothing is left to be saved: the end of a full trial becomes the highest rung, and the best go on as
+with ``asha``, so that there is a trial that was trained in full.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ class Pasha:
         """Let another rung be the highest: at the present one nobody waits any more."""
         top = self._top
         if top is not None:
-            for trial in self._waiting:
+            # The best first: where minutes end the search there is no time for all of them.
+            for trial in sorted(self._waiting, key=lambda trial: -self._curves[trial][top]):
                 self._released[trial] = Go() if self._halving.stays(trial, top) else Stop()
         self._waiting, self._arrived = [], []
         self._highest = highest

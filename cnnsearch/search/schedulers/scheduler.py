@@ -97,7 +97,10 @@ class Scheduler(Protocol):
         """The trials that need wait no longer, each told once; asked after every decision and every end."""
 
     def close(self) -> None:
-        """No other trial will come, and none runs: of those who wait now some must be released. May be told again."""
+        """Of those who wait now some must be released: no other trial will come, and none runs, or time is short.
+
+        May be told again.
+        """
 
 
 class Unpausing:

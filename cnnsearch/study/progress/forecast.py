@@ -125,6 +125,12 @@ class Forecast:
         return MARGIN * sum(full.seconds for full in told) / len(told) if told else None
 
     @property
+    def trial_seconds(self) -> float | None:
+        """Of one trial, on all of its seeds or partitions; ``None`` where no trial tells."""
+        one, folds = self.run_seconds, self._experiment.cross_validation
+        return None if one is None else one * (self._experiment.repeats if folds is None else folds.repeats)
+
+    @property
     def _told(self) -> list[Full]:
         """What tells how long a training will take."""
         running = (self._full(line, is_whole=False) for line in self._running.values())

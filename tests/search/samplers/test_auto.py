@@ -8,9 +8,12 @@ import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recorded import reading_a_record
-from cnnsearch.search.samplers import chosen_in_words, never_learns
+from cnnsearch.search.samplers import Outcome, chosen_in_words, never_learns
+from cnnsearch.search.starts import sampler_of
 
 SPACE = {"filters": {"choice": [4, 8]}, "dropout": {"float": [0.0, 0.5]}}
+
+LEARNS = "it learns from those that ran for as long as twelve did, stopped or not"
 
 
 def experiment(**keys: Any) -> Experiment:
@@ -20,7 +23,8 @@ def experiment(**keys: Any) -> Experiment:
 @pytest.mark.parametrize(
     ("budget", "chosen", "startup"),
     [
-        ({"trials": 10}, "random", 10),
+        ({"trials": 1}, "bohb", 10),
+        ({"trials": 10}, "bohb", 10),
         ({"trials": 11}, "bohb", 10),
         ({"trials": 40}, "bohb", 13),
         ({"trials": 1000}, "bohb", 20),
@@ -43,30 +47,71 @@ def test_what_it_chose_stays_when_the_study_goes_on_with_more_trials() -> None:
     assert few.updated({"budget.trials": 500, "sampler": "auto"}).sampler["chosen"] == "bohb"
 
 
-def test_it_is_said() -> None:
-    assert chosen_in_words(experiment(budget={"trials": 40}).sampler) == (
-        "sampler auto chose bohb: after 13 random configs it learns from all trials, stopped ones too"
-    )
-    assert chosen_in_words(experiment(budget={"trials": 5}).sampler) == (
-        "sampler auto chose random: so few trials end before a model could learn from them"
-    )
-    assert chosen_in_words(experiment(sampler="random").sampler) is None
+def test_a_search_of_few_trials_that_is_extended_learns_from_them() -> None:
+    """Its first configs are those of sampler random."""
+    few = experiment(budget={"trials": 10})
+    extended, random = sampler_of(few.updated({"budget.trials": 60})), sampler_of(few.updated({"sampler": "random"}))
+    near = []
+    for trial in range(60):
+        config, drawn = extended.propose(trial), random.propose(trial)
+        assert config is not None
+        assert drawn is not None
+        assert (config == drawn) == (trial < 10)
+        extended.tell(trial, Outcome("COMPLETED", 1 - abs(config["dropout"] - 0.4)))
+        near.append(abs(config["dropout"] - 0.4) < 0.1)
+    assert sum(near[30:]) > 20
 
 
 @pytest.mark.parametrize(
     ("sampler", "trials", "told"),
     [
-        ("tpe", 10, "budget.trials: 10 is too few for sampler tpe to learn from any: its first 10 configs are random"),
-        ("nsga2", 20, "budget.trials: 20 is too few for sampler nsga2 to learn from any: its first 20 configs are"),
+        ("auto", 40, f"sampler auto chose bohb: after 13 random configs {LEARNS}"),
+        ("auto", None, f"sampler auto chose bohb: after 20 random configs {LEARNS}"),
+        (
+            "auto",
+            5,
+            "sampler auto chose bohb: its first 10 configs are random, so it learns from none of 5 trials unless you "
+            "extend them",
+        ),
+        (
+            {"name": "auto", "chosen": "random"},
+            500,
+            "sampler auto has chosen: random, and learns from no trial; without chosen it takes bohb",
+        ),
+        ("random", 5, None),
+    ],
+)
+def test_it_is_said(sampler: Any, trials: int | None, told: str | None) -> None:
+    budget = {"minutes": 1} if trials is None else {"trials": trials}
+    assert chosen_in_words(experiment(sampler=sampler, budget=budget).sampler, trials) == told
+
+
+@pytest.mark.parametrize(
+    ("sampler", "trials", "told"),
+    [
+        (
+            "tpe",
+            10,
+            "budget.trials: 10 is too few for sampler tpe to learn from any: it draws its first 10 configs before that "
+            "(startup_trials)",
+        ),
+        ("nsga2", 20, "budget.trials: 20 is too few for sampler nsga2 to learn from any: it draws its first 20"),
+        (
+            {"name": "cma-es", "population": 8},
+            9,
+            "budget.trials: 9 is too few for sampler cma-es to learn from any: it",
+        ),
+        ({"name": "cma-es", "population": 8}, 10, ""),
         ("tpe", 11, ""),
         ("tpe", None, ""),
         ("random", 1, ""),
         ("auto", 1, ""),
     ],
 )
-def test_a_named_sampler_for_which_trials_are_too_few_is_told(sampler: str, trials: int | None, told: str) -> None:
+def test_a_named_sampler_for_which_trials_are_too_few_is_told(sampler: Any, trials: int | None, told: str) -> None:
     budget = {"minutes": 1} if trials is None else {"trials": trials}
-    found = never_learns(experiment(sampler=sampler, budget=budget).sampler, trials)
+    space = {"dropout": {"float": [0.0, 0.5]}}
+    found = never_learns(Experiment(name="few", space=space, sampler=sampler, budget=budget).sampler, trials)
     assert found.startswith(told)
     assert bool(found) == bool(told)
 
