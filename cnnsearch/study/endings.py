@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 
+_MINUTES = "budget.minutes"
+
 _ALL = 0.98
 """Of the minutes: the record begins with the first proposal, a little after the clock of the budget."""
 
@@ -55,10 +57,18 @@ def not_stopped_in_words(line: TrialLine) -> str:
 
 def ended_by(study: Study) -> str | None:
     """The limit that ended the search, in words; ``None`` where it has not ended, or nobody says what ended it."""
-    if (reached := limit_reached(study.experiment, study.records, study.pauses)) is not None:
-        return reached
-    if (cut := _ended_by_minutes(study)) is not None:
-        return cut
+    found = _limit_reached(study) or _ended_by_minutes(study) or _all_tried(study)
+    if found is None and minutes_are_over(study) and not study.is_live:
+        return f"{_MINUTES}: they were over"
+    return found
+
+
+def _limit_reached(study: Study) -> str | None:
+    return limit_reached(study.experiment, study.records, study.pauses)
+
+
+def _all_tried(study: Study) -> str | None:
+    """That all trials of the budget, or of the space, have ended, in words; ``None`` where they have not."""
     budget, ended = study.experiment.budget, len(study.records)
     if budget.trials is not None and ended >= budget.trials:
         return f"budget.trials: all {budget.trials:,} trials ended"
@@ -78,13 +88,25 @@ def _ended_by_minutes(study: Study) -> str | None:
     those = (
         "a trial ended with the epochs that it" if number == 1 else f"{number} trials ended with the epochs that they"
     )
-    return f"budget.minutes: they were over, and {those} had"
+    return f"{_MINUTES}: they were over, and {those} had"
 
 
 def minutes_are_over(study: Study) -> bool:
     """Whether all of its minutes were used, so that what has not ended was not interrupted by anybody."""
     minutes, report = study.experiment.budget.minutes, report_seconds(study.experiment, len(study.records))
-    return minutes is not None and not study.interrupted and budget_seconds(study) >= _ALL * 60 * minutes - report
+    if minutes is None or study.interrupted:
+        return False
+    return budget_seconds(study) >= _ALL * 60 * minutes - report or _made_room(study)
+
+
+def _made_room(study: Study) -> bool:
+    """Whether a search ended for what follows it, of whose minutes, forecast with care, some may be left."""
+    if not study.experiment.budget.all:
+        return False
+    followed = max((line.ended for line in (*study.finalist_lines, *study.refits)), default=0.0)
+    is_last = all(line.time < followed for line in study.proposals)
+    is_early = is_last and _limit_reached(study) is None and _all_tried(study) is None
+    return is_early or _ended_by_minutes(study) is not None
 
 
 def budget_seconds(study: Study) -> float:

@@ -179,6 +179,17 @@ def test_where_all_count_with_the_epochs_that_they_had_who_waits_does_so_too(tmp
     assert desk.ends == [(first.number, "COMPLETED", "budget", 2), (second.number, "COMPLETED", "budget", 1)]
 
 
+def test_who_a_user_wants_to_stop_does_so_also_when_the_minutes_of_all_end(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small, budget={"minutes": 1, "all": True})
+    desk.wait(desk.give())
+    second = desk.give()
+    desk.tell(second, 1, 0.6)
+    desk.ledger.wishes.unwanted |= {0, second.number}
+    desk.ledger.cut_short()
+    desk.ledger.cut(second.number)
+    assert desk.ends == [(0, "STOPPED", "user", 2), (second.number, "STOPPED", "user", 1)]
+
+
 def settled(config: Config) -> list[float]:
     """The better the larger its dropout, at each epoch: nobody ever changes places."""
     return [0.05 * epoch + config["dropout"] for epoch in range(1, 10)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import call
-from synthetic import SyntheticTrial, digits_experiment, write_study
+from synthetic import START, SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.numbers import duration
@@ -17,6 +18,8 @@ from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
 from cnnsearch.study.endings import better_stopped, better_stopped_in_words, budget_seconds, minutes_are_over
+from cnnsearch.study.record.lines import RefitLine
+from cnnsearch.study.record.record import Record
 
 CUT = "after 2 of 18 epochs, as the minutes were over"
 BY = "budget.minutes: they were over, and 2 trials ended with the epochs that they had"
@@ -71,7 +74,6 @@ def test_minutes_of_everything_begin_with_the_driver(study: Study, capsys: pytes
     told = {"startup": {"began": first - 300.0}, "shortened": shortened, "adjusted": adjusted}
     study.store.write_json("environment.json", {**study.environment, **told})
     late = Study.load(study.path)
-    assert not minutes_are_over(study)
     assert minutes_are_over(late)
     assert (late.seconds, budget_seconds(late)) == (seconds, seconds + 300)
     capsys.readouterr()
@@ -182,3 +184,26 @@ def test_of_several_objectives_it_is_what_no_completed_trial_is_as_good_as(tmp_p
     )
     assert better_stopped_in_words(study).startswith(told)
     assert better_stopped_in_words(study) in verdict_info(study).text
+
+
+@pytest.mark.parametrize(
+    ("budget", "followed", "over"),
+    [
+        ({"minutes": 5, "all": True}, True, True),  # the rest of them was for the refit, and more than it took
+        ({"minutes": 5, "all": True}, False, False),
+        ({"minutes": 5}, True, False),
+        ({"minutes": 5, "all": True, "trials": 1}, True, False),
+    ],
+)
+def test_a_search_that_ended_for_what_follows_it_was_ended_by_the_minutes(
+    tmp_path: Path, budget: dict[str, Any], followed: bool, over: bool
+) -> None:
+    study = write_study(
+        tmp_path, digits_experiment(budget=budget, final="refit"), [SyntheticTrial("COMPLETED", (0.7,))]
+    )
+    if followed:
+        end = {"state": "FAILED", "value": None, "reason": "it broke", "ended": START + 100}
+        Record(study.store).end_refit(RefitLine(trial=0, seed=1, planned=1, pictures=9, **end))
+    found = Study.load(tmp_path)
+    assert minutes_are_over(found) is over
+    assert (found.ended_by == "budget.minutes: they were over") is over

@@ -338,10 +338,7 @@ class Ledger:
         value, objective = self._running[trial].curve.get(stand.epochs), self._experiment.objective
         score = None if value is None else objective.sign * value
         self.decisions.end(trial, stand.epochs, score, gains_of(objective.beside, stand.cost))
-        if is_cut and self._experiment.budget.all:
-            end = replace(stand, state="COMPLETED", end_reason="budget", reason=None)
-        else:
-            end = self._stopped(trial, stand)
+        end = self._cut_off(trial, stand) if is_cut and self._experiment.budget.all else self._stopped(trial, stand)
         self._close(trial, end, waited_since=stand.ended)
 
     def is_unwanted(self, trial: int) -> bool:
@@ -384,7 +381,13 @@ class Ledger:
         if line is None or not self._experiment.budget.all:
             self._interrupt(trial)
         else:
-            self._close(trial, replace(line, state="COMPLETED", end_reason="budget", reason=None))
+            self._close(trial, self._cut_off(trial, line))
+
+    def _cut_off(self, trial: int, line: Ended) -> Ended:
+        """It counts with the epochs that it had, unless a user wanted it to stop."""
+        if self.is_unwanted(trial):
+            return self._stopped(trial, line)
+        return replace(line, state="COMPLETED", end_reason="budget", reason=None)
 
     def _interrupt(self, trial: int) -> None:
         """It has been proposed, and not ended."""
