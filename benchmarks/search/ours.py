@@ -1,7 +1,7 @@
 """cnnsearch as a contestant: the samplers and schedulers of an experiment, on the same clock as the peers.
 
 ``cnnsearch.search.simulation`` drives the ledger and the record too, and takes five times as long; a test holds both to
-the same configs.
+the same configs, but for the last minutes: nothing here lets those go on that ``pasha`` holds back.
 """
 
 from __future__ import annotations

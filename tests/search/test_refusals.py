@@ -94,14 +94,17 @@ def test_no_config_that_breaks_them_is_a_trial(tmp_path: Path, sampler: str) -> 
     )
 
 
-def test_a_list_is_gone_through_to_its_end(tmp_path: Path) -> None:
+def test_a_list_is_gone_through_to_its_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A grid: each point that keeps the limit, and no draw in place of the others."""
     space = {"filters": {"choice": [4, 16, 64]}, "units": {"choice": [8, 32, 128]}}
-    simulation_of(tmp_path, experiment_of("grid", space=space).updated({"sampler": {"name": "grid"}})).run()
+    experiment = experiment_of("grid", space=space).updated({"sampler": {"name": "grid"}, "seed": 3})
+    simulation_of(tmp_path, experiment).run()
     study = Study.load(tmp_path)
     assert {(line.config["filters"], line.config["units"]) for line in study.proposals} == {
         (filters, units) for filters in (4, 16, 64) for units in (8, 32, 128) if filters * units <= 1000
     }
+    ended = "limits: the grid ends with 1 config that would have broken them: no other trial is proposed"
+    assert ended in caplog.messages, "not that nothing was found that keeps them"
 
 
 def test_where_nothing_is_left_that_keeps_them_the_search_says_so(

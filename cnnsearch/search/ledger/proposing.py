@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.numbers import plural
 from cnnsearch.search.held import Held, Sizes, as_recorded
 from cnnsearch.search.ledger.wishes import Wishes
 from cnnsearch.search.rebuilding import Past, rebuild_sampler
@@ -29,6 +30,7 @@ _BLOCKED = (
     "limits: %d configs in a row were refused, as their models would break them, and none was found that keeps them: "
     "no other trial is proposed"
 )
+_ENDED = "limits: the grid ends with %s that would have broken them: no other trial is proposed"
 
 
 class Proposing:
@@ -89,8 +91,9 @@ class Proposing:
         if config is None:
             self.is_exhausted = True  # Tune asks at every turn while trials run, and a sampler may search long
             if self._sampler.is_blocked:
-                self.refused += len(self._sampler.refused)
-                _LOG.warning(_BLOCKED, len(self._sampler.refused))
+                number = len(self._sampler.refused)
+                self.refused += number
+                _LOG.warning(*(_ENDED, plural(number, "config")) if self._sampler.lists else (_BLOCKED, number))
             return None
         refusals = as_recorded(self._sampler.refused)
         self.refused += len(refusals)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["by_fronts", "place_in"]
 
 _COMPARED = 256
-"""Trials with which one that comes to a rung is compared, the last to come: sorting takes the square of their number,
-and a search has 10,000."""
+"""Trials with which one that comes to a rung is compared, the last to come: the order along a front takes the square of
+its number, and a search has 10,000."""
 
 
 def by_fronts(reduction: int) -> Rule:

@@ -39,7 +39,7 @@ def test_the_best_share_goes_on() -> None:
 
 
 def test_only_the_last_to_come_are_compared_with() -> None:
-    """Sorting takes the square of their number: a long search must not wait for it."""
+    """The order along a front takes the square of its number: a long search must not wait for it."""
     assert by_fronts(2)([(9.0, 9.0)] * 300 + [(1.0, 1.0)] * 256, (2.0, 2.0))
 
 

@@ -75,6 +75,7 @@ class Untried(Sampler):
 
     def __init__(self, sampler: Sampler, space: Space, attempts: int = 5, holding: Holding | None = None) -> None:
         self._sampler = sampler
+        self.lists = sampler.lists
         self._space = space
         self._size = space.size()
         self._attempts = attempts
@@ -91,7 +92,7 @@ class Untried(Sampler):
         if self._size is not None and len(self._tried) >= self._size:
             return None
         barred = 0
-        most_over = math.inf if self._sampler.lists else _MOST_OVER
+        most_over = math.inf if self.lists else _MOST_OVER
         while len(self.repeats) - barred < self._attempts and barred < _MOST_REFUSED and len(self.refused) < most_over:
             config = self._sampler.propose(trial)
             if config is None:
