@@ -291,10 +291,12 @@ def test_a_search_leaves_its_trials_in_flight_the_time_to_report(small: Small) -
     found = forecast_of(small(**ALL, final="refit"), 4.0)
     following = 4.6 * 0.8 / 0.6 + 2
     assert found.reserve(600.0) == pytest.approx(following)
-    for trial, seconds in ((1, 5.0), (2, 7.0)):
-        found.begin(trial, 104.0)
-        found.epochs([epoch(trial, number, seconds=seconds) for number in (1, 2)])
-    assert found.reserve(600.0) == pytest.approx(following + 7)
+    found.begin(1, 104.0)
+    found.epochs([epoch(1, number, seconds=7.0) for number in (1, 2, 3)])
+    assert found.reserve(600.0) == pytest.approx(following + 7), "it ends after one more"
+    found.begin(2, 104.0)
+    found.epochs([epoch(2, number, seconds=5.0) for number in (1, 2)])
+    assert found.reserve(600.0) == pytest.approx(following + 4 + 5), "as long as it trains unasked, and an epoch"
     assert forecast_of(small(**ALL), 4.0).reserve(600.0) == 0, "nothing follows"
 
 

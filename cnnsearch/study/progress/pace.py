@@ -13,7 +13,10 @@ from cnnsearch.study.progress.lengths import Lengths
 from cnnsearch.study.progress.programs import Programs
 from cnnsearch.study.record.lines import Ended, EpochLine, TrialLine
 
-__all__ = ["Pace"]
+__all__ = ["REPORTING", "Pace"]
+
+REPORTING = 4.0
+"""Seconds of work after which a worker reports, at the end of its epoch, also where no scheduler asks it to."""
 
 _LONGER = 1.5
 """Times what it has run, of a trial that has run for longer than any other and has told nothing yet."""
@@ -108,8 +111,12 @@ class Pace:
 
     @property
     def next_reports(self) -> float:
-        """Seconds in which each of the trials that run tells of another epoch; 0 where none has told of one."""
-        return max((running.times.each(0.0, None) or 0.0 for running in self._running.values()), default=0.0)
+        """Seconds in which all trials that run report, at most; 0 where none has told of an epoch."""
+        return max((self._next_report(running) for running in self._running.values()), default=0.0)
+
+    def _next_report(self, running: _Running) -> float:
+        each = running.times.each(0.0, None) or 0.0
+        return min(REPORTING + each, (self._experiment.epochs - running.epochs) * each)
 
     def left(self, trials: int, running: Collection[int], now: float) -> float | None:
         """Seconds until so many trials have ended; ``None`` before one has.

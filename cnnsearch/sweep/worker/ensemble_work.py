@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, RayLostError, StorageError, TrialError
 from cnnsearch.search.jobs import EnsembleRun
+from cnnsearch.study.progress.pace import REPORTING
 from cnnsearch.study.record.lines import Ended, Report
 from cnnsearch.sweep.worker.step import Step
-from cnnsearch.sweep.worker.training_work import MOST_SECONDS
 from cnnsearch.sweep.worker.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class EnsembleWork:
                 raise TrialError("the experiment has no folds that could be an ensemble")
             self._folds = trainer
         began = time.perf_counter()
-        while len(self._folds.epochs) < self._job.epochs and time.perf_counter() - began < MOST_SECONDS:
+        while len(self._folds.epochs) < self._job.epochs and time.perf_counter() - began < REPORTING:
             if self._folds.run_epoch() is None:
                 raise TrialError("the training of a fold diverged, as it had not before")
         return len(self._folds.epochs) >= self._job.epochs

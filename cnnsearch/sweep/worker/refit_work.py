@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.errors import RayLostError, StorageError
 from cnnsearch.search.jobs import RefitRun
+from cnnsearch.study.progress.pace import REPORTING
 from cnnsearch.study.record.lines import Ended, Report
 from cnnsearch.sweep.worker.step import Step
-from cnnsearch.sweep.worker.training_work import MOST_SECONDS
 from cnnsearch.sweep.worker.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class RefitWork:
         try:
             refit = self._refit = self._refit or self._workshop.refit(self._job)
             began = time.perf_counter()
-            while not refit.is_over and (time.perf_counter() - began < MOST_SECONDS):
+            while not refit.is_over and (time.perf_counter() - began < REPORTING):
                 refit.run_epoch()
             if refit.is_over:
                 with self._workshop.sweep.store.new_file(f"{self._job.folder}/model.keras") as path:

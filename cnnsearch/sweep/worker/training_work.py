@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.errors import RayLostError, StorageError, TrialError
 from cnnsearch.search.jobs import Training, TrialRun
+from cnnsearch.study.progress.pace import REPORTING
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.lines import Report, Worker
 from cnnsearch.sweep.worker.candidate import Candidate
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from cnnsearch.training.result import EpochResult
 
 __all__ = ["TrainingWork"]
-
-MOST_SECONDS = 10.0
-"""Work in one call, at most: after it the worker reports, whatever the scheduler lets run unasked."""
 
 _GONE = (
     "it was to go on with the weights of another trial, and there are none: the network holds state that cannot be "
@@ -125,7 +123,7 @@ class TrainingWork:
         started = time.perf_counter()
         while trainer.end_reason is None:
             trainer.run_epoch()
-            if len(trainer.epochs) in self._job.milestones or time.perf_counter() - started > MOST_SECONDS:
+            if len(trainer.epochs) in self._job.milestones or time.perf_counter() - started > REPORTING:
                 return
 
     def _is_wanted(self, checkpoints: Checkpoints, until: int) -> bool:
