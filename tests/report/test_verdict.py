@@ -346,6 +346,25 @@ def test_a_tie_is_said_once(written: Write) -> None:
     assert said(verdict_info(five))["As good"] == "All 4 others: not separable by 360 pictures."
 
 
+@pytest.mark.parametrize(
+    ("values", "said_of_it"),
+    [
+        ((0.94, 0.95), "Trial 0: not separable by 360 pictures. It has the recommended config."),
+        (
+            (0.94, 0.95, 0.939),
+            "Trials 0 and 2: not separable by 360 pictures. Trial 0, the recommended config, is one of them.",
+        ),
+        ((0.95, 0.94), "Trial 1: not separable by 360 pictures."),
+    ],
+)
+def test_a_recommended_config_that_is_as_good_is_told(
+    written: Write, values: tuple[float, ...], said_of_it: str
+) -> None:
+    first, *others = completed(*values)
+    study = written([replace(first, origin="recommended"), *others], predictions=len(values))
+    assert said(verdict_info(study))["As good"] == said_of_it
+
+
 def test_a_winner_that_is_no_better_than_a_guess(written: Write) -> None:
     described = environment(classes=("cat", "dog"), validation=50)
     guess = "to call every validation picture 'cat' has an accuracy of 0.50, the winner has 0.56."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.data.counted import counted
+from cnnsearch.experiment.start import RECOMMENDED
 from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import plural, score, significant
 from cnnsearch.report.statistics.next_step import NextStep, unread_test
@@ -64,7 +65,7 @@ def answers(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None, th
     found = {
         "Use": " ".join(filter(None, (model, refit_in_words(study) or _place(info)))),
         "Expect": _expected(study, info, finalists),
-        "As good": "" if several else _as_good(info, finalists),
+        "As good": "" if several else _as_good(study, info, finalists),
         "Stopped": better_stopped_in_words(study),
         "Data": _data(study),
     }
@@ -194,7 +195,7 @@ def _tested(info: VerdictInfo) -> Iterator[str]:
     yield f"On new pictures {told}: what {whose} gave on the {test.pictures:,} test pictures."
 
 
-def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
+def _as_good(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     if not info.compared:
         if info.untold:
             return f"Not known: {plural(info.untold, 'other')} could not be compared with it."
@@ -205,7 +206,7 @@ def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
         tied = (
             f"All {len(info.tied)} others" if 3 < len(info.tied) == info.compared else _trials(info.tied).capitalize()
         )
-        return f"{tied}: not separable {by}.{untold}"
+        return f"{tied}: not separable {by}.{untold}{_recommended(study, info.tied)}"
     kind = "finalist" if finalists is not None else f"{(info.state or '').lower()} trial"
     none, others = "None", f"the other {kind}" if info.compared == 1 else f"all {info.compared} other {kind}s"
     if info.untold:
@@ -213,6 +214,16 @@ def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     whose = "" if info.compared + info.untold == 1 else "the next "
     gap = f", {whose}by {significant(info.runner_up.gap, 2)}" if info.runner_up else ""
     return f"{none}: it is better than {others}{gap}, which is more than chance {by}."
+
+
+def _recommended(study: Study, tied: Sequence[int]) -> str:
+    """That the search has not been shown to find a better config than the one that it began with."""
+    found = next((trial for trial in tied if study.origins.get(trial) == RECOMMENDED), None)
+    if found is None:
+        return ""
+    if len(tied) == 1:
+        return " It has the recommended config."
+    return f" Trial {found}, the recommended config, is one of them."
 
 
 def _by(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
