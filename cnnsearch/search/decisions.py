@@ -55,10 +55,10 @@ class Decisions:
         """Those of an experiment's scheduler, audited as it says; other arguments as of :class:`Audit` and this."""
         scheduler = make_scheduler(experiment.scheduler, experiment.epochs, len(experiment.objective.names))
         share = experiment.scheduler.get("audit")
-        name, epochs = experiment.scheduler["name"], experiment.epochs
-        if not judgements(name, experiment.scheduler, epochs):  # it stops nobody, and those who wait do so for others
-            is_never_stopped = lambda _: False  # noqa: E731
-        return cls(Audit(scheduler, share, experiment.seed, audited, is_never_stopped), is_unwanted)
+        # One that judges nobody stops nobody, and who waits there does so for others.
+        judges = judgements(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
+        spared = is_never_stopped if judges else (lambda _: False)
+        return cls(Audit(scheduler, share, experiment.seed, audited, spared), is_unwanted)
 
     def begin(self, trial: int, kin: Hashable) -> None:
         """A trial was proposed; arguments as of :meth:`Scheduler.begin`."""

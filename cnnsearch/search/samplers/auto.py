@@ -55,7 +55,9 @@ def chosen_in_words(options: Mapping[str, Any], trials: int | None) -> str | Non
     if options["name"] != AUTO.name:
         return None
     if options["chosen"] == RANDOM.name:
-        return "sampler auto has chosen: random, and learns from no trial; without chosen it takes bohb"
+        return (
+            "sampler auto is random here, as its option chosen says, and learns from no trial; leave that out for bohb"
+        )
     startup = options["startup_trials"]
     if trials is not None and trials <= startup:
         few = (

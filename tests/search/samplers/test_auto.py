@@ -76,7 +76,7 @@ def test_a_search_of_few_trials_that_is_extended_learns_from_them() -> None:
         (
             {"name": "auto", "chosen": "random"},
             500,
-            "sampler auto has chosen: random, and learns from no trial; without chosen it takes bohb",
+            "sampler auto is random here, as its option chosen says, and learns from no trial; leave that out for bohb",
         ),
         ("random", 5, None),
     ],
