@@ -307,6 +307,8 @@ def test_a_search_leaves_its_trials_in_flight_the_time_to_report(small: Small) -
         (100.0, 140.0, True, 115 * 0.8 / 0.6 + 2),  # somewhat late
         (100.0, 124.0, False, 0.0),  # it would end eleven seconds after the minutes
         (100.0, 100.0, False, 0.0),
+        (4.0, 3.0, True, 4.6 * 0.8 / 0.6 + 2),  # a trial that had just begun ended late: it will end four seconds late
+        (4.0, 1.0, False, 0.0),
         (194.0, 600.0, True, 223.1 * 0.8 / 0.6 + 2),
         (240.0, 600.0, True, 360.0 - REPORT),  # one trial of 240 s and its refit of 320 s: nothing else has time
         (260.0, 600.0, False, 0.0),  # they would take 607 s

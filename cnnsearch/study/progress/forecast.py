@@ -26,9 +26,11 @@ _MOST_SHARE = 0.5
 MARGIN = 1.15
 """Another seed may train for longer, and a split that joins two has more pictures than either."""
 
-_LATE, _LATEST = 0.7, 10.0
-"""A refit must find so much of its forecast at least, which is cautious, and end no more seconds late than these, in
-which trials in flight report."""
+_LATE = 0.7
+"""Of its forecast a refit must find at least, which is cautious: trials in flight end somewhat late."""
+
+_LITTLE_LATE, _LATEST = 5.0, 10.0
+"""Seconds: a refit that will end so little late may begin in any case, and one that will end later than that never."""
 
 _LIKE = 3
 """Of the best trials so many tell how long a training will take; more where there are more finalists."""
@@ -301,4 +303,5 @@ class Forecast:
 
 def _is_enough(left: float, needed: float) -> bool:
     """Whether a refit may begin that is forecast to need so many seconds, with a margin."""
-    return max(_LATE * needed, needed / MARGIN - _LATEST) <= left
+    late = needed / MARGIN - left
+    return late <= _LITTLE_LATE or (late <= _LATEST and _LATE * needed <= left)
