@@ -160,6 +160,11 @@ class Ledger:
         return self._is_cut_short or self._outlook.limits.reached is not None or self.is_over
 
     @property
+    def exhausted(self) -> int | None:
+        """Of a search whose sampler has no other config, how many were refused last; ``None``: it may have one."""
+        return self._proposing.exhausted
+
+    @property
     def proposed(self) -> int:
         """Trials that have been proposed: the number of the next one."""
         return self._proposed
