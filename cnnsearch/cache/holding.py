@@ -14,8 +14,8 @@ __all__ = ["Hold"]
 class Hold:
     """The lock of an entry, held until :meth:`release`, or until nobody has this object any more.
 
-    It is this process's: one that is forked from it holds nothing, and keeps nothing from being evicted. What was mapped
-    before stays readable there.
+    It is this process's: one that is forked from it holds nothing, and keeps nothing from being evicted. What was
+    mapped before stays readable there.
 
     Args:
         folder: of the entry.

@@ -127,7 +127,7 @@ def train(
     experiment, store, material = session.experiment, session.store, session.material
     ledger = _ledger(session, observe)
     turns = _turns(session, ledger)
-    control = Control(ledger, store, session.clock, session.asked_since)
+    control = Control(ledger, store, session.clock, session.earlier)
     resources = experiment.resources
     cache = Cache.of(resources.cache, resources.cache_gb)
     kept = experiment.features.budget_gb, resources.pixels_gb, cache

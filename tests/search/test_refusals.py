@@ -144,7 +144,7 @@ def test_a_config_of_a_user_that_breaks_them_is_refused_with_the_reason(tmp_path
     simulation = simulation_of(tmp_path, experiment_of("random"))
     simulation.step()
     store = LocalStore(tmp_path)
-    control = Control(simulation.search, store, Clock.started())
+    control = Control(simulation.search, store, Clock.started(), ())
     refused = next(each.config for line in Past.read(store).proposals for each in line.refusals)
     large = {"filters": 64, "units": 128, "dropout": 0.1}
     control.answer([Request.of(Queue(config), number) for number, config in enumerate((large, refused))])

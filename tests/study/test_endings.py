@@ -107,14 +107,19 @@ def test_minutes_that_are_over_before_the_first_trial_are_told(
     )
 
 
+GRID: dict[str, Any] = {"sampler": {"name": "grid", "points": 9}}
+TINY: dict[str, Any] = {"limits": {"parameters": 9}}
+
+
 @pytest.mark.parametrize(
     ("keys", "last", "told"),
     [
-        ({"sampler": {"name": "grid", "points": 9}, "limits": {"parameters": 9}}, 1, "its grid: all of its configs were tried, but for 1 that was refused"),
-        ({"limits": {"parameters": 9}}, 520, "limits: 520 configs in a row would have broken them, and none was found that keeps them"),
+        (GRID | TINY, 1, "its grid: all of its configs were tried, but for 1 that was refused"),
+        (TINY, 520, "limits: 520 configs in a row would have broken them, and none was found that keeps them"),
         ({}, 0, "its space: no config was found that was not tried"),
     ],
-)  # fmt: skip
+    ids=["grid", "limits", "space"],
+)
 def test_a_sampler_without_another_config_ended_the_search(
     tmp_path: Path, keys: dict[str, Any], last: int, told: str
 ) -> None:

@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 
 from cnnsearch.study.progress.startup import _known
-from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, exhausted_of, with_begin, with_end, with_session
+from cnnsearch.study.record.sessions import (
+    begins_of,
+    busy_seconds,
+    ends_of,
+    exhausted_of,
+    with_begin,
+    with_end,
+    with_session,
+)
 
 
 def test_the_time_between_two_drivers_does_not_count() -> None:

@@ -44,8 +44,8 @@ class Proposing:
         clock: of the sweep.
 
     Attributes:
-        exhausted: of the sampler that has no more, how many configs in a row were refused at its end, as their models would
-            have broken limits; ``None``: it may have more.
+        exhausted: of the sampler that has no more, how many configs in a row were refused at its end, as their models
+            would have broken limits; ``None``: it may have more.
         refused: configs that are no trials, as their models would have broken limits.
     """
 

@@ -35,7 +35,7 @@ __all__ = [
 
 
 def is_over(study: Study) -> bool:
-    """Whether every trial of the budget, or that the sampler has, has ended, every run of the finalists, and the refit."""
+    """Whether every trial of the budget, or of the sampler, has ended, every run of the finalists, and the refit."""
     most = most_trials(study.experiment, [line.config for line in study.proposals])
     is_through = exhausted_of(study.environment) is not None or (most is not None and len(study.records) >= most)
     if study.in_flight or not (is_through or limit_reached(study.experiment, study.records, study.pauses)):

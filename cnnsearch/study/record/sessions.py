@@ -83,7 +83,7 @@ def ends_of(environment: Mapping[str, Any]) -> list[float]:
 
 
 def exhausted_of(environment: Mapping[str, Any]) -> int | None:
-    """Configs that were refused last, where the last driver had none left; ``None``: it had, or did not live to tell."""
+    """Configs that were refused last, where the last driver had none left; ``None``: it had, or could not tell."""
     *_, last = environment.get("resumed", ()) or (environment,)
     found = last.get("exhausted")
     return None if found is None else int(found)
