@@ -35,7 +35,7 @@ class Refitting(Replacing[Refit]):
 
     def _train(self, config: Config, plan: Refit) -> None:
         seed = self._missed.get(plan.trial, plan.seed)
-        self._add(config, partial(RefitRun, seed=seed, epochs=plan.epochs))
+        self._add(config, partial(RefitRun, seed=seed, epochs=plan.epochs, times=plan.times))
 
     def _file(self, plan: Refit) -> str:
         return model_of_refit(plan.trial, plan.run)
