@@ -37,6 +37,7 @@ def test_it_is_the_default_and_chooses_by_the_budget(budget: dict[str, Any], cho
         "chosen": chosen,
         "startup_trials": startup,
         "local": 0.4,
+        "equals": "shared",
         "prior": None,
     }
 
@@ -137,4 +138,4 @@ def test_a_record_without_an_option_means_what_the_sampler_did_before_it() -> No
 def test_a_record_of_before_it_took_steps_from_the_best_goes_on_without_them(sampler: dict[str, Any]) -> None:
     assert experiment(sampler=sampler).sampler["local"] == 0.4
     with reading_a_record():
-        assert experiment(sampler=sampler).sampler == {**sampler, "local": 0.0, "prior": None}
+        assert experiment(sampler=sampler).sampler == {**sampler, "local": 0.0, "equals": "apart", "prior": None}
