@@ -173,10 +173,13 @@ def default_root() -> Path:
 
 @contextlib.contextmanager
 def held(path: Path) -> Iterator[Any]:
-    """A file, locked against all others for the time of the block."""
+    """A file, locked against all others for the time of the block, whatever is forked in it."""
     with open(path, "ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield lock
+        try:
+            yield lock
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)  # closing alone leaves it with a process that was forked meanwhile
 
 
 def described(folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from cnnsearch.experiment.experiment import Experiment
 from cnnsearch.experiment.start import StartConfig
 from cnnsearch.space import config_key, value_key
 
-__all__ = ["configs_tried", "in_words", "most_trials", "size_of_search"]
+__all__ = ["configs_tried", "in_words", "most_configs", "most_trials", "size_of_search"]
 
 
 def size_of_search(experiment: Experiment) -> int | None:
@@ -61,11 +61,19 @@ def most_trials(experiment: Experiment, configs: Iterable[Mapping[str, Any]] = (
     budget, size = experiment.budget.trials, size_of_search(experiment)
     if size is None or (budget is not None and budget <= size):
         return budget
+    least = most_configs(experiment, configs)
+    return least if budget is None or least is None else min(budget, least)
+
+
+def most_configs(experiment: Experiment, configs: Iterable[Mapping[str, Any]] = ()) -> int | None:
+    """The configs that there are for the search, whatever its budget; ``None``: no end. Arguments as above."""
+    size = size_of_search(experiment)
+    if size is None:
+        return None
     known = list(configs)
     keys = set(map(config_key, known))
     known += [config for config in _beginning(experiment) if config_key(config) not in keys]
-    least = len(known) + size - configs_tried(experiment, known)
-    return least if budget is None else min(budget, least)
+    return len(known) + size - configs_tried(experiment, known)
 
 
 def _beginning(experiment: Experiment) -> Iterator[Mapping[str, Any]]:

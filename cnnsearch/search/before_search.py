@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import assert_never
 
 from cnnsearch.study.clock import Time
@@ -25,15 +24,15 @@ class BeforeSearch:
     Args:
         store: of the study.
         clock: of the sweep.
-        since: as of :class:`~cnnsearch.search.control.Control`.
+        earlier: as of :class:`~cnnsearch.search.control.Control`.
 
     Attributes:
         is_stop_asked: whether somebody wants the sweep to end.
     """
 
-    def __init__(self, store: Store, clock: Time, since: float = math.inf) -> None:
+    def __init__(self, store: Store, clock: Time, earlier: Container[str]) -> None:
         self.is_stop_asked = False
-        self._since = since
+        self._earlier = earlier
         self._store = store
         self._clock = clock
         self._record = Record(store)
@@ -42,9 +41,9 @@ class BeforeSearch:
     def begin(self) -> None:
         """Refuse what was asked of an earlier driver, which did not live to answer; a config stays where it is."""
         found = waiting(self._store)
-        self.answer(request for request in found if request.asked >= self._since)
+        self.answer(request for request in found if request.id not in self._earlier)
         for request in found:
-            if request.asked < self._since and not isinstance(request.wish, Queue):
+            if request.id in self._earlier and not isinstance(request.wish, Queue):
                 self._answer(request, ENDED)
 
     def answer(self, requests: Iterable[Request]) -> None:

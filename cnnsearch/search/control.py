@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from cnnsearch.errors import InputError
@@ -33,15 +33,16 @@ class Control:
         search: what is asked about.
         store: of the study.
         clock: of the sweep.
-        since: Unix time from which on this driver is asked, and no earlier one; left out, from now on.
+        earlier: ids of what was asked of an earlier driver, if it is not answered: what lay in the study when this one
+            took hold of it. Clocks could not tell, as users ask from other machines.
 
     Attributes:
         is_stop_asked: whether somebody wants the sweep to end.
     """
 
-    def __init__(self, search: Ledger, store: Store, clock: Time, since: float = math.inf) -> None:
+    def __init__(self, search: Ledger, store: Store, clock: Time, earlier: Container[str]) -> None:
         self.is_stop_asked = False
-        self._since = since
+        self._earlier = earlier
         self._search = search
         self._store = store
         self._clock = clock
@@ -61,7 +62,7 @@ class Control:
                 del self._search.wishes.queued[line.request]
                 self._tell(line.refused_now(why, self._search.proposed, self._clock.now()))
         for request in waiting(self._store):
-            is_for_this = request.asked >= self._since or self._holds(request.wish)
+            is_for_this = request.id not in self._earlier or self._holds(request.wish)
             self._answer(request, self._done(request) if is_for_this else ENDED)
 
     def answer(self, requests: Iterable[Request]) -> None:
@@ -83,7 +84,10 @@ class Control:
     def _answer(self, request: Request, refused: str | None) -> None:
         if request.id not in self._answered:
             self._answered.add(request.id)
-            self._tell(request.answered(self._search.proposed, self._clock.now(), refused))
+            line = request.answered(self._search.proposed, self._clock.now(), refused)
+            if line.trials is not None and refused is None:
+                line = replace(line, configs=self._search.fewer_configs(line.trials))
+            self._tell(line)
         remove(self._store, request)
 
     def _tell(self, line: RequestLine) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnsearch.escaping import shell_line
-from cnnsearch.experiment.extent import most_trials
+from cnnsearch.experiment.extent import most_configs
 from cnnsearch.numbers import score
 from cnnsearch.study.fronts import dominates
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.after_search import report_seconds
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.ranking import Ranking
-from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of
+from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of, exhausted_of
 
 if TYPE_CHECKING:
     from cnnsearch.study.record.lines import TrialLine
@@ -72,11 +72,19 @@ def _all_tried(study: Study) -> str | None:
     budget, ended = study.experiment.budget, len(study.records)
     if budget.trials is not None and ended >= budget.trials:
         return f"budget.trials: all {budget.trials:,} trials ended"
-    most = most_trials(study.experiment, [line.config for line in study.proposals])
-    if most is None or ended + study.refused < most:
+    most = most_configs(study.experiment, [line.config for line in study.proposals])
+    last = None if study.in_flight else exhausted_of(study.environment)
+    refused = study.refused + (last or 0)
+    but = f", but for {refused:,} that {'was' if refused == 1 else 'were'} refused" if refused else ""
+    if most is not None and ended + refused >= most:
+        return f"its space: all {most:,} configs were tried{but}"
+    if last is None:
         return None
-    but = f", but for {study.refused:,} that were refused" if study.refused else ""
-    return f"its space: all {most:,} configs were tried{but}"
+    if study.experiment.sampler["name"] == "grid":
+        return f"its grid: all of its configs were tried{but}"
+    if last:
+        return f"limits: {last:,} configs in a row would have broken them, and none was found that keeps them"
+    return "its space: no config was found that was not tried"
 
 
 def _ended_by_minutes(study: Study) -> str | None:

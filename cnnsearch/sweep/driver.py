@@ -127,7 +127,7 @@ def train(
     experiment, store, material = session.experiment, session.store, session.material
     ledger = _ledger(session, observe)
     turns = _turns(session, ledger)
-    control = Control(ledger, store, session.clock, session.asked_since)
+    control = Control(ledger, store, session.clock, session.earlier)
     resources = experiment.resources
     cache = Cache.of(resources.cache, resources.cache_gb)
     kept = experiment.features.budget_gb, resources.pixels_gb, cache
@@ -145,7 +145,7 @@ def train(
             ledger.stop_waiting()
         unfinished: list[str] = []
         with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
-            _write_end(session)
+            _write_end(session, ledger.exhausted)
             store.remake_json("stages.json", stages.uses())
             stages.tell()
     return Conclusion(why, turns.is_over, ledger.ended, ledger.last_reason, unfinished)
@@ -256,9 +256,9 @@ def make_whole(session: Session) -> None:
     end_study(Study.load(session.store), session.material.dataset, session.material.split)
 
 
-def _write_end(session: Session) -> None:
+def _write_end(session: Session, exhausted: int | None = None) -> None:
     environment = session.store.read_json("environment.json")
-    session.store.write_json("environment.json", with_end(environment, session.clock.now()))
+    session.store.write_json("environment.json", with_end(environment, session.clock.now(), exhausted))
 
 
 def _close(store: Store) -> None:

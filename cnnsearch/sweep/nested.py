@@ -18,7 +18,7 @@ from cnnsearch.search.before_search import BeforeSearch
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.control.requests import waiting
+from cnnsearch.study.control.requests import unanswered, waiting
 from cnnsearch.study.folder.completion import is_over, missing_steps
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.outer import OuterFold, judged, opened_outer
@@ -51,7 +51,7 @@ def train_nested(session: Session, stop: Stop, observe: Observe) -> Conclusion:
     experiments = outer_experiments(session.experiment)
     if not experiments:
         return train(session, stop, observe)
-    control, before = BeforeSearch(session.store, session.clock, session.asked_since), session.clock.seconds
+    control, before = BeforeSearch(session.store, session.clock, session.earlier), session.clock.seconds
     control.begin()
     with _whole_without_ray(session), contextlib.closing(Inbox(session.store)) as inbox:
 
@@ -90,13 +90,14 @@ def _held(
     store = opened_outer(session.store, experiment)
     with contextlib.ExitStack() as held:
         held.callback(hold_study(store, _LOG.warning).release)
+        earlier = unanswered(store)
         if (found := _judged_before(experiment, store)) is not None:
             return found
         if stop.asked or is_unwanted():
             return None
         held.callback(store.close)
         try:
-            inner = _session(session, experiment, store)
+            inner = _session(session, experiment, store, earlier)
             study = end(inner, train(inner, stop, _told_apart(observe, experiment), is_unwanted))
         except RayLostError:
             raise
@@ -118,7 +119,7 @@ def _judged_before(experiment: Experiment, store: Store) -> OuterFold | None:
     return found
 
 
-def _session(whole: Session, experiment: Experiment, store: Store) -> Session:
+def _session(whole: Session, experiment: Experiment, store: Store, earlier: frozenset[str]) -> Session:
     """The search without one outer fold, begun, or gone on with; this process holds its study."""
     if not store.is_study:
         clock = Clock.started()
@@ -129,7 +130,7 @@ def _session(whole: Session, experiment: Experiment, store: Store) -> Session:
     clock = Clock.started(after=last_time(study, past))
     findings = _findings(whole, _as_cut(experiment, study), clock)
     continue_study(study, findings, len(past.proposals), lambda *_: None)
-    return Session(findings, store, clock, past, spent_seconds(study, past), whole.store)
+    return Session(findings, store, clock, past, spent_seconds(study, past), whole.store, earlier=earlier)
 
 
 def _as_cut(experiment: Experiment, study: Study) -> Experiment:

@@ -20,6 +20,7 @@ from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.search.starts import studies_in
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
+from cnnsearch.study.control.requests import unanswered
 from cnnsearch.study.folder.completion import is_completed
 from cnnsearch.study.folder.errands import errands_of
 from cnnsearch.study.folder.trust import Ask, ensure_trusted
@@ -247,13 +248,21 @@ class Resumption:
         if (code := code_of(self.experiment.own_code)) is not None:  # before any of it runs
             check_code(self.study.environment, code.digests, store, self.experiment.own_code)
         with hold_study(store, _LOG.warning):
+            earlier = unanswered(store)
             held = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
             if not self.trains and (ended := end_again(store, self.experiment, held._past)) is not None:
                 return ended
-            return held._go_on(address, observe, tell, keep)
+            return held._go_on(address, observe, tell, keep, earlier)
 
-    def _go_on(self, address: str | None, observe: Callable[[Progress], None], tell: Tell, keep: bool) -> Study:
-        """Another session of the study, which this process holds."""
+    def _go_on(
+        self,
+        address: str | None,
+        observe: Callable[[Progress], None],
+        tell: Tell,
+        keep: bool,
+        earlier: frozenset[str],
+    ) -> Study:
+        """Another session of the study, which this process holds; ``earlier`` as of a :class:`Session`."""
         store, experiment, past = self.study.store, self.experiment, self._past
         output = store.location.rpartition("/")[0]
         clock = Clock.started(after=self._last)
@@ -264,7 +273,7 @@ class Resumption:
                 with deferred():
                     continue_study(self.study, findings, len(past.proposals), tell)
                     driver.begin(store)
-                session = Session(findings, store, clock, past, self.spent)
+                session = Session(findings, store, clock, past, self.spent, earlier=earlier)
                 conclusion = train_nested(session, driver.stop, observe)
             return driver.told(end(session, conclusion))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -27,6 +26,7 @@ class Session:
         spent: seconds of the budget's minutes that were over when it began.
         whole: of the study whose outer fold this is, with which it goes on; ``None``: it stands for itself.
         elsewhere: seconds of the clock that searches on outer folds took, each of which has minutes of its own.
+        earlier: ids of what users asked of an earlier driver: what lay in the study when this one took hold of it.
     """
 
     findings: Findings
@@ -36,16 +36,12 @@ class Session:
     spent: float = 0.0
     whole: Store | None = None
     elsewhere: float = 0.0
+    earlier: frozenset[str] = frozenset()
 
     @property
     def resumed(self) -> Store:
         """Of the study that whoever goes on resumes."""
         return self.whole or self.store
-
-    @property
-    def asked_since(self) -> float:
-        """Unix time from which on users ask this driver, and no earlier one: of a new study there was none."""
-        return -math.inf if self.past is None else self.clock.start
 
     @property
     def material(self) -> Material:

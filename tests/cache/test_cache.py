@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import multiprocessing
 import os
@@ -165,11 +166,58 @@ def test_what_a_killed_process_left_goes(cache: Cache) -> None:
 
 
 def test_what_was_begun_without_room_for_its_lock_is_in_nobodys_use(cache: Cache) -> None:
-    kept(cache, "a")
+    settled(kept(cache, "a").folder)
     left = cache.root / "pixels" / ".making-without"
     left.mkdir()
     assert cache.clear() == []
     assert not left.exists()
+
+
+def test_an_entry_is_in_use_until_the_disk_has_it(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    written, is_slow = threading.Event(), os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (written.wait(30), is_slow(file)))
+    folder = kept(cache, "a").folder
+    assert [left.folder for left in cache.clear()] == [folder]
+    written.set()
+    settled(folder)
+    assert cache.clear() == []
+
+
+def test_a_process_that_was_forked_keeps_no_entry_in_use(cache: Cache) -> None:
+    entry, begun = kept(cache, "a"), cache.begin("pixels", 100)
+    settled(entry.folder)
+    assert begun is not None
+    go_on, end = os.pipe()
+    child = os.fork()
+    if child == 0:  # it has copies of all that this one holds
+        os.close(end)
+        os.read(go_on, 1)
+        os._exit(0 if (entry.arrays["x"].array == VALUES).all() else 1)
+    try:
+        assert {left.folder for left in cache.clear()} == {begun[0], entry.folder}  # in use by this process
+        begun[1].release()
+        del entry
+        assert cache.clear() == []
+        assert list((cache.root / "pixels").iterdir()) == []
+    finally:
+        os.close(end)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_process_that_is_forked_while_the_cache_is_locked_blocks_nobody(tmp_path: Path) -> None:
+    go_on, end = os.pipe()
+    with cache_module.held(tmp_path / "lock"):
+        child = os.fork()
+        if child == 0:
+            os.close(end)
+            os.read(go_on, 1)
+            os._exit(0)
+    try:
+        with open(tmp_path / "lock", "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(end)
+        os.waitpid(child, 0)
 
 
 def test_what_another_process_writes_stays(cache: Cache) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cnnsearch.search.before_search import ENDED, BeforeSearch
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, put, waiting
+from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, put, unanswered, waiting
 from cnnsearch.study.control.words import NESTED_BUDGET
 from cnnsearch.study.record.lines import REQUESTS
 from cnnsearch.study.record.record import read_lines
@@ -28,7 +29,7 @@ def test_it_is_answered_once(tmp_path: Path, wish: Wish, refused: str | None) ->
     store = LocalStore(tmp_path)
     request = Request.of(wish, 0)
     put(store, request)
-    control = BeforeSearch(store, Clock.started())
+    control = BeforeSearch(store, Clock.started(), ())
     control.answer([request, request])
     (line,) = read_lines(store, REQUESTS)
     assert line.refused == refused
@@ -40,7 +41,7 @@ def test_a_config_waits_for_the_search(tmp_path: Path) -> None:
     store = LocalStore(tmp_path)
     request = Request.of(Queue({"filters": 4}), 0)
     put(store, request)
-    BeforeSearch(store, Clock.started()).answer([request])
+    BeforeSearch(store, Clock.started(), ()).answer([request])
     assert read_lines(store, REQUESTS) == []
     assert [each.id for each in waiting(store)] == [request.id]
 
@@ -51,12 +52,13 @@ def test_what_was_asked_of_an_earlier_driver_is_refused(tmp_path: Path) -> None:
     stop, config = Request.of(Stop(), 0), Request.of(Queue({"filters": 4}), 1)
     put(store, stop)
     put(store, config)
-    control = BeforeSearch(store, Clock.started())
+    control = BeforeSearch(store, Clock.started(), unanswered(store))
     control.begin()
     assert not control.is_stop_asked
     (line,) = read_lines(store, REQUESTS)
     assert (line.request, line.refused) == (stop.id, ENDED)
     assert [each.id for each in waiting(store)] == [config.id]
-    put(store, later := Request.of(Stop(), 2))
-    (now := BeforeSearch(store, Clock.started(), later.asked)).begin()  # while this driver prepared
+    earlier = unanswered(store)
+    put(store, replace(Request.of(Stop(), 2), asked=0.0))  # while this driver prepared, by a clock that is wrong
+    (now := BeforeSearch(store, Clock.started(), earlier)).begin()
     assert now.is_stop_asked

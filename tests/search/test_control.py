@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, put, waiting
+from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, put, unanswered, waiting
 from cnnsearch.study.progress.progress import Follower
 from cnnsearch.study.store import LocalStore
 
@@ -41,8 +41,9 @@ def curve(config: Config) -> list[float]:
 class Sweep:
     """A simulated sweep of which users ask things; each of its drivers begins where the record ends."""
 
-    def __init__(self, folder: Path, small: Small, **keys: Any) -> None:
+    def __init__(self, folder: Path, small: Small, workers: int = 2, **keys: Any) -> None:
         self.store = LocalStore(folder)
+        self.workers = workers
         defaults: dict[str, Any] = {"space": SPACE, "epochs": 4, "budget": {"trials": 8}}
         defaults |= {"sampler": {"name": "tpe", "startup_trials": 3}}
         self.experiment = small(**{**defaults, **keys})
@@ -50,8 +51,8 @@ class Sweep:
 
     def start(self) -> None:
         """Another driver."""
-        self.simulation = Simulation(self.store, self.experiment, curve, workers=2)
-        self.control = Control(self.ledger, self.store, Clock.started())
+        self.simulation = Simulation(self.store, self.experiment, curve, self.workers)
+        self.control = Control(self.ledger, self.store, Clock.started(), unanswered(self.store))
         self.control.begin()
 
     @property
@@ -85,11 +86,13 @@ def sweep(tmp_path: Path, small: Small) -> Callable[..., Sweep]:
 def test_what_is_asked_while_a_driver_prepares_is_asked_of_it_and_not_of_an_earlier_one(
     sweep: Callable[..., Sweep],
 ) -> None:
-    made, stop = sweep(), Request.of(Stop())
-    for since, is_stopped in ((math.inf, False), (stop.asked, True), (stop.asked + 1, False)):
-        request = Request.of(Stop()) if is_stopped else stop
-        put(made.store, request)
-        control = Control(made.ledger, made.store, Clock.started(), since)
+    """Whatever the clocks of those say who ask: they may sit at other machines."""
+    made, hour = sweep(), 3600.0
+    for is_stopped, skew in ((True, -hour), (True, hour), (False, -hour), (False, hour)):
+        request = Request.of(Stop())
+        put(made.store, replace(request, asked=request.asked + skew))
+        earlier = frozenset() if is_stopped else unanswered(made.store)
+        control = Control(made.ledger, made.store, Clock.started(), earlier)
         control.begin()
         assert control.is_stop_asked is is_stopped
         assert waiting(made.store) == []
@@ -191,6 +194,22 @@ def test_the_budget_is_extended_while_it_runs(sweep: Callable[..., Sweep]) -> No
         "the search is over",
         "all 6 trials of the budget are proposed or queued; extend it first",
     ]
+
+
+@pytest.mark.parametrize("workers", [2, 4])
+def test_more_trials_than_there_are_configs_are_told_as_such(sweep: Callable[..., Sweep], workers: int) -> None:
+    space = {"filters": {"choice": [4, 8, 16]}}
+    made = sweep(space=space, sampler="grid", scheduler=ASHA, budget={"trials": 9}, workers=workers)
+    made.steps(1)
+    assert made.simulation.running
+    assert (made.ledger.exhausted is None) == (workers == 2), "of four, one asked in vain"
+    assert made.ask(Extend(20)) == [None]
+    assert (
+        Follower(Study.load(made.store))
+        .read()
+        .answers[-1]
+        .endswith("20 trials in all; the budget has them, but the search has no more than 3 configs")
+    )
 
 
 def test_a_budget_without_trials_cannot_be_extended(sweep: Callable[..., Sweep]) -> None:

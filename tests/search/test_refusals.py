@@ -98,7 +98,10 @@ def test_a_list_is_gone_through_to_its_end(tmp_path: Path, caplog: pytest.LogCap
     """A grid: each point that keeps the limit, and no draw in place of the others."""
     space = {"filters": {"choice": [4, 16, 64]}, "units": {"choice": [8, 32, 128]}}
     experiment = experiment_of("grid", space=space).updated({"sampler": {"name": "grid"}, "seed": 3})
-    simulation_of(tmp_path, experiment).run()
+    simulation = simulation_of(tmp_path, experiment)
+    assert simulation.search.exhausted is None
+    simulation.run()
+    assert simulation.search.exhausted == 1, "no proposal tells of that one"
     study = Study.load(tmp_path)
     assert {(line.config["filters"], line.config["units"]) for line in study.proposals} == {
         (filters, units) for filters in (4, 16, 64) for units in (8, 32, 128) if filters * units <= 1000
@@ -141,7 +144,7 @@ def test_a_config_of_a_user_that_breaks_them_is_refused_with_the_reason(tmp_path
     simulation = simulation_of(tmp_path, experiment_of("random"))
     simulation.step()
     store = LocalStore(tmp_path)
-    control = Control(simulation.search, store, Clock.started())
+    control = Control(simulation.search, store, Clock.started(), ())
     refused = next(each.config for line in Past.read(store).proposals for each in line.refusals)
     large = {"filters": 64, "units": 128, "dropout": 0.1}
     control.answer([Request.of(Queue(config), number) for number, config in enumerate((large, refused))])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from commands import call
-from synthetic import START, SyntheticTrial, digits_experiment, write_study
+from synthetic import START, SyntheticTrial, digits_experiment, environment, write_study
 
 from cnnsearch.cli.sweeps.outcome import tell
 from cnnsearch.numbers import duration
@@ -18,8 +18,10 @@ from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
 from cnnsearch.study.endings import better_stopped, better_stopped_in_words, budget_seconds, minutes_are_over
+from cnnsearch.study.folder.completion import is_over
 from cnnsearch.study.record.lines import RefitLine
 from cnnsearch.study.record.record import Record
+from cnnsearch.study.record.sessions import with_end
 
 CUT = "after 2 of 18 epochs, as the minutes were over"
 BY = "budget.minutes: they were over, and 2 trials ended with the epochs that they had"
@@ -103,6 +105,32 @@ def test_minutes_that_are_over_before_the_first_trial_are_told(
     assert next_step(late).text("x") == (
         "Give it more minutes: no trial had ended in those that it had: cnnsearch resume x --minutes N"
     )
+
+
+GRID: dict[str, Any] = {"sampler": {"name": "grid", "points": 9}}
+TINY: dict[str, Any] = {"limits": {"parameters": 9}}
+
+
+@pytest.mark.parametrize(
+    ("keys", "last", "told"),
+    [
+        (GRID | TINY, 1, "its grid: all of its configs were tried, but for 1 that was refused"),
+        (TINY, 520, "limits: 520 configs in a row would have broken them, and none was found that keeps them"),
+        ({}, 0, "its space: no config was found that was not tried"),
+    ],
+    ids=["grid", "limits", "space"],
+)
+def test_a_sampler_without_another_config_ended_the_search(
+    tmp_path: Path, keys: dict[str, Any], last: int, told: str
+) -> None:
+    experiment = digits_experiment(budget={"trials": 50, "minutes": 60, "all": True}, final="keep", **keys)
+    study = write_study(tmp_path, experiment, [SyntheticTrial("COMPLETED", (0.7,))], {**environment(), "ended": START})
+    assert (study.ended_by, is_over(study)) == (None, False)
+    study.store.write_json("environment.json", with_end(study.environment, START, last))
+    study = Study.load(tmp_path)
+    assert (study.ended_by, is_over(study), minutes_are_over(study)) == (told, True, False)
+    told_to_user = call("show", str(tmp_path))
+    assert f"the search was ended by {told}\n" in told_to_user
 
 
 def test_what_came_later_ended_the_search(tmp_path: Path) -> None:

@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 
 from cnnsearch.study.progress.startup import _known
-from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, with_begin, with_end, with_session
+from cnnsearch.study.record.sessions import (
+    begins_of,
+    busy_seconds,
+    ends_of,
+    exhausted_of,
+    with_begin,
+    with_end,
+    with_session,
+)
 
 
 def test_the_time_between_two_drivers_does_not_count() -> None:
@@ -36,6 +44,10 @@ def test_the_last_driver_ends() -> None:
     assert second == {**first, "resumed": [{"started": "b", "proposed": 1, "ended": 9.0}]}
     assert ends_of(second) == [3.0, 9.0]
     assert ends_of({"resumed": [{}]}) == []
+    assert exhausted_of(second) is None
+    third = with_end(with_session(second, {"started": "c"}, 1), 12.0, exhausted=0)
+    assert exhausted_of(third) == 0
+    assert exhausted_of(with_session(third, {"started": "d"}, 1)) is None, "who goes on may have other limits"
 
 
 def test_a_search_begins_after_those_on_outer_folds_whoever_drove_these() -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.costs import COSTS, gains_of
-from cnnsearch.experiment.extent import most_trials
+from cnnsearch.experiment.extent import most_configs, most_trials
 from cnnsearch.search.deaths import DIED, in_words, is_death, may_go_on
 from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.held import Sizes
@@ -158,6 +158,11 @@ class Ledger:
     def is_closed(self) -> bool:
         """Whether no trial will be proposed any more, whatever is asked for."""
         return self._is_cut_short or self._outlook.limits.reached is not None or self.is_over
+
+    @property
+    def exhausted(self) -> int | None:
+        """Of a search whose sampler has no other config, how many were refused last; ``None``: it may have one."""
+        return self._proposing.exhausted
 
     @property
     def proposed(self) -> int:
@@ -359,6 +364,14 @@ class Ledger:
     def limits_broken_by(self, config: Config) -> tuple[str, ...]:
         """Those of models, in words, that this config would break, as far as that is known before it is trained."""
         return self._proposing.broken_by(config)
+
+    def fewer_configs(self, trials: int) -> int | None:
+        """The configs that there are in all, where so many trials are more; ``None``: there may be enough."""
+        if self.exhausted is not None:
+            found: int | None = self._proposed + len(self.wishes.queued)
+        else:
+            found = most_configs(self._experiment, self._past)
+        return found if found is not None and found < trials else None
 
     def extend(self, trials: int) -> None:
         """Let the budget have so many trials."""

@@ -44,7 +44,8 @@ class Proposing:
         clock: of the sweep.
 
     Attributes:
-        is_exhausted: whether the sampler has no more.
+        exhausted: of the sampler that has no more, how many configs in a row were refused at its end, as their models
+            would have broken limits; ``None``: it may have more.
         refused: configs that are no trials, as their models would have broken limits.
     """
 
@@ -55,13 +56,13 @@ class Proposing:
         self._seed = experiment.seed
         self._wishes = wishes
         self._clock = clock
-        self.is_exhausted = False
+        self.exhausted: int | None = None
         self.refused = 0
 
     @property
     def has_more(self) -> bool:
         """Whether there may be another config."""
-        return bool(self._wishes.queued) or not self.is_exhausted
+        return bool(self._wishes.queued) or self.exhausted is None
 
     def has_tried(self, config: Config) -> bool:
         """Whether a trial has had this config."""
@@ -89,9 +90,9 @@ class Proposing:
     def _sampled(self, trial: int, told: int) -> Proposal | None:
         config = self._sampler.propose(trial)
         if config is None:
-            self.is_exhausted = True  # Tune asks at every turn while trials run, and a sampler may search long
-            if self._sampler.is_blocked:
-                number = len(self._sampler.refused)
+            # Kept, as Tune asks at every turn while trials run, and a sampler may search long.
+            number = self.exhausted = len(self._sampler.refused) if self._sampler.is_blocked else 0
+            if number:
                 self.refused += number
                 _LOG.warning(*(_ENDED, plural(number, "config")) if self._sampler.lists else (_BLOCKED, number))
             return None

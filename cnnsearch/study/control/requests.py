@@ -21,7 +21,19 @@ from cnnsearch.study.record.lines import RequestLine
 from cnnsearch.study.record.schema import FORMAT, Count, Format, Index, Moment, Open, Rule, Setting, Text
 from cnnsearch.study.store import Store
 
-__all__ = ["FOLDER", "Extend", "Queue", "Request", "Stop", "StopTrial", "Wish", "put", "remove", "waiting"]
+__all__ = [
+    "FOLDER",
+    "Extend",
+    "Queue",
+    "Request",
+    "Stop",
+    "StopTrial",
+    "Wish",
+    "put",
+    "remove",
+    "unanswered",
+    "waiting",
+]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -145,6 +157,15 @@ def waiting(store: Store, but: Container[str] = ()) -> list[Request]:
             _LOG.warning("%s; it is no request that can be answered, and was removed", error)
             store.delete(name)
     return found
+
+
+def unanswered(store: Store) -> frozenset[str]:
+    """Ids of those that lie in the study: of a driver that has just taken hold of it, what was asked of an earlier one.
+
+    Raises:
+        StorageError: as of :func:`waiting`.
+    """
+    return frozenset(request.id for request in waiting(store))
 
 
 def remove(store: Store, request: Request) -> None:

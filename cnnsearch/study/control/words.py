@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from cnnsearch.numbers import plural
 from cnnsearch.study.record.lines import RequestLine
 
 __all__ = ["NESTED_BUDGET", "in_words", "with_trials"]
@@ -27,7 +28,8 @@ def in_words(line: RequestLine) -> str:
         "stop": "the sweep to end",
         "extend": f"{line.trials} trials in all",
     }[line.what]
-    answer = f"refused: {line.refused}" if line.refused is not None else _TAKEN[line.what]
+    but = "" if line.configs is None else f", but the search has no more than {plural(line.configs, 'config')}"
+    answer = f"refused: {line.refused}" if line.refused is not None else f"{_TAKEN[line.what]}{but}"
     return f"asked from {line.host}: {what}; {answer}"
 
 

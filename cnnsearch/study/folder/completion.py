@@ -14,6 +14,7 @@ from cnnsearch.study.hold import life_of
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.record.lines import FINALISTS, PROPOSALS, REFITS, TEST_READS, TRIALS, Line, to_json
+from cnnsearch.study.record.sessions import exhausted_of
 from cnnsearch.study.reporter import REPORT
 from cnnsearch.study.study import Study
 from cnnsearch.study.winner.best import CHECKPOINTS, MODEL, beside_best, digest_of, note_of
@@ -34,9 +35,9 @@ __all__ = [
 
 
 def is_over(study: Study) -> bool:
-    """Whether every trial of the budget, or of the space, has ended, every run of the finalists, and the refit."""
+    """Whether every trial of the budget, or of the sampler, has ended, every run of the finalists, and the refit."""
     most = most_trials(study.experiment, [line.config for line in study.proposals])
-    is_through = most is not None and len(study.records) >= most
+    is_through = exhausted_of(study.environment) is not None or (most is not None and len(study.records) >= most)
     if study.in_flight or not (is_through or limit_reached(study.experiment, study.records, study.pauses)):
         return False
     if study.experiment.finalists is not None and study.ranked and not _finalists_are_over(study):

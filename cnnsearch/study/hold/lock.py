@@ -89,6 +89,7 @@ def look_at_lock(store: LocalStore) -> Life:
         return Life("unknown" if lives is None else "running" if lives else "dead", driver)
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: who only looks keeps out nobody who looks
+        fcntl.flock(handle, fcntl.LOCK_UN)  # closing alone leaves it with a process that was forked meanwhile
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EAGAIN):
             return Life("running", driver)

@@ -138,6 +138,7 @@ class _Session(Open, total=False):
     memory_bytes: Annotated[Bytes | None, Rule("must be a number from 0 on, or null")]
     startup: _Startup
     ended: Moment
+    exhausted: Index
 
 
 class _LaterSession(_Session, total=False):

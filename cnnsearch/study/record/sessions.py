@@ -18,6 +18,7 @@ __all__ = [
     "busy_seconds",
     "clock_of",
     "ends_of",
+    "exhausted_of",
     "replaced_spaces",
     "with_begin",
     "with_end",
@@ -62,15 +63,16 @@ def with_begin(environment: Mapping[str, Any], reached: float) -> dict[str, Any]
     return {**environment, "resumed": [*earlier, told]} if "resumed" in environment else told
 
 
-def with_end(environment: Mapping[str, Any], ended: float) -> dict[str, Any]:
+def with_end(environment: Mapping[str, Any], ended: float, exhausted: int | None = None) -> dict[str, Any]:
     """``environment.json`` when the driver that works on the study ends.
 
     Args:
         environment: its content.
         ended: Unix time. Of a trial that was interrupted before its first epoch nothing else tells how long it took.
+        exhausted: where its sampler had no other config, how many it had refused last: no proposal tells of them.
     """
     *earlier, last = environment.get("resumed", ()) or (environment,)
-    told = {**last, "ended": ended}
+    told = {**last, "ended": ended, **({} if exhausted is None else {"exhausted": exhausted})}
     return {**environment, "resumed": [*earlier, told]} if "resumed" in environment else told
 
 
@@ -78,6 +80,13 @@ def ends_of(environment: Mapping[str, Any]) -> list[float]:
     """Unix times at which drivers ended, of those that lived to tell."""
     sessions = [environment, *environment.get("resumed", ())]
     return [float(session["ended"]) for session in sessions if "ended" in session]
+
+
+def exhausted_of(environment: Mapping[str, Any]) -> int | None:
+    """Configs that were refused last, where the last driver had none left; ``None``: it had, or could not tell."""
+    *_, last = environment.get("resumed", ()) or (environment,)
+    found = last.get("exhausted")
+    return None if found is None else int(found)
 
 
 def begins_of(environment: Mapping[str, Any]) -> list[float]:

@@ -24,6 +24,7 @@ class RequestLine(Line):
         what: was asked.
         config: that is queued.
         trials: of the budget from then on.
+        configs: that the search has in all, where these are fewer than ``trials``.
         host: machine of whoever asked.
         asked: Unix time, by the clock there.
         time: of the answer.
@@ -34,6 +35,7 @@ class RequestLine(Line):
     what: Annotated[Literal["queue", "stop-trial", "stop", "extend"], Rule("must be queue, stop-trial, stop or extend")]
     config: Annotated[dict[str, Any] | None, Checked(ConfigValues | None)] = field(default=None, metadata=SPARSE)
     trials: AnyCount = field(default=None, metadata=SPARSE)
+    configs: AnyCount = field(default=None, metadata=SPARSE)
     host: Text
     asked: Moment
     time: Moment
