@@ -22,7 +22,7 @@ def tell_search(experiment: Experiment, console: Console) -> None:
     """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; limits; what idles."""
     known = (priors_in_words(experiment.space), *_learnt(experiment))
     judged = (evaluation_in_words(experiment), passes_in_words(experiment))
-    idle = (never_learns(experiment.sampler, experiment.budget.trials), idle_rules(experiment))
+    idle = (never_learns(experiment.sampler, experiment.budget.trials, experiment.space), idle_rules(experiment))
     ends = (limits_in_words(experiment), *idle)
     for words in (chosen_in_words(experiment.sampler, experiment.budget.trials), *known, *judged, *ends):
         if words:
