@@ -53,7 +53,9 @@ def _study(study: Study, level: str) -> str:
     if verdict.headline is not None:
         one = verdict.headline.headline
         numbers = [f"**{one.said}** {markdown_text(one.name + verdict.headline.interval)}, trial {one.trial}"]
-        numbers += [f"{markdown_text(number.name)} {number.text}" for number in one.others]
+        for number in one.others:
+            text = f"**{number.text}**" if number == one.tested else number.text
+            numbers.append(f"{markdown_text(number.name)} {text}")
         lines += ["; ".join(numbers) + ".", ""]
     lines += [f"- {answer.about}: {markdown_text(answer.text)}" for answer in verdict.answers]
     lines += [""]

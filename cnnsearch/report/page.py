@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs
 
 from cnnsearch.report.drawing.style import DARK
 from cnnsearch.report.of_texts import are_of_texts, figure_of_texts, of_texts
+from cnnsearch.report.stacked import stacked
 from cnnsearch.report.table import COMPARISONS, FIRST, QUESTIONS, views_by_place, views_of
 from cnnsearch.report.templates import embedded_json, environment, style
 
@@ -221,7 +222,7 @@ def _content(
     figures = {name: _figure(figure, title, widths[name]) for name, (figure, title) in drawn.items()}
     if view.template:
         template = templates.get_template(str(view.template))
-        return Markup(template.render(info=info, id=name, figures=figures, widths=widths, pages=pages))
+        return stacked(template.render(info=info, id=name, figures=figures, widths=widths, pages=pages))
     cells = Markup("").join(Markup("<div>{}</div>").format(figure) for figure in figures.values())
     return Markup('<div class="columns">{}</div>').format(cells)
 

@@ -133,16 +133,23 @@ class Headline:
         if self.model is not None and (self.mean is not None or self.repeats > 1):
             run = f" (run {self.run})" if self.mean is not None and not self.ensemble else ""
             found.append(Number(f"{self.metric} of {self.shipped} in best/{run}", self.model, self.pictures))
-        of = self.shipped
-        if self.test is not None:
-            names = dict.fromkeys((self.judged, metric_of(self.metric)))
-            told = ((name, self.test.get(name)) for name in names)
-            found += [
-                Number(f"{name} of {of} in best/ on the test split", value, int(self.test.get("count", 0)))
-                for name, value in told
-                if value is not None
-            ]
-        return tuple(found)
+        on_test = (self._on_test(name) for name in dict.fromkeys((self.judged, metric_of(self.metric))))
+        return (*found, *(number for number in on_test if number is not None))
+
+    @property
+    def tested(self) -> Number | None:
+        """What the model in ``best/`` gave on the test split: of the objective, else of what its task is told by first.
+
+        Where it stands, it is what to expect of that model: by the validation pictures models were chosen.
+        """
+        return self._on_test(metric_of(self.metric)) or self._on_test(self.judged)
+
+    def _on_test(self, metric: str) -> Number | None:
+        value = None if self.test is None else self.test.get(metric)
+        if self.test is None or value is None:
+            return None
+        name = f"{metric} of {self.shipped} in best/ on the test split"
+        return Number(name, value, int(self.test.get("count", 0)))
 
     @property
     def shipped(self) -> str:
@@ -169,8 +176,9 @@ class Headline:
 
     @property
     def text(self) -> str:
-        """On one line: ``mean val_accuracy over 3 fresh seeds 0.950 (trial 7)``."""
-        return f"{self.name} {self.said} (trial {self.trial})"
+        """On one line: ``mean val_accuracy over 3 fresh seeds 0.950 (trial 7)``, and what the test split gave."""
+        tested = "" if self.tested is None else f"; {self.tested.name} {self.tested.text}"
+        return f"{self.name} {self.said} (trial {self.trial}){tested}"
 
     def to_dict(self) -> dict[str, Any]:
         """Of JSON types only."""

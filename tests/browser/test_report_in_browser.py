@@ -76,6 +76,20 @@ def test_figures_without_a_scroller_keep_to_the_width(page: Any) -> None:
 
 
 @of(NARROW)
+def test_tables_that_are_not_sorted_keep_to_the_width(page: Any) -> None:
+    tables = "[...document.querySelectorAll('.scroller > table.plain')]"
+    wide = f"{tables}.filter(t => t.scrollWidth > t.parentElement.clientWidth).length"
+    assert ask(page, f"{tables}.filter(t => t.checkVisibility() && t.matches('.stacked')).length") >= 2
+    assert ask(page, wide) == 0
+    cut = f"{tables}.flatMap(t => [...t.querySelectorAll('td, th')]).filter(c => c.scrollWidth > c.clientWidth).length"
+    assert ask(page, cut) == 0
+    set_width(page, 1600)
+    assert ask(page, wide) == 0
+    assert ask(page, "getComputedStyle(document.querySelector('.stacked td')).display") == "table-cell"
+    set_width(page, 390)
+
+
+@of(NARROW)
 def test_panels_stand_below_each_other_where_rows_of_them_are_too_wide(page: Any) -> None:
     panelled = "[...document.querySelectorAll('.figure[data-stacked]')]"
     stacked = f"{panelled}.map(f => f.offsetHeight === Number(f.dataset.stacked))"

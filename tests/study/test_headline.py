@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from cnnsearch.report.views.comparison.info import comparison_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
 from cnnsearch.study.headline import Number
+from cnnsearch.study.record.lines import ReadingLine
+from cnnsearch.study.record.record import Record
 from cnnsearch.sweep.outlets.notification import _message
 
 NAME = "mean val_accuracy over 3 fresh seeds"
@@ -107,6 +110,37 @@ def test_every_outlet_tells_the_same(study: Study, capsys: pytest.CaptureFixture
     assert f"{NAME} 0.760 (trial 1)" in message["text"]
     assert message["value"] == pytest.approx(0.76)
     assert f"winner: {NAME} 0.760 (trial 1)" in call("watch", study.path)
+
+
+def test_what_the_test_split_gave_stands_beside_it_in_every_outlet(tmp_path: Path) -> None:
+    made = write_study(tmp_path / "a", trials=[SyntheticTrial("COMPLETED", (value,)) for value in (0.95, 0.9)])
+    assert made.headline is not None
+    assert made.headline.tested is None
+    assert render([made]).count('<p class="verdict') == 1
+    read = ReadingLine(trial=0, by="a user", time=2e9, count=360, metrics={"accuracy": 0.85, "loss": 0.4})
+    Record(made.store).read_test(read)
+    study, name = Study.load(made.path), "accuracy of the model in best/ on the test split"
+    assert study.headline is not None
+    assert (study.headline.value, study.headline.tested) == (0.95, Number(name, 0.85, 360))
+    page = render([study])
+    assert '<p class="verdict chosen">0.950 <small>val_accuracy in the search (95% interval' in page
+    assert f'<p class="verdict">0.850 <small>{name} (95% interval 0.809 to 0.883)</small></p>' in page
+    assert page.count(name) == 1, "once in large is enough"
+    one_line = f"val_accuracy in the search 0.950 (trial 0); {name} 0.850"
+    assert one_line in repr(study)
+    assert one_line in _message(study, "done", None)["text"]
+    assert f"winner: {one_line}" in call("watch", study.path)
+    assert f"{name.replace('_', chr(92) + '_')} **0.850**" in markdown([study])
+
+    losses = write_study(tmp_path / "b", digits_experiment(objective="val_loss"), 3)
+    best = losses.best
+    assert best is not None
+    Record(losses.store).read_test(replace(read, trial=best.trial))
+    headline = Study.load(losses.path).headline
+    assert headline is not None
+    assert headline.tested is not None
+    assert (headline.tested.name, headline.tested.value) == (name.replace("accuracy", "loss"), 0.4)
+    assert f"<dt>{name}</dt><dd>0.850</dd>" in render([Study.load(losses.path)])
 
 
 def test_json_has_every_number_with_its_name(study: Study) -> None:

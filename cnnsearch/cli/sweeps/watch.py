@@ -101,7 +101,7 @@ def _look(found: Study, follower: Follower, at: SweepTime, life: Life) -> tuple[
     number, cut = (None, None) if ended is None else (ended.headline, cut_short(ended))
     if cut:
         lines.append(Text(f"{_CAUTION}{cut}", style="yellow"))
-    if number is not None and number.kind != "search":
+    if number is not None and (number.kind != "search" or number.tested is not None):
         lines.append(Text(f"{_WINNER}{number.text}", style="bold green"))
     head = plain(found.name)
     head.stylize("bold")

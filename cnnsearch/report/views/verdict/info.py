@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from cnnsearch.numbers import score
 from cnnsearch.report.statistics.cautions import Caution, cautions
 from cnnsearch.report.statistics.clusters import clusters_of
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
@@ -50,9 +51,9 @@ class TestReading:
     Attributes:
         metric: the share that the task tells, or the objective where it tells none.
         value: of that.
-        objective: name and value of the objective, where that is another metric and is told.
         interval: Wilson's of a share, else of a bootstrap over the pictures, of groups by these; ``None`` where none is
             known.
+        objective: name, value and interval of the objective, where that is another metric and is told.
         pictures: of the split.
         groups: that these are of; 0 where each is by itself.
         metrics: all that were computed.
@@ -65,8 +66,21 @@ class TestReading:
     interval: Interval | None
     pictures: int
     metrics: Mapping[str, float]
-    objective: tuple[str, float] | None = None
+    objective: tuple[str, float, Interval | None] | None = None
     groups: int = 0
+
+    @property
+    def first(self) -> tuple[str, float, Interval | None]:
+        """What it is told by first: name, value and interval of the objective, else of the metric."""
+        return self.objective or (self.metric, self.value, self.interval)
+
+    def said(self, interval: Interval | None) -> str:
+        """An interval in words, after a blank; empty where none is known."""
+        if interval is None:
+            return ""
+        by = ", by groups" if self.groups else ""
+        ends = f"{score(interval.low, self.pictures)} to {score(interval.high, self.pictures)}"
+        return f" (95% interval {ends}{by})"
 
 
 @dataclass(frozen=True)
@@ -136,6 +150,14 @@ class VerdictInfo:
     answers: tuple[Answer, ...] = ()
     untold: int = 0
     groups: int = 0
+
+    @property
+    def tested_interval(self) -> str:
+        """Of the number that stands beside the headline, what the test split gave; empty where none is known."""
+        number = None if self.headline is None else self.headline.headline.tested
+        if self.test is None or number is None or self.test.first[1] != number.value:
+            return ""
+        return self.test.said(self.test.first[2])
 
     @property
     def text(self) -> str:
@@ -260,7 +282,7 @@ def _test(study: Study) -> TestReading | None:
         return None
     interval = _tested(study, metric, read[metric], read["count"], share is not None)
     sought = metrics.get(aim) if aim != metric else None
-    objective = None if sought is None else (aim, sought)
+    objective = None if sought is None else (aim, sought, _resampled(study, aim, read["count"]))
     groups = clusters_of(study, "test", read["count"]).told
     return TestReading(metric, read[metric], interval, read["count"], metrics, objective, groups)
 

@@ -19,7 +19,7 @@ from cnnsearch.tasks.contract.metrics import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.finalists import FinalistsInfo
-    from cnnsearch.report.views.verdict.info import TestReading, VerdictInfo
+    from cnnsearch.report.views.verdict.info import VerdictInfo
     from cnnsearch.study import Study
 
 __all__ = ["Answer", "answers", "answers_without_model"]
@@ -162,12 +162,9 @@ def _share(info: VerdictInfo) -> str:
     share = info.share
     if share is None or share.metric == info.metric:
         return ""
+    by = ", by groups" if info.groups else ""
     ends = f"{score(share.interval.low, info.pictures)} to {score(share.interval.high, info.pictures)}"
-    return f" and {metric_of(share.metric)} {score(share.value, info.pictures)} (95% interval {ends}{_by_groups(info)})"
-
-
-def _by_groups(told: VerdictInfo | TestReading) -> str:
-    return ", by groups" if told.groups else ""
+    return f" and {metric_of(share.metric)} {score(share.value, info.pictures)} (95% interval {ends}{by})"
 
 
 def _untold(study: Study) -> str:
@@ -183,15 +180,11 @@ def _tested(info: VerdictInfo) -> Iterator[str]:
     test = info.test
     if test is None:
         return
-    ends = test.interval and f"{score(test.interval.low, test.pictures)} to {score(test.interval.high, test.pictures)}"
-    interval = f" (95% interval {ends}{_by_groups(test)})" if ends else ""
-    first, *rest = [f"{test.metric} {score(test.value, test.pictures)}{interval}"]
-    if test.objective is not None:
-        first, rest = f"{test.objective[0]} {score(test.objective[1], test.pictures)}", [first]
+    numbers = dict.fromkeys((test.first, (test.metric, test.value, test.interval)))
+    told = " and ".join(f"{name} {score(value, test.pictures)}{test.said(ends)}" for name, value, ends in numbers)
     headline = None if info.headline is None else info.headline.headline
     is_another = headline is not None and (headline.refitted or headline.ensemble)
     whose = headline.shipped if headline is not None and is_another else "its model"
-    told = " and ".join((first, *rest))
     yield f"On new pictures {told}: what {whose} gave on the {test.pictures:,} test pictures."
 
 
