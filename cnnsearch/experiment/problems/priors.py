@@ -45,7 +45,10 @@ def prior_problems(keys: Mapping[str, Any], space: Mapping[str, Parameter], fami
             "themselves, as {float: [0.0, 0.5], prior: 0.1}"
         )
         problems.append(Problem("sampler.prior", rule, "defaults"))
-    if options.get("prior") == "start" and keys.get("start", RECOMMENDED) in ("none", [], ()):
+    nothing = ["none", [], ()]
+    if family.is_own and not keys.get("declaration"):
+        nothing += [RECOMMENDED, [RECOMMENDED], (RECOMMENDED,)]  # a function recommends nothing
+    if options.get("prior") == "start" and keys.get("start", RECOMMENDED) in nothing:
         rule = "draws configs near those of start, and there are none: begin with some, or leave it out"
         problems.append(Problem("sampler.prior", rule, "start"))
     return problems
