@@ -32,10 +32,10 @@ Small = Callable[..., Experiment]
 
 
 class Steps(Replaced):
-    """A winner that is to be refitted; ``told``: when that begins and ends."""
+    """A winner that is to be refitted; ``told``: what is trained, and nothing at the end."""
 
     def __init__(self, folder: Path, experiment: Experiment) -> None:
-        self.told: list[bool] = []
+        self.told: list[str] = []
         super().__init__(folder, experiment, partial(Refitting, pictures=80, observe=self.told.append))
 
     def train(self, given: Any, reason: str | None = None) -> None:
@@ -92,7 +92,7 @@ def test_the_best_trial_is_trained_again_for_its_best_epochs(steps: Callable[...
     assert (line.trial, line.run, line.planned, line.best_epochs, line.pictures) == (1, None, 1, (1,), 80)
     assert (line.state, line.value, line.seed, line.cost) == ("COMPLETED", None, trial.seed, {"wall_seconds": 3.0})
     assert made.held == f"refitted {trial.seed} 1"
-    assert made.told == [True, False]
+    assert made.told == ["trial 1 is trained again on all 80 training and validation pictures for 1 epoch", ""]
     assert not (made.folder / "models").exists()
     reading = made.turns.propose()
     assert isinstance(reading, SplitReading)
@@ -244,6 +244,7 @@ def test_one_that_did_not_learn_is_trained_once_more_on_another_seed(steps: Call
     assert made.held == f"refitted {second.seed} 1"
     (line,) = made.study.refits
     assert (line.seed, line.missed) == (second.seed, (1,))
+    assert made.told[1:] == ["trial 1, trained again, had not learnt: it is trained once more on another seed", ""]
     assert str(refit_in_words(made.study)).endswith(
         "On the seed of its trial it had not learnt what the trial had, so it was trained on another one."
     )
