@@ -144,12 +144,21 @@ class Replacing(Following, Generic[Plan]):
         seed = self._missed.get(plan.trial, plan.seed)
         told = replace(end, trial=plan.trial, seed=seed, ended=self._clock.now())
         about = {"run": plan.run, "best_epochs": plan.best_epochs, "missed": (*self._missed,), **self._about(plan)}
+        about["cooled"] = end.state != "FAILED" and self._cools(plan)
         line = RefitLine.of(told, planned=plan.epochs, pictures=self._pictures, again=self._again, **about)
         self._record.end_refit(line)
         if end.state != "FAILED":
             self._ship(plan)
         self._store.delete(MODELS)
         self._observe("")
+
+    def _cools(self, plan: Plan) -> bool:
+        """Whether networks are trained again for it, each by an optimizer whose learning rate goes down to 0."""
+        trials = {refit.trial for refit in self._refits(plan)}
+        configs = [
+            self._experiment.filled(line.config) for line in Study.load(self._store).records if line.trial in trials
+        ]
+        return bool(configs) and all(self._experiment.family.reads("learning_rate", config) for config in configs)
 
     def _tell(self, making: str) -> None:
         self._observe(said_of("texts" if self._experiment.family.reads_texts else "pictures", making))

@@ -76,7 +76,7 @@ def refit_in_words(study: Study) -> str | None:
         return (
             f"The model in best/ was refitted: trained again on all {line.pictures:,} training and validation pictures "
             f"for {plural(line.epochs, 'epoch')}{_why_so_many(study, line)}. These pictures cannot judge it any more."
-            f"{_missed(line)}{_alone(study)}"
+            f"{_cooled(line)}{_missed(line)}{_alone(study)}"
         )
     if failed is not None:
         return (
@@ -84,6 +84,11 @@ def refit_in_words(study: Study) -> str | None:
             f"best/ keeps the model of before, {_of_before(study)}."
         )
     return None if study.experiment.cross_validation is None else f"The model in best/ is {_of_before(study)}."
+
+
+def _cooled(line: RefitLine) -> str:
+    """That its last epochs were trained otherwise than those of its trial."""
+    return " At its end the learning rate went down to 0, whatever its schedule." if line.cooled else ""
 
 
 def _missed(line: RefitLine) -> str:

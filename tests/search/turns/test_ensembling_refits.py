@@ -123,7 +123,8 @@ def test_what_is_told_of_it(steps: Callable[..., Steps]) -> None:
     assert told == (
         "The model in best/ is an ensemble: the mean of what 3 networks tell, of the configs of trials 0, 3, 2, each "
         "trained again on all 80 training and validation pictures. It has 96,000 weights. These pictures cannot judge "
-        "it any more. What the winner gave is to be expected of one of them; their mean is mostly somewhat better."
+        "it any more. At the end of each the learning rate went down to 0, whatever its schedule. What the winner gave "
+        "is to be expected of one of them; their mean is mostly somewhat better."
     )
     assert told in verdict_info(made.study).text
     headline = made.study.headline

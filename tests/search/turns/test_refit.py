@@ -121,8 +121,11 @@ def test_no_value_is_told_as_that_of_the_refitted_model(
     assert (study.headline.value, study.headline.model, study.headline.refitted) == (0.9, None, True)
     assert refit_in_words(study) == (
         "The model in best/ was refitted: trained again on all 80 training and validation pictures for 1 epoch. "
-        "These pictures cannot judge it any more."
+        "These pictures cannot judge it any more. At its end the learning rate went down to 0, whatever its schedule."
     )
+    file = made.folder / "refits.jsonl"
+    file.write_text(file.read_text().replace(', "cooled": true', ""))
+    assert str(refit_in_words(made.study)).endswith("any more."), "one of an earlier version did not cool down"
     assert str(refit_in_words(study)) in verdict_info(study).text
     tell_refit(study)
     assert capsys.readouterr().err == f"note: {refit_in_words(study)}\n"
