@@ -13,7 +13,7 @@ from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.numbers import duration, plural
 from cnnsearch.search.samplers import chosen_in_words, never_learns
 from cnnsearch.space.priors import priors_in_words
-from cnnsearch.study.progress.search_limits import idle_rules
+from cnnsearch.study.progress.search_limits import idle_rules, overrun_in_words
 
 __all__ = ["planned_in_words", "tell_search"]
 
@@ -22,8 +22,8 @@ def tell_search(experiment: Experiment, console: Console) -> None:
     """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; limits; what idles."""
     known = (priors_in_words(experiment.space), *_learnt(experiment))
     judged = (evaluation_in_words(experiment), passes_in_words(experiment))
-    idle = (never_learns(experiment.sampler, experiment.budget.trials), idle_rules(experiment))
-    ends = (limits_in_words(experiment), *idle)
+    idle = (never_learns(experiment.sampler, experiment.budget.trials, experiment.space), idle_rules(experiment))
+    ends = (limits_in_words(experiment), *idle, overrun_in_words(experiment))
     for words in (chosen_in_words(experiment.sampler, experiment.budget.trials), *known, *judged, *ends):
         if words:
             console.print(words, markup=False, soft_wrap=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from cnnsearch.experiment import Experiment
@@ -71,13 +71,18 @@ def _begins_as(new: Experiment, old: Experiment) -> bool:
     for place, item in enumerate(new.start):
         names.append(item if isinstance(item, str) else _source(item.origin or f"start.{place}"))
         if isinstance(item, str):
-            is_same = item in begun or (item == RECOMMENDED and config_key(nearest_config(new, {})) in tried)
+            is_same = item in begun or (item == RECOMMENDED and _is_tried(new, nearest_config(new, {}), tried))
         else:
             is_same = _is_of(item.config, begun.get(names[-1], {}))
             is_same = is_same or config_key(completed_start(new, item.config)) in tried
         if not is_same:
             return False
     return set(begun) <= set(names)
+
+
+def _is_tried(new: Experiment, recommended: Config, tried: Container[str]) -> bool:
+    """Whether the study began with what is recommended; one that breaks the constraints it would have left out."""
+    return config_key(recommended) in tried or not new.space.allows(recommended)
 
 
 def _source(origin: str) -> str:

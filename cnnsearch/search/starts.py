@@ -15,7 +15,7 @@ from cnnsearch.search.learning import learnt_of, with_learnt
 from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.wrapped.started import FirstConfig
 from cnnsearch.search.samplers.wrapped.untried import Holding
-from cnnsearch.space import config_key, shown
+from cnnsearch.space import Config, config_key, shown
 from cnnsearch.space.values import number_key
 from cnnsearch.study import Study
 from cnnsearch.study.folder.folder import Output, find_study
@@ -65,7 +65,9 @@ def _of(
         yield StartConfig(config=config, origin=item.origin or where, changed=item.changed)
     elif item == RECOMMENDED:
         if recommends(experiment):
-            yield StartConfig(config=nearest_config(experiment, {}), origin=RECOMMENDED)
+            recommended = nearest_config(experiment, {})
+            if _keeps(experiment, recommended, RECOMMENDED):
+                yield StartConfig(config=recommended, origin=RECOMMENDED)
         elif "start" in experiment.model_fields_set:  # it is what everybody begins with who says nothing
             rule = "is a function, which recommends nothing: the search begins without it"
             _LOG.warning("start: recommended: model '%s' %s", experiment.model, rule)
@@ -90,7 +92,18 @@ def _of_study(experiment: Experiment, study: Study, name: str) -> Iterator[Start
         was = study.experiment.filled(line.config)
         config = nearest_config(experiment, was)
         changed = tuple(_changes(was, experiment.filled(config)))
-        yield StartConfig(config=config, origin=f"{name}, trial {line.trial}", changed=changed)
+        origin = f"{name}, trial {line.trial}"
+        if _keeps(experiment, config, origin):
+            yield StartConfig(config=config, origin=origin, changed=changed)
+
+
+def _keeps(experiment: Experiment, config: Config, origin: str) -> bool:
+    """Whether a config that is to come first keeps the constraints; else that is told, as it would be no trial."""
+    if experiment.space.allows(config):
+        return True
+    rule = "no config near to it was found that keeps the constraints: the search begins without it"
+    _LOG.warning("start: %s: %s", origin, rule)
+    return False
 
 
 def _changes(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from cnnsearch.space.values import Config, value_key
 if TYPE_CHECKING:
     from cnnsearch.space.space import Space
 
-__all__ = ["configs_kept", "holds_any", "share_kept"]
+__all__ = ["configs_kept", "kept_parts", "none_keeps", "share_kept"]
 
 
 def configs_kept(space: Space, points: int | None) -> int | None:
@@ -46,9 +46,33 @@ def share_kept(space: Space, draws: int) -> float:
     return sum(1 for _ in part.draws(np.random.default_rng(0), draws)) / draws
 
 
-def holds_any(space: Space, draws: int) -> bool:
-    """Whether one of so many random configs keeps the constraints."""
-    return next(_part(space).draws(np.random.default_rng(0), draws), None) is not None
+def none_keeps(space: Space, draws: int) -> str:
+    """That no config keeps the constraints, in words, with how that is known; empty: one does.
+
+    So many are drawn. Where these break them, the parameters that constraints are about are listed, if that can be.
+    """
+    part = _part(space)
+    if next(part.draws(np.random.default_rng(0), draws), None) is not None:
+        return ""
+    number = _listed(part)
+    if number is None:
+        return f"none of {draws:,} random configs does, so hardly any can"
+    return f"none of all {number:,} combinations does" if next(part.grid(), None) is None else ""
+
+
+def kept_parts(space: Space, points: int | None) -> Iterator[Config]:
+    """Each combination of the parameters that constraints are about which keeps them; none where they are too many.
+
+    Arguments as of :func:`configs_kept`.
+    """
+    part = _part(space)
+    return iter(()) if _listed(part, points) is None else part.grid(points)
+
+
+def _listed(part: Space, points: int | None = None) -> int | None:
+    """The configs of a space without its constraints; ``None`` where they are too many to be listed."""
+    number = configs_of(part, points)
+    return None if number is None or number > MOST_STEPS else number
 
 
 def _part(space: Space) -> Space:

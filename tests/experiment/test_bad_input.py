@@ -337,11 +337,15 @@ TOGETHER = {
         "line 3: constraints.1: 'filter' is no parameter; did you mean 'filters'? (column 1) (got 'filter < 3')"
     ),
     "space: {filters: {choice: [8, 16]}}\nconstraints: [filters > 16]": (
-        "line 3: constraints.0: no config keeps it: none of 10,000 random ones of the space does (got 'filters > 16')"
+        "line 3: constraints.0: no config was found that keeps it: none of all 2 combinations does (got 'filters > 16')"
     ),
     "space: {filters: {choice: [8, 16]}, units: {int: [64, 99]}}\nconstraints: [filters > 8, units + filters < 73]": (
-        "line 3: constraints: no config keeps all of them: none of 10,000 random ones of the space does "
+        "line 3: constraints: no config was found that keeps all of them: none of all 72 combinations does "
         "(got ['filters > 8', 'units + filters < 73'])"
+    ),
+    "space: {dropout: {float: [0.0, 0.5]}}\nconstraints: [dropout == 0.25]": (
+        "line 3: constraints.0: no config was found that keeps it: none of 10,000 random configs does, so hardly any "
+        "can (got 'dropout == 0.25')"
     ),
     "space: {filters: {choice: [8, 16]}}\nconstraints: filters < 3": (
         "line 3: constraints: must be a list of text, at most 100 of them (got 'filters < 3')"

@@ -60,6 +60,22 @@ def test_constraints_are_kept_with_as_few_changes_as_possible() -> None:
 
 
 @pytest.mark.parametrize(
+    ("space", "sampler", "constraints"),
+    [
+        ({"filters": {"int": [1, 400]}, "units": {"int": [1, 400]}}, "random", ["filters * units == 158403"]),
+        (
+            {name: {"float": [0.0, 0.4]} for name in ("dropout", "label_smoothing", "l2")},
+            {"name": "grid", "points": 4},
+            ["dropout == 0.4", "label_smoothing == 0.4", "l2 == 0.4"],
+        ),
+    ],
+)
+def test_what_draws_do_not_find_a_list_finds(space: Any, sampler: Any, constraints: list[str]) -> None:
+    searched = experiment(space=space, sampler=sampler, constraints=constraints)
+    assert searched.space.allows(nearest_config(searched, {}))
+
+
+@pytest.mark.parametrize(
     ("start", "read", "written"),
     [
         ("none", (), "none"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from synthetic import START, SyntheticTrial, write_finalists
 
@@ -11,6 +11,7 @@ from cnnsearch.report.views.timeline.figure import timeline_figure
 from cnnsearch.report.views.timeline.info import Span, TimelineInfo, Worker, timeline_info
 from cnnsearch.study import Study
 from cnnsearch.study.record import lines
+from cnnsearch.study.record.record import Record
 
 Write = Callable[..., Study]
 
@@ -70,6 +71,31 @@ def test_runs_of_finalists_keep_workers_busy_too(written: Write) -> None:
     ]
     assert first.busy_seconds == 12.0
     assert [trace.name for trace in timeline_figure(info).data] == ["finalist", "completed"]
+
+
+def test_what_a_worker_did_before_a_trial_waited_is_no_idle_time(written: Write) -> None:
+    """Trial 0 waited and ended elsewhere; 1 ended where it waited; 2 waits still."""
+    trials = [
+        SyntheticTrial("COMPLETED", (0.9,) * 4, proposed=20.0),
+        SyntheticTrial("STOPPED", (0.9,), proposed=40.0),
+        SyntheticTrial("INTERRUPTED", proposed=0.0),
+    ]
+    study = written(trials, scheduler={"name": "pbt", "population": 3, "interval": 1})
+    of = lines.Worker(node="laptop", pid=4001)
+    first = replace(study.records[0], worker=of, started=START + 1.0, ended=START + 9.0, epochs=1)
+    second = study.records[1]
+    third = replace(first, trial=2, started=START + 9.0, ended=START + 12.0)
+    for line in (first, second, third):
+        stand = lines.Ended(**{each.name: getattr(line, each.name) for each in fields(lines.Ended)})
+        Record(study.store).pause(lines.PauseLine.of(stand, 1))
+    workers = timeline_info(Study.load(study.store)).workers
+    spans = [(worker.pid, span.start, span.end, span.trial, span.state) for worker in workers for span in worker.spans]
+    assert sorted(spans, key=lambda span: span[1:]) == [
+        (4001, 1.0, 9.0, 0, "COMPLETED"),
+        (4001, 9.0, 12.0, 2, "INTERRUPTED"),
+        (4000, 21.0, 29.0, 0, "COMPLETED"),
+        (4001, 41.0, 43.0, 1, "STOPPED"),
+    ]
 
 
 def test_a_trial_without_a_worker_is_counted(written: Write) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.configs import recommended
+from cnnsearch.search.continuing import resolved_after
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.replay import replay
 from cnnsearch.search.samplers import Outcome, make_sampler
@@ -167,3 +169,19 @@ def test_that_a_function_recommends_nothing_is_said_to_who_asked_for_it(
     searched = resolved(experiment(model="commands:call", space={"width": {"choice": [4, 8]}}, **keys))
     assert searched.start == ()
     assert [record.message for record in caplog.records] == said
+
+
+def test_a_config_that_cannot_keep_the_constraints_is_told_and_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of a range that nothing lists, and in which no draw met what is left."""
+    monkeypatch.setattr(recommended, "_DRAWS", 0)
+    space = {**SPACE, "dropout": {"float": [0.0, 0.5]}}
+    searched = experiment(space=space, constraints=["dropout > 0.31", "dropout < 0.32"])
+    Simulation(LocalStore(tmp_path / "old"), experiment(space=space, budget={"trials": 1}), curve).run()
+    begun = resolved(searched.updated({"start": ["recommended", "study:old"]}), studies_in(str(tmp_path)))
+    assert begun.start == ()
+    rule = "no config near to it was found that keeps the constraints: the search begins without it"
+    assert caplog.messages == [f"start: recommended: {rule}", f"start: study:old, trial 0: {rule}"]
+    again = resolved_after(searched, begun, studies_in(str(tmp_path)))
+    assert again.start == (), "whoever goes on with it begins with the same"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from cnnsearch.errors import InputError
 from cnnsearch.space import Choice, Config, Float, Int, Space, config_key
 from cnnsearch.space.constraints import Constraint, parse_constraint, parse_constraints
-from cnnsearch.space.kept import holds_any, share_kept
+from cnnsearch.space.kept import none_keeps, share_kept
 
 SPACE = Space(
     filters=Choice([8, 16, 32]),
@@ -333,8 +333,10 @@ def test_the_rest_of_a_space_is_counted_and_not_listed() -> None:
 def test_the_share_that_is_left() -> None:
     space = Space(a=Int(1, 1000), b=Float(0, 1))
     assert share_kept(kept("a <= 250", space=space), 4000) == pytest.approx(0.25, abs=0.03)
-    assert holds_any(kept("a <= 250", space=space), 100)
-    assert not holds_any(kept("a <= 250 and a > 250", space=space), 100)
+    assert none_keeps(kept("a <= 250", space=space), 100) == ""
+    assert none_keeps(kept("a <= 250 and a > 250", space=space), 100) == "none of all 1,000 combinations does"
+    assert none_keeps(kept("b < 0", space=space), 100) == "none of 100 random configs does, so hardly any can"
+    assert none_keeps(kept("a == 7", space=space), 0) == "", "what no draw found is listed"
 
 
 def test_a_draw_that_never_comes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from recorded import ended
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.progress.patience import expected_trials
-from cnnsearch.study.progress.search_limits import SearchLimits, idle_rules, limit_reached
+from cnnsearch.study.progress.search_limits import SearchLimits, idle_rules, limit_reached, overrun_in_words
 from cnnsearch.study.record.lines import TrialLine, Worker
 
 Small = Callable[..., Experiment]
@@ -180,3 +180,30 @@ def test_rules_that_the_budget_leaves_no_time_for_are_told() -> None:
     # The best may be the first; 40 more end with the 41st.
     assert told(41, **both) == "budget.trials: 41 is too few for stop.patience_trials, which needs more than 41"
     assert told(42, **both) == told(1, target=0.9) == ""
+
+
+@pytest.mark.parametrize(
+    ("budget", "more"),
+    [
+        ({"epochs": 4}, "budget.epochs: 4 epochs were trained, of 4; {} 2 more"),
+        ({"worker_hours": 1}, "budget.worker_hours: workers trained for 1 hours, of 1; {} 2 hours more"),
+        ({"cost": {"most": 1, "node_hour": 1}}, "budget.cost: 1 was spent on nodes, of 1; {} 1 more"),
+    ],
+)
+def test_what_trials_in_flight_take_beyond_a_limit_is_told(small: Small, budget: dict[str, Any], more: str) -> None:
+    assert limit_reached(small(budget=budget), lines(0.5, 0.7, 0.6)) == more.format("trials in flight then took")
+
+
+def test_a_population_that_trains_beyond_the_budget_is_told() -> None:
+    def told(scheduler: Any = "pbt", **budget: Any) -> str:
+        space = {"learning_rate": {"float": [1e-4, 1e-2]}}
+        return overrun_in_words(Experiment(name="a", space=space, epochs=10, scheduler=scheduler, budget=budget))
+
+    together = (
+        "trials count when they end, and those of a population of pbt end together: all 8 train to their ends, "
+        "80 epochs together"
+    )
+    assert told(epochs=79) == f"budget.epochs: {together}"
+    assert told(epochs=79, worker_hours=1) == f"budget.epochs and budget.worker_hours: {together}"
+    assert told({"name": "pbt", "population": 6}, epochs=50).endswith("all 6 train to their ends, 60 epochs together")
+    assert told(epochs=80) == told(trials=40) == told("asha", epochs=10, worker_hours=1) == ""

@@ -11,7 +11,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.space import Parameter, Space
 from cnnsearch.space.constraints import MOST_CONSTRAINTS, Constraint, left_out, parse_constraints
-from cnnsearch.space.kept import holds_any, share_kept
+from cnnsearch.space.kept import none_keeps, share_kept
 from cnnsearch.space.specs import Parameters
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["kept_space", "read_constraints", "space_remarks"]
 
 _DRAWS = 10_000
-_NONE = f"none of {_DRAWS:,} random ones of the space does"
 _SCARCE = 0.001
 """A share of the space below which draws take long, and hardly anything is left to be found."""
 
@@ -51,7 +50,7 @@ def _is_grid(sampler: Any) -> bool:
 
 
 def _tight(space: Mapping[str, Parameter], constraints: Sequence[Constraint]) -> list[Problem]:
-    """Constraints that no config keeps, each by itself or all together."""
+    """Constraints that no config keeps, as far as is known, each by itself or all together."""
     if not constraints:
         return []
     try:
@@ -59,14 +58,14 @@ def _tight(space: Mapping[str, Parameter], constraints: Sequence[Constraint]) ->
     except InputError:
         return []  # told by the space's own validation
     alone = [
-        Problem(f"constraints.{place}", f"no config keeps it: {_NONE}", constraint.text)
+        Problem(f"constraints.{place}", f"no config was found that keeps it: {why}", constraint.text)
         for place, constraint in enumerate(constraints)
-        if not holds_any(whole.kept_to([constraint]), _DRAWS)
+        if (why := none_keeps(whole.kept_to([constraint]), _DRAWS))
     ]
-    if alone or holds_any(whole.kept_to(constraints), _DRAWS):
+    if alone or not (why := none_keeps(whole.kept_to(constraints), _DRAWS)):
         return alone
     texts = [constraint.text for constraint in constraints]
-    return [Problem("constraints", f"no config keeps all of them: {_NONE}", texts)]
+    return [Problem("constraints", f"no config was found that keeps all of them: {why}", texts)]
 
 
 def kept_space(experiment: Experiment) -> Space:
@@ -94,8 +93,8 @@ def space_remarks(experiment: Experiment) -> list[str]:
         if constraint.truths == {True}
     ]
     if space.constraints and (share := share_kept(space, _DRAWS)) < _SCARCE:
-        rest = f"{share:.2%}" if share else "nothing"
-        found.append(f"constraints: leave about {rest} of the space: draws take long; narrower parameters spare them")
+        rest = f"about {share:.2%}" if share else f"less than {1 / _DRAWS:.2%}"
+        found.append(f"constraints: leave {rest} of the space: draws take long; narrower parameters spare them")
     return found
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.start import StartConfig
 from cnnsearch.space import Config, same
+from cnnsearch.space.kept import kept_parts
 from cnnsearch.space.nearest import nearest_value
 
 if TYPE_CHECKING:
@@ -34,13 +35,14 @@ def nearest_config(experiment: Experiment, wanted: Mapping[str, Any]) -> Config:
     """The config of the space that is nearest to what is wanted, and else to what the family recommends.
 
     Where that breaks a constraint, as few other values as possible are another one, but for those that are wanted.
+    Where no config was found that keeps the constraints, it breaks them: :meth:`cnnsearch.space.Space.allows` tells.
     """
     config = _nearest(experiment, wanted)
     return config if experiment.space.allows(config) else next(_allowed(experiment, config, wanted), config)
 
 
 def _allowed(experiment: Experiment, config: Config, wanted: Mapping[str, Any]) -> Iterator[Config]:
-    """Configs that keep the constraints, those with one other value first; in the end what chance gives."""
+    """Configs that keep the constraints, those with one other value first; in the end what draws give, then a list."""
     space = experiment.space
     free = [name for name in space.searched if name in config and name not in wanted]
     for count in (1, 2):
@@ -52,6 +54,11 @@ def _allowed(experiment: Experiment, config: Config, wanted: Mapping[str, Any]) 
     for drawn in space.draws(np.random.default_rng(experiment.seed), _DRAWS):
         if all(name in drawn and same(drawn[name], config[name]) for name in wanted if name in config):
             yield drawn
+    for part in kept_parts(space, experiment.sampler.get("points")):
+        if all(same(part[name], config[name]) for name in wanted if name in part and name in config):
+            found = _nearest(experiment, {**config, **part})
+            if space.allows(found):
+                yield found
 
 
 def _nearest(experiment: Experiment, wanted: Mapping[str, Any]) -> Config:

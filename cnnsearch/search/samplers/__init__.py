@@ -85,7 +85,7 @@ def settled(options: Mapping[str, Any], trials: int | None) -> dict[str, Any]:
     return SAMPLERS[options["name"]].settled(options, trials)
 
 
-def never_learns(options: Mapping[str, Any], trials: int | None) -> str:
+def never_learns(options: Mapping[str, Any], trials: int | None, space: Space) -> str:
     """That the trials are over before a sampler that was named proposes by what it has learnt, in words; empty: not.
 
     What has both waits for its random configs, then for those of a first generation.
@@ -93,10 +93,14 @@ def never_learns(options: Mapping[str, Any], trials: int | None) -> str:
     Args:
         options: ``name`` and the sampler's options.
         trials: of the budget; ``None`` where minutes alone end the search.
+        space: what it proposes from.
     """
-    declared = SAMPLERS[options["name"]].options  # what those of a package mean nobody here knows
-    which = [option for option in ("startup_trials", "population") if option in declared and options[option]]
-    first = sum(options[option] for option in which)
+    spec = SAMPLERS[options["name"]]
+    declared = spec.options  # what those of a package mean nobody here knows
+    asked = {option: options[option] for option in ("startup_trials", "population") if option in declared}
+    counts = {**asked, "population": asked["population"] or spec.generation(space)} if "population" in asked else asked
+    which = [option for option, count in counts.items() if count]
+    first = sum(counts[option] for option in which)
     if trials is None or trials > first or options["name"] == AUTO.name:
         return ""  # auto says so itself
     drawn = f"it draws its first {first} configs before that ({' and '.join(which)})"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnsearch.search.samplers.bohb import BOHB, LOCAL, LOCAL_BEFORE
+from cnnsearch.search.samplers.bohb import BEFORE, BOHB, EQUALS, LOCAL
 from cnnsearch.search.samplers.random import RANDOM
 from cnnsearch.search.samplers.sampler import PRIOR_OPTION, Sampler, SamplerSpec
 from cnnsearch.space import Space
@@ -86,11 +86,12 @@ AUTO = SamplerSpec(
             nullable=True,
         ),
         LOCAL,
+        EQUALS,
         PRIOR_OPTION,
     ),
     _make,
     settled=_settled,
     make_several=_make_several,
     takes_priors=True,
-    before=LOCAL_BEFORE,
+    before=BEFORE,
 )

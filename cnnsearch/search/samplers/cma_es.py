@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,6 +35,10 @@ def _refused(space: Mapping[str, Parameter]) -> list[Problem]:
     return problems
 
 
+def _generation(space: Space) -> int:
+    return 4 + int(3 * math.log(max(1, len(space.searched))))
+
+
 CMA_ES = SamplerSpec(
     "cma-es",
     "covariance matrix adaptation (Hansen 2016), Optuna's; for ranges of numbers, without choices and conditions",
@@ -52,4 +57,5 @@ CMA_ES = SamplerSpec(
     _make,
     needs={"cmaes": "pip install 'cnnsearch[cma-es]'"},
     refused=_refused,
+    generation=_generation,
 )

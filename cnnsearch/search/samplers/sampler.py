@@ -87,6 +87,7 @@ class SamplerSpec:
         settled: ``(options, trials)`` -> options with what they leave open filled in, by the budget's trials where it
             has any. An experiment holds these, so its record tells them.
         make_several: as ``make``, with the mode of each of several objectives; ``None``: it knows one only.
+        generation: configs of a generation in a space, where its option ``population`` leaves that open.
         takes_priors: whether priors may propose beside it, and it learns from what becomes of these proposals.
         before: options that came later -> what the sampler did without them, for records that do not name them.
     """
@@ -99,6 +100,7 @@ class SamplerSpec:
     refused: Callable[[Mapping[str, Parameter]], list[Problem]] = lambda _: []
     is_open: bool = False
     settled: Callable[[Mapping[str, Any], int | None], dict[str, Any]] = lambda options, _trials: dict(options)
+    generation: Callable[[Space], int] = lambda _: 0
     takes_priors: bool = False
     before: Mapping[str, Any] = field(default_factory=dict)
     make_several: Callable[[Space, int, Sequence[str], Mapping[str, Any]], Sampler] | None = None

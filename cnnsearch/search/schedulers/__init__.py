@@ -44,6 +44,7 @@ __all__ = [
     "milestones",
     "pauses",
     "shares",
+    "together",
 ]
 
 SCHEDULERS: Table[SchedulerSpec] = Table("scheduler")
@@ -80,6 +81,12 @@ def pauses(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int, ...
     """Those of the :func:`milestones` after which a trial may have to wait."""
     spec = SCHEDULERS[name]
     return spec.pauses(spec.options.filled(options), epochs)
+
+
+def together(name: str, options: Mapping[str, Any]) -> int:
+    """Trials that are trained beside each other, however few workers there are."""
+    spec = SCHEDULERS[name]
+    return spec.together(spec.options.filled(options))
 
 
 def make_scheduler(options: Mapping[str, Any], epochs: int, objectives: int = 1) -> Scheduler:

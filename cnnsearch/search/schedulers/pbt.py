@@ -179,4 +179,5 @@ PBT = SchedulerSpec(
     make=lambda options, epochs: Pbt(options["population"], interval_of(options, epochs), options["quantile"]),
     judges=lambda _options, _epochs: (),
     pauses=_meetings,
+    together=lambda options: options["population"],
 )

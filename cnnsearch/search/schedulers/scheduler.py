@@ -130,6 +130,7 @@ class SchedulerSpec:
         judges: epochs after which trials are held against each other to be stopped, where it decides at others for
             other reasons, as to see the curve; given the same. ``None``: all after which it decides.
         pauses: those after which a trial may have to wait: its worker leaves a checkpoint there before it reports.
+        together: trials that are trained beside each other, however few workers there are, given the option values.
         make_several: as ``make``, of several objectives; ``None``: it knows one only.
     """
 
@@ -140,6 +141,7 @@ class SchedulerSpec:
     make: Callable[[Mapping[str, Any], int], Scheduler]
     judges: Callable[[Mapping[str, Any], int], tuple[int, ...]] | None = None
     pauses: Callable[[Mapping[str, Any], int], tuple[int, ...]] = lambda _options, _epochs: ()
+    together: Callable[[Mapping[str, Any]], int] = lambda _options: 1
     make_several: Callable[[Mapping[str, Any], int], Scheduler] | None = None
 
 

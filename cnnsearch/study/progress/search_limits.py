@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from cnnsearch.numbers import plural
+from cnnsearch.search.schedulers import together
 from cnnsearch.study.progress.expected_gain import (
     FEWEST,
     MOST_AHEAD,
@@ -24,7 +26,7 @@ from cnnsearch.study.record.lines import Ended, TrialLine
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
 
-__all__ = ["SearchLimits", "idle_rules", "limit_reached"]
+__all__ = ["SearchLimits", "idle_rules", "limit_reached", "overrun_in_words"]
 
 _FAR = 1000
 """Trials that are looked ahead where their number has no limit; a rule that needs half of them tells nothing."""
@@ -50,7 +52,21 @@ class SearchLimits:
         self._busy: dict[str, list[tuple[float, float]]] = {}
         self._let_go: dict[int, list[Ended]] = {}
         self._ended = 0
-        self.reached: str | None = None
+        self._reached: str | None = None
+        self._used_then = (0, 0.0, 0.0)
+
+    @property
+    def reached(self) -> str | None:
+        """The first limit that was reached, in words, with what trials that were in flight then took beyond it."""
+        if self._reached is None:
+            return None
+        epochs, seconds, spent = (now - then for now, then in zip(self._used_now(), self._used_then, strict=True))
+        more = {
+            "budget.epochs": f"{epochs:,} more" if epochs else "",
+            "budget.worker_hours": f"{seconds / 3600:.3g} hours more" if seconds else "",
+            "budget.cost": f"{spent:.4g} more" if spent else "",
+        }.get(self._reached.partition(":")[0], "")
+        return f"{self._reached}; trials in flight then took {more}" if more else self._reached
 
     def pause(self, line: Ended) -> None:
         """A worker let a trial go, which waits: what it had done counts when the trial has ended."""
@@ -70,8 +86,8 @@ class SearchLimits:
             self._since += 1
             if self._best is None or score > self._best[0]:
                 self._best, self._since = (score, line), 0
-        if self.reached is None:
-            self.reached = self._used() or self._achieved()
+        if self._reached is None:
+            self._reached, self._used_then = self._used() or self._achieved(), self._used_now()
 
     def expected(self, most: int | None) -> float | None:
         """Trials that will probably still end before the first limit is reached; ``None`` where nothing tells.
@@ -136,6 +152,9 @@ class SearchLimits:
             return f"budget.cost: {spent:.4g} was spent on nodes, of {budget.cost.most:g}"
         return None
 
+    def _used_now(self) -> tuple[int, float, float]:
+        return self._epochs, self._worker_seconds, self._spent()
+
     def _spent(self) -> float:
         """The price of the hours in which a node ran a trial."""
         seconds = sum(end - begin for spans in self._busy.values() for begin, end in spans)
@@ -199,3 +218,25 @@ def idle_rules(experiment: Experiment) -> str:
     late = {rule: least for rule, least in needed.items() if least and trials <= least}
     told = ", and for ".join(f"stop.{rule}, which needs more than {least}" for rule, least in late.items())
     return f"budget.trials: {trials} is too few for {told}" if late else ""
+
+
+def overrun_in_words(experiment: Experiment) -> str:
+    """That trials which wait for each other use more than the budget before the first of them ends; empty: they do not.
+
+    Of hours and cost nobody knows beforehand what trials take, so that it is told wherever there is such a limit.
+    """
+    budget, scheduler = experiment.budget, experiment.scheduler
+    members = together(scheduler["name"], scheduler)
+    epochs = members * experiment.epochs
+    limits = {
+        "epochs": budget.epochs is not None and budget.epochs < epochs,
+        "worker_hours": budget.worker_hours is not None,
+        "cost": budget.cost is not None,
+    }
+    named = " and ".join(f"budget.{name}" for name, may_be_passed in limits.items() if may_be_passed)
+    if members < 2 or not named:
+        return ""
+    trained = f"all {members} train to their ends, {plural(epochs, 'epoch')} together"
+    return (
+        f"{named}: trials count when they end, and those of a population of {scheduler['name']} end together: {trained}"
+    )

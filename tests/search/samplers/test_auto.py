@@ -10,6 +10,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recorded import reading_a_record
 from cnnsearch.search.samplers import Outcome, chosen_in_words, never_learns
 from cnnsearch.search.starts import sampler_of
+from cnnsearch.space import Space
 
 SPACE = {"filters": {"choice": [4, 8]}, "dropout": {"float": [0.0, 0.5]}}
 
@@ -37,6 +38,7 @@ def test_it_is_the_default_and_chooses_by_the_budget(budget: dict[str, Any], cho
         "chosen": chosen,
         "startup_trials": startup,
         "local": 0.4,
+        "equals": "shared",
         "prior": None,
     }
 
@@ -102,6 +104,13 @@ def test_it_is_said(sampler: Any, trials: int | None, told: str | None) -> None:
             "budget.trials: 9 is too few for sampler cma-es to learn from any: it",
         ),
         ({"name": "cma-es", "population": 8}, 10, ""),
+        (
+            {"name": "cma-es", "population": None},
+            7,
+            "budget.trials: 7 is too few for sampler cma-es to learn from any: it draws its first 7 configs before "
+            "that (startup_trials and population)",
+        ),
+        ("cma-es", 8, ""),
         ("tpe", 11, ""),
         ("tpe", None, ""),
         ("random", 1, ""),
@@ -110,14 +119,17 @@ def test_it_is_said(sampler: Any, trials: int | None, told: str | None) -> None:
 )
 def test_a_named_sampler_for_which_trials_are_too_few_is_told(sampler: Any, trials: int | None, told: str) -> None:
     budget = {"minutes": 1} if trials is None else {"trials": trials}
-    space = {"dropout": {"float": [0.0, 0.5]}}
-    found = never_learns(Experiment(name="few", space=space, sampler=sampler, budget=budget).sampler, trials)
+    space = {"dropout": {"float": [0.0, 0.5]}, "l2": {"float": [0.0, 0.1]}, "batch_size": 32}
+    searched = Experiment(name="few", space=space, sampler=sampler, budget=budget)
+    found = never_learns(searched.sampler, trials, searched.space)
     assert found.startswith(told)
     assert bool(found) == bool(told)
 
 
 def test_what_options_of_a_package_mean_is_not_known() -> None:
-    assert never_learns({"name": "optunahub", "package": "samplers/x", "class": None, "population": [8]}, 5) == ""
+    assert (
+        never_learns({"name": "optunahub", "package": "samplers/x", "class": None, "population": [8]}, 5, Space()) == ""
+    )
 
 
 def test_a_record_without_an_option_means_what_the_sampler_did_before_it() -> None:
@@ -137,4 +149,4 @@ def test_a_record_without_an_option_means_what_the_sampler_did_before_it() -> No
 def test_a_record_of_before_it_took_steps_from_the_best_goes_on_without_them(sampler: dict[str, Any]) -> None:
     assert experiment(sampler=sampler).sampler["local"] == 0.4
     with reading_a_record():
-        assert experiment(sampler=sampler).sampler == {**sampler, "local": 0.0, "prior": None}
+        assert experiment(sampler=sampler).sampler == {**sampler, "local": 0.0, "equals": "apart", "prior": None}

@@ -139,7 +139,7 @@ class TestNeighbours:
 
 class TestLocal:
     def told(self, local: float, space: Space = SPACE, startup: int = 20) -> BohbSampler:
-        sampler = BohbSampler(space, 3, [1], startup=startup, local=local)
+        sampler = BohbSampler(space, 3, [1], startup=startup, local=local, equals="shared")
         for trial in range(20):
             sampler.recall(trial, SPACE.sample(np.random.default_rng(trial)))
             sampler.tell(trial, Outcome("COMPLETED", float(trial), ((1, float(trial)),)))
@@ -173,7 +173,7 @@ def test_however_many_trials_there_are_a_proposal_looks_at_some_of_them(monkeypa
         return Mixture(rows, *options)
 
     monkeypatch.setattr(bohb_sampler, "Mixture", mixture)
-    sampler = BohbSampler(SPACE, 0, [1], startup=1, local=0.0)
+    sampler = BohbSampler(SPACE, 0, [1], startup=1, local=0.0, equals="shared")
     configs = [SPACE.sample(np.random.default_rng(number)) for number in range(100)]
     for trial in range(2_000):
         sampler.recall(trial, configs[trial % 100])
@@ -183,10 +183,23 @@ def test_however_many_trials_there_are_a_proposal_looks_at_some_of_them(monkeypa
     assert looked_at == [25, 400 + 1]
 
 
+@pytest.mark.parametrize(("equals", "front"), [("shared", {0, 2}), ("apart", {0, 1, 2})])
+def test_of_equal_metrics_only_the_cheapest_is_on_the_front(equals: str, front: set[int]) -> None:
+    """Apart, the first to end was the better, so that a model as good and twice as large was on the front too."""
+    space = Space(x=Float(0.0, 1.0))
+    sampler = BohbSampler(space, 0, [1, -1], startup=1, local=0.0, equals=equals)
+    for trial, (value, cost) in enumerate([(0.9, 40.0), (0.5, 10.0), (0.5, 5.0), (0.4, 20.0)]):
+        sampler.recall(trial, {"x": trial / 10})
+        sampler.tell(trial, Outcome("COMPLETED", value, ((1, value),), beside=(cost,)))
+    ranked = [round(float(row[0]) * 10) for row in sampler._ranked()]
+    assert set(ranked[: len(front)]) == front
+    assert sampler._best == len(front), "steps are taken from all of the front"
+
+
 def test_it_learns_from_stopped_trials() -> None:
     """Whose values after as many epochs tell what is good, where none has run to its end."""
     space = Space(x=Float(0.0, 1.0))
-    sampler = BohbSampler(space, 0, [-1], startup=20, local=0.4)  # smaller is better
+    sampler = BohbSampler(space, 0, [-1], startup=20, local=0.4, equals="shared")  # smaller is better
     late = []
     for trial in range(80):
         x = sampler.propose(trial)["x"]

@@ -220,7 +220,7 @@ def test_what_is_drawn_where_hardly_a_config_is_left_says_nothing_of_a_prior() -
     space = Space(
         filters={"int": [1, 6], "prior": {"value": 2, "sure": "strong"}}, optimizer={"choice": ["adam", "sgd"]}
     )
-    sampler = make_sampler({"name": "bohb", "startup_trials": 3, "local": 0.4}, space, 1, "max")
+    sampler = make_sampler({"name": "bohb", "startup_trials": 3, "local": 0.4, "equals": "shared"}, space, 1, "max")
     trust = sampler._sampler._trust  # type: ignore[attr-defined]
     drawn = 0
     for trial in range(12):
@@ -236,7 +236,7 @@ def test_what_is_drawn_where_hardly_a_config_is_left_says_nothing_of_a_prior() -
 @pytest.mark.parametrize("name", ["random", "bohb", "auto"])
 def test_a_sampler_says_which_proposals_are_the_priors(name: str) -> None:
     space = with_priors(filters={"value": 64, "sure": "strong"})
-    options = {"name": name, "chosen": None, "startup_trials": 5, "local": 0.0, "prior": None}
+    options = {"name": name, "chosen": None, "startup_trials": 5, "local": 0.0, "equals": "shared", "prior": None}
     learnt = (Learnt("learnt from a", ({"filters": 1},)),)
     sampler: Untried = make_sampler(options, space, 3, "max", learnt=learnt)
     found: dict[str | None, list[int]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.study.record.lines import FinalistLine, TrialLine
+from cnnsearch.study.record.lines import Ended, FinalistLine
 from cnnsearch.study.record.sessions import begins_of
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ class Span:
     Attributes:
         kind: ``start-up`` (from its process to the first picture: importing TensorFlow, fetching data), ``busy`` or
             ``finalist`` (busy with a run of a finalist).
-        trial: what it was busy with; of a start-up, the trial that waited for it.
-        state: how that trial, or run, ended.
+        trial: what it was busy with, as often as it was given to a worker; of a start-up, the trial that waited for it.
+        state: how that trial, or run, ended; INTERRUPTED where it has not.
     """
 
     kind: str
@@ -72,22 +72,30 @@ class TimelineInfo:
 
 @dataclass(frozen=True)
 class _Work:
-    """An ended trial, or run of a finalist, of which it is known where and when it ran."""
+    """A trial up to a wait or its end, or a run of a finalist, of which it is known where and when it ran."""
 
     process: tuple[str, int]
     started: float
-    line: TrialLine | FinalistLine
+    line: Ended
+    state: str
 
 
 def timeline_info(study: Study) -> TimelineInfo:
-    every: list[TrialLine | FinalistLine] = [*study.records, *study.finalist_lines]
+    ended: list[Ended] = [*study.records, *study.finalist_lines]
+    states: dict[int, str] = {line.trial: line.state for line in study.records}
+    # Of one that ended where it waited, the end tells of the same stretch as the wait.
+    told = {(line.trial, line.started) for line in study.records}
+    before = [line for line in study.pauses if (line.trial, line.started) not in told]
+    works: list[tuple[Ended, str]] = [(line, line.state) for line in ended]
+    works += [(line, states.get(line.trial, "INTERRUPTED")) for line in before]
     known = [
-        _Work(process, record.started, record)
-        for record in every
-        if (process := record.worker.process) and record.started is not None
+        _Work(process, line.started, line, state)
+        for line, state in works
+        if (process := line.worker.process) and line.started is not None
     ]
+    unknown = sum(not line.worker.process or line.started is None for line in ended)
     if not known or not study.proposals:
-        return TimelineInfo((), 0.0, None, len(every) - len(known))
+        return TimelineInfo((), 0.0, None, unknown)
     at = study.clock.at
     seconds = round(at(max(work.line.ended for work in known)), 3)
     by_worker: dict[tuple[str, int], list[_Work]] = {}
@@ -98,7 +106,7 @@ def timeline_info(study: Study) -> TimelineInfo:
     busy = sum(worker.busy_seconds for worker in workers)
     total = seconds * len(workers)
     share = round(busy / total, 6) if total else None
-    return TimelineInfo(tuple(workers), seconds, share, len(every) - len(known), _resumed(study, seconds))
+    return TimelineInfo(tuple(workers), seconds, share, unknown, _resumed(study, seconds))
 
 
 def _resumed(study: Study, seconds: float) -> tuple[float, ...]:
@@ -114,7 +122,7 @@ def _worker(node: str, pid: int, works: list[_Work], at: Callable[[float], float
         # A worker that was replaced by one of the same number, or a clock that was set, must not overlap.
         free = spans[-1].end if spans else 0.0
         started, ready, ended = (max(free, round(at(moment), 3)) for moment in _moments(work))
-        trial, state = work.line.trial, work.line.state
+        trial, state = work.line.trial, work.state
         if ready > started:
             spans.append(Span("start-up", started, ready, trial, state))
         kind = "finalist" if isinstance(work.line, FinalistLine) else "busy"

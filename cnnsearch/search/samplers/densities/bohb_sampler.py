@@ -46,15 +46,18 @@ class BohbSampler(Sampler):
         startup: results before the model is used.
         local: share of the proposals after that, by chance, which are a step from one of the best configs instead: the
             density is so wide that nothing else refines them.
+        equals: ``shared``: with several objectives trials with equal values share a rank; ``apart``: the first of them
+            is the better, as records of before there was a choice have it.
     """
 
-    def __init__(self, space: Space, seed: int, signs: Sequence[int], startup: int, local: float) -> None:
+    def __init__(self, space: Space, seed: int, signs: Sequence[int], startup: int, local: float, equals: str) -> None:
         self._space = space
         self._seed = seed
         self._signs = signs
         self._beside: list[Vector] = []
         self._startup = startup
         self._local = local
+        self._equals = equals
         self._columns = Columns(space)
         self._asks = 0
         self._running: dict[int, Rows] = {}
@@ -115,13 +118,14 @@ class BohbSampler(Sampler):
 
     def _ranked(self) -> list[Rows]:
         """Best first; behind them what breaks limits, whatever its value, the least first, as in Optuna's TPE."""
-        places = list(self._compared.best_first()) if self._rows else []
+        places = self._compared.best_first() if self._rows else np.zeros(0, int)
         kept = [self._rows[place] for place in (self._by_fronts(places) if len(self._signs) > 1 else places)]
         return [*kept, *(row for _, row in sorted(self._broken, key=lambda one: one[0]))]
 
-    def _by_fronts(self, places: Sequence[int]) -> list[int]:
+    def _by_fronts(self, places: Rows) -> list[int]:
         """Of trials in order of their value: front after front, each from its best one, as far along it as can be."""
-        vectors = [(-float(order), *self._beside[place]) for order, place in enumerate(places)]
+        orders = self._compared.places_of(places) if self._equals == "shared" else range(len(places))
+        vectors = [(-float(order), *self._beside[place]) for order, place in zip(orders, places, strict=True)]
         fronts: dict[int, list[int]] = {}
         for order, rank in enumerate(ranks(vectors)):
             fronts.setdefault(rank, []).append(order)

@@ -54,6 +54,14 @@ class Compared:
         ranked: Rows = np.argsort(-scores, kind="stable")
         return ranked[: int(np.isfinite(scores).sum())]
 
+    def places_of(self, numbers: Rows) -> list[int]:
+        """The place of each among those of :meth:`best_first`; equal ones share that of the first of them."""
+        scores = [self._known[number] for number in numbers]
+        places: list[int] = []
+        for place, score in enumerate(scores):
+            places.append(places[-1] if place and score == scores[place - 1] else place)
+        return places
+
     def _score(self, number: int) -> float:
         """After the epoch of comparison; minus infinity where the trial did not come as far."""
         if self._lengths[number] < self._epoch:
