@@ -173,6 +173,17 @@ def test_the_rest_after_the_search_goes_by(small: Small) -> None:
     assert found.left(progress(1, 0, trials=1), 190.0) == 0.5, "it is late"
 
 
+def test_how_late_all_will_end(small: Small) -> None:
+    given: dict[str, Any] = {"epochs": 4, "final": "refit"}
+    of_all = forecast_of(small(**given, budget={"minutes": 1, "all": True}), 12.0)
+    now = progress(1, 0, refitting=True, seconds=60.0)
+    assert of_all.late(now, 33.0) == pytest.approx(3.0 + of_all.report), "the report is of these minutes too"
+    assert of_all.late(now, 10.0) == 0.0
+    assert of_all.late(now, None) == 0.0
+    of_search = forecast_of(small(**given, budget={"minutes": 1}), 12.0)
+    assert of_search.late(now, 33.0) == 0.0, "the minutes are over, as they ought to be"
+
+
 def test_the_rest_is_told_with_what_follows(small: Small) -> None:
     space = {"filters": 8, "learning_rate": {"float": [1e-4, 1e-2]}}
     found = Forecast(small(epochs=4, space=space, scheduler="none", finalists={"top": 2, "seeds": 3}))

@@ -161,6 +161,17 @@ class Forecast:
             return minutes if search is None else min(minutes, search + following)
         return min(known) + following
 
+    def late(self, progress: Progress, left: float | None) -> float:
+        """Seconds after the budget's minutes at which all ends, the report too; 0 where these are not of all.
+
+        Args:
+            progress: how far the sweep is.
+            left: seconds to the end of all but the report; ``None``: nothing tells.
+        """
+        if not self._experiment.budget.all or progress.seconds is None or left is None:
+            return 0.0
+        return max(0.0, progress.elapsed + left + self.report - progress.seconds)
+
     def _search(self, trials: int | None, progress: Progress, now: float) -> float | None:
         """Seconds until so many trials have ended, or the budget's hours or cost are used; ``None``: nothing tells."""
         until = None if trials is None else self._pace.left(trials, progress.running, now)

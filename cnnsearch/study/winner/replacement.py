@@ -76,7 +76,7 @@ def refit_in_words(study: Study) -> str | None:
         return (
             f"The model in best/ was refitted: trained again on all {line.pictures:,} training and validation pictures "
             f"for {plural(line.epochs, 'epoch')}{_why_so_many(study, line)}{_how_long(study, line)}. "
-            f"These pictures cannot judge it any more.{_missed(line)}{_alone(study)}"
+            f"These pictures cannot judge it any more.{_cooled(line)}{_missed(line)}{_alone(study)}"
         )
     if failed is not None:
         return (
@@ -93,6 +93,11 @@ def _how_long(study: Study, line: RefitLine) -> str:
     if study.experiment.refit_times > 1:
         return ", no longer than those of its trial, as that got worse towards its end"
     return ""
+
+
+def _cooled(line: RefitLine) -> str:
+    """That its last epochs were trained otherwise than those of its trial."""
+    return " At its end the learning rate went down to 0, whatever its schedule." if line.cooled else ""
 
 
 def _missed(line: RefitLine) -> str:

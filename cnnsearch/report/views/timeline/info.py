@@ -82,11 +82,11 @@ class _Work:
 
 def timeline_info(study: Study) -> TimelineInfo:
     ended: list[Ended] = [*study.records, *study.finalist_lines]
-    states = {line.trial: line.state for line in study.records}
+    states: dict[int, str] = {line.trial: line.state for line in study.records}
     # Of one that ended where it waited, the end tells of the same stretch as the wait.
     told = {(line.trial, line.started) for line in study.records}
     before = [line for line in study.pauses if (line.trial, line.started) not in told]
-    works = [(line, line.state) for line in ended]
+    works: list[tuple[Ended, str]] = [(line, line.state) for line in ended]
     works += [(line, states.get(line.trial, "INTERRUPTED")) for line in before]
     known = [
         _Work(process, line.started, line, state)

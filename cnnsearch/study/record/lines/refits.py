@@ -53,6 +53,8 @@ class RefitLine(Ended):
         pictures: that it was trained on; of an ensemble those of all its members.
         again: whether it was trained a second time, as its model was not there any more.
         members: of an ensemble; empty of a refit.
+        cooled: whether the learning rate went down to 0 at the end of each of its trainings, whatever its schedule;
+            that of earlier versions did not.
         missed: trials whose config had not learnt when it was trained again, and was once more on another seed.
         times: as long as those of its trial were its epochs, each; of an ensemble see its members.
     """
@@ -65,6 +67,7 @@ class RefitLine(Ended):
     members: tuple[Member, ...] = field(default=(), metadata=SPARSE)
     missed: tuple[Index, ...] = field(default=(), metadata=SPARSE)
     times: Count = field(default=1, metadata=SPARSE)
+    cooled: Known = field(default=False, metadata=SPARSE)
 
     @property
     def kind(self) -> str:
