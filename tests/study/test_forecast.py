@@ -374,6 +374,18 @@ def test_a_refit_of_what_patience_ended_takes_all_epochs_where_there_is_time(sma
     assert found.has_time_for_all_epochs(None, 1, 0.0), "the winner has had them all"
 
 
+def test_a_refit_is_longer_where_there_is_time(small: Small) -> None:
+    found = forecast_of(small(**ALL, final="refit", refit_times=4), 40.0)
+    once, twice, thrice, four = (1.15 * 40 * times * 0.8 / 0.6 + READING for times in (1, 2, 3, 4))
+    assert thrice < four < 300 < 600, "half of the minutes"
+    assert [found.refit_times(None, 1, left) for left in (600, thrice, twice, once)] == [4, 3, 2, 1]
+    assert [found.reserve(left) for left in (600, thrice, once)] == pytest.approx([four, thrice, once])
+    slow = forecast_of(small(**ALL, final="refit", refit_times=4), 90.0)
+    assert slow.reserve(600) == pytest.approx(1.15 * 90 * 2 * 0.8 / 0.6 + READING), "the search has the other half"
+    on_top = forecast_of(small(budget={"minutes": 10}, final="refit", refit_times=4), 90.0)
+    assert on_top.refit_times(None, 1, 0.0) == 4
+
+
 @pytest.mark.parametrize(("never_stopped", "epochs"), [("recommended", 9), ("none", 0)])
 def test_what_follows_waits_for_the_recommended_config(tmp_path: Path, never_stopped: str, epochs: int) -> None:
     """It takes 90 of 120 s, and the finalists would have the last 60. No trial reports before its end."""

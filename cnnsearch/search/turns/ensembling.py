@@ -63,7 +63,7 @@ class Ensembling(Replacing[Ensemble]):
         refit = plan.refits.get(member.trial)
         if refit is not None:
             seed = self._missed.get(refit.trial, refit.seed)
-            make: Make = partial(RefitRun, seed=seed, epochs=refit.epochs)
+            make: Make = partial(RefitRun, seed=seed, epochs=refit.epochs, times=refit.times)
         else:
             line = next(line for line in study.finalist_lines if (line.trial, line.run) == (member.trial, member.run))
             make = partial(FinalistRun, seed=line.seed)

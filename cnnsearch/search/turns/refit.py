@@ -36,7 +36,7 @@ class Refitting(Replacing[Refit]):
 
     def _train(self, config: Config, plan: Refit) -> None:
         seed = self._missed.get(plan.trial, plan.seed)
-        self._add(config, partial(RefitRun, seed=seed, epochs=plan.epochs))
+        self._add(config, partial(RefitRun, seed=seed, epochs=plan.epochs, times=plan.times))
 
     def _making(self, plan: Refit) -> str:
         together = f"all {self._pictures:,} training and validation pictures"

@@ -144,6 +144,7 @@ class Replacing(Following, Generic[Plan]):
         seed = self._missed.get(plan.trial, plan.seed)
         told = replace(end, trial=plan.trial, seed=seed, ended=self._clock.now())
         about = {"run": plan.run, "best_epochs": plan.best_epochs, "missed": (*self._missed,), **self._about(plan)}
+        about |= {"times": plan.times} if isinstance(plan, Refit) else {}
         about["cooled"] = end.state != "FAILED" and self._cools(plan)
         line = RefitLine.of(told, planned=plan.epochs, pictures=self._pictures, again=self._again, **about)
         self._record.end_refit(line)

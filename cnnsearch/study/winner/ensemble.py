@@ -85,7 +85,7 @@ def _of_refits(study: Study, experiment: Experiment, best: Best) -> Ensemble | N
     refits = [refit for trial in trials if (refit := refit_of(study, experiment, trial)) is not None]
     if len(refits) < 2 or refits[0].trial != best.trial:
         return None
-    members = tuple(Member(trial=each.trial, run=each.run, epochs=each.epochs) for each in refits)
+    members = tuple(Member(trial=each.trial, run=each.run, epochs=each.epochs, times=each.times) for each in refits)
     costs = (_cost(study, member) for member in members)
     first = refits[0]
     told = {each.trial: each for each in refits}
