@@ -37,7 +37,7 @@ _FIXED = {
 
 _OF_SEARCH = (
     *("space", "constraints", "sampler", "learn_from", "budget", "stop", "never_stopped"),
-    *("finalists", "final", "ensemble", "choose"),
+    *("finalists", "final", "ensemble", "refit_times", "choose"),
 )
 """Beside these, what makes a search: of nested cross-validation all searches are alike."""
 

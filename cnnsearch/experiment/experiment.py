@@ -52,6 +52,7 @@ from cnnsearch.experiment.sections import (
     Finalists,
     Members,
     Preprocessing,
+    RefitTimes,
     Stop,
     Storage,
 )
@@ -101,6 +102,7 @@ class Experiment(BaseModel):
         finalists: the best trials, trained again on fresh seeds; ``null``: none.
         ensemble: how many networks make the mean that is shipped, the best ones first: of the finalists of ``final:
             ensemble``, ``null``: all; or of those that ``final: refit`` trains, ``null``: one, the winner's.
+        refit_times: how many times as long as its trial a refit trains.
         compression: what is made of the best model for a device when the sweep is over; empty: nothing.
         resources: what one trial holds while it runs.
         storage: where studies go: a folder or a URI; ``null``: ``results``. ``--output`` is over it.
@@ -177,6 +179,7 @@ class Experiment(BaseModel):
     finalists: Finalists | None = None
     final: Final = "keep"
     ensemble: Members | None = None
+    refit_times: RefitTimes = 1
     compression: tuple[Compression, ...] = Field(default=(), strict=False)
     resources: Resources = Resources()
     storage: Storage | None = None

@@ -13,7 +13,7 @@ from cnnsearch.space import shown
 if TYPE_CHECKING:
     from cnnsearch.experiment.experiment import Experiment
 
-__all__ = ["AUTO", "PICTURES", "Passes", "passes_in_words", "passes_of", "with_passes"]
+__all__ = ["AUTO", "PICTURES", "Passes", "passes_in_words", "passes_of", "with_more_passes", "with_passes"]
 
 AUTO = "auto"
 
@@ -46,6 +46,13 @@ def passes_of(experiment: Experiment, pictures: int) -> int:
 def with_passes(experiment: Experiment, pictures: int) -> Experiment:
     """The experiment with a number in the place of ``auto``: a refit, which has more pictures, keeps it."""
     return experiment.model_copy(update={"passes": passes_of(experiment, pictures)})
+
+
+def with_more_passes(experiment: Experiment, times: int) -> Experiment:
+    """The experiment with so many times the passes: an epoch is longer, and all that is counted in epochs stretches."""
+    if experiment.passes == AUTO:
+        raise ValueError("the passes of an epoch are not known before the pictures are counted")
+    return experiment.model_copy(update={"passes": experiment.passes * times})
 
 
 def passes_in_words(experiment: Experiment) -> str:

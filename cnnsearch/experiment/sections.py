@@ -199,6 +199,16 @@ Members = Annotated[
     ),
 ]
 
+RefitTimes = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=100,
+        description="how many times as long as its trial a refit trains: each epoch has so many times the passes, "
+        "unless the trial got worse towards its end; with budget.all as far as there is time",
+    ),
+]
+
 Storage = Annotated[
     str,
     Field(

@@ -117,6 +117,11 @@ class FamilySpec:
             switches = self.read_where.get(spec.name)
             yield replace(spec, read_where=switches) if switches else spec
 
+    def reads(self, name: str, config: Mapping[str, Any]) -> bool:
+        """Whether a network of this config, filled, reads a parameter that others declare."""
+        switches = self.read_where.get(name, ())
+        return not switches or any(switch.reads(config[switch.name]) for switch in switches)
+
     @property
     def conditions(self) -> dict[str, list[str]]:
         """Where it reads parameters that others declare, in words -> their names."""

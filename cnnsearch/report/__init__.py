@@ -70,7 +70,8 @@ def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None =
             write_atomic(Path(target), content)
     except (OSError, StorageError) as error:
         reason = f": {error.strerror}" if isinstance(error, OSError) else f"; {error}"
-        raise unwritten(Problem("", f"cannot write the report{reason}", target), error) from None
+        where = None if target in reason else target  # storage says it itself
+        raise unwritten(Problem("", f"cannot write the report{reason}", where), error) from None
     return target if is_uri(target) else WrittenReport(target)
 
 

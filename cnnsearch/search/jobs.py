@@ -85,10 +85,12 @@ class RefitRun(Job):
     Attributes:
         seed: of weights, order and dropout.
         epochs: so many.
+        times: as long as those of a trial, each.
     """
 
     seed: int
     epochs: int
+    times: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,17 +1,19 @@
-"""What a search learns from earlier studies: where their best configs lie, by rank."""
+"""What a search learns from earlier studies, where their best configs lie by rank; and around its start."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.learnt import EarlierStudy
 from cnnsearch.search.samplers.wrapped.learnt import Learnt
+from cnnsearch.space import Config
+from cnnsearch.space.priors import NEAR_START
 from cnnsearch.study import Study
 
-__all__ = ["learnt_of", "with_learnt"]
+__all__ = ["learnt_of", "near_start", "with_learnt"]
 
 _GOOD, _LEAST, _MOST = 0.1, 3, 10
 """Of a study's trials the share that are its good ones, and how many these are at least and at most."""
@@ -30,6 +32,12 @@ def learnt_of(experiment: Experiment) -> tuple[Learnt, ...]:
     """What its sampler learns from earlier studies; the experiment is resolved."""
     earlier = (item for item in experiment.learn_from if isinstance(item, EarlierStudy))
     return tuple(Learnt(item.origin, item.good) for item in earlier)
+
+
+def near_start(experiment: Experiment, starts: Iterable[Config]) -> tuple[Learnt, ...]:
+    """The configs that a search starts with, where others are to be drawn near them (``sampler: {prior: start}``)."""
+    good = tuple(starts) if experiment.sampler.get("prior") == "start" else ()
+    return (Learnt(NEAR_START, good, "medium"),) if good else ()
 
 
 def _read(experiment: Experiment, name: str, where: str, find: Callable[[str], Study] | None) -> EarlierStudy:

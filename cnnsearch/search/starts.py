@@ -11,7 +11,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs.default_priors import with_default_priors
 from cnnsearch.experiment.configs.recommended import completed_start, nearest_config, recommends
 from cnnsearch.experiment.start import OF_STUDY, RECOMMENDED, StartConfig
-from cnnsearch.search.learning import learnt_of, with_learnt
+from cnnsearch.search.learning import learnt_of, near_start, with_learnt
 from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.wrapped.started import FirstConfig
 from cnnsearch.search.samplers.wrapped.untried import Holding
@@ -135,5 +135,5 @@ def sampler_of(experiment: Experiment, holding: Holding | None = None) -> Untrie
         InputError: as of :func:`first_configs`.
     """
     modes, starts = experiment.objective.modes, first_configs(experiment)
-    learnt = learnt_of(experiment)
+    learnt = (*near_start(experiment, (start.config for start in starts)), *learnt_of(experiment))
     return make_sampler(experiment.sampler, experiment.space, experiment.seed, modes, starts, holding, learnt)

@@ -9,10 +9,13 @@ from typing import Any, Literal, get_args
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.space.values import Value, freeze, shown, thaw
 
-__all__ = ["OF_PARAMETERS", "Prior", "Sure", "freeze_prior", "prior_dict", "priors_in_words"]
+__all__ = ["NEAR_START", "OF_PARAMETERS", "Prior", "Sure", "freeze_prior", "prior_dict", "priors_in_words"]
 
 OF_PARAMETERS = "prior"
 """The origin of a config that was drawn from the priors of parameters."""
+
+NEAR_START = "drawn near the start"
+"""That of one near the configs that a search starts with."""
 
 Sure = Literal["weak", "medium", "strong"]
 _SURE = get_args(Sure)

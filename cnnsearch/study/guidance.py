@@ -1,4 +1,4 @@
-"""What came of the trials that priors and earlier studies proposed, beside the others."""
+"""What came of the trials that priors, the start and earlier studies proposed, beside the others."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.experiment.learnt import EarlierStudy
-from cnnsearch.space.priors import OF_PARAMETERS
+from cnnsearch.space.priors import NEAR_START, OF_PARAMETERS
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
@@ -16,7 +16,7 @@ __all__ = ["Guide", "guidance_in_words", "guides_of"]
 
 @dataclass(frozen=True)
 class Guide:
-    """A prior, or an earlier study.
+    """A prior, the start, or an earlier study.
 
     Attributes:
         origin: of the trials that it proposed.
@@ -53,7 +53,8 @@ def guides_of(study: Study) -> tuple[Guide, ...]:
     origins = study.origins
     earlier = [item for item in study.experiment.learn_from if isinstance(item, EarlierStudy)]
     has_prior = any(getattr(parameter, "prior", None) is not None for parameter in study.experiment.space.values())
-    names = [*([OF_PARAMETERS] if has_prior else []), *(item.origin for item in earlier)]
+    near = [NEAR_START] if study.experiment.sampler.get("prior") == "start" else []
+    names = [*([OF_PARAMETERS] if has_prior else []), *near, *(item.origin for item in earlier)]
     places = {line.trial: place for place, line in enumerate(study.ranked)}
     ended = [line.trial for line in study.records]
     others = [places.get(trial, len(ended)) for trial in ended if origins.get(trial) not in names]

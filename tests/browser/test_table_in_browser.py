@@ -152,7 +152,9 @@ def test_many_trials_are_paged_and_their_numbers_read_as_elsewhere(opened: Opene
     values = [0.0, 0.00001234, 0.0312499, *(round(0.5 + number / 1000, 4) for number in range(124))]
     values += [0.6875, 0.8125, 0.9375]  # each lies in the middle of two
     trials = [SyntheticTrial("COMPLETED", (value,)) for value in values]
-    path = write_report([write_study(tmp_path / "study", digits_experiment(), trials)], tmp_path / "report.html")
+    trials[0] = SyntheticTrial("COMPLETED", (values[0],), cost={"latency_seconds": 9.0})
+    limited = digits_experiment(limits={"latency_ms": 5000})
+    path = write_report([write_study(tmp_path / "study", limited, trials)], tmp_path / "report.html")
     page = opened(path, unfolded=False)
     assert column(page, "trial") == [str(number) for number in range(129, 79, -1)]
     numbers = column(page, "val_accuracy")
@@ -166,3 +168,4 @@ def test_many_trials_are_paged_and_their_numbers_read_as_elsewhere(opened: Opene
     assert ask(page, f"document.querySelector('{TABLE} .next').disabled")
     enter(page, "text", "trial<3")
     assert column(page, "trial") == ["2", "1", "0"]
+    assert column(page, "state") == ["completed", "completed", "completed over a limit"]

@@ -15,7 +15,6 @@ from synthetic import write_study
 from cnnsearch.cli.app import main
 from cnnsearch.errors import InputError, Problem, StorageError, unwritten
 from cnnsearch.serving.prediction import evaluation
-from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.signals import heeded
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
@@ -48,9 +47,14 @@ def test_a_report_on_a_full_disk(
 ) -> None:
     study = write_study(tmp_path / "one", trials=3)
     monkeypatch.setattr("cnnsearch.report.page.render", lambda *_: "the page")
-    monkeypatch.setattr(LocalStore, "write", fail)
+
+    def full(_: int) -> None:
+        raise FULL
+
+    monkeypatch.setattr("os.fsync", full)
     assert code_of(monkeypatch, "report", study.path) == 1
-    assert "error: cannot write the report; cannot write report.html: No space left" in capsys.readouterr().err
+    said = f"error: cannot write the report; cannot write {study.path / 'report.html'}: {FULL.strerror}"
+    assert " ".join(capsys.readouterr().err.split()) == said, "where it is, once"
 
 
 def test_a_report_where_there_is_no_folder_is_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

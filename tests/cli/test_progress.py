@@ -83,8 +83,29 @@ def test_it_is_not_where_there_is_none_or_nothing_is_to_be_said(
     assert "dashboard" not in capsys.readouterr().err
 
 
+REFIT = "trial 1 is trained again on all 80 training and validation pictures for 12 epochs"
+
+
 def test_the_refit_is_told_when_it_runs_and_when_it_has_ended() -> None:
-    for runs, words in ((True, "the winner is trained again on training + validation"), (False, "the refit has ended")):
-        first, best = in_lines(replace(PROGRESS, refitting=runs), "val_accuracy", 20)
-        assert first.plain.startswith(f"{words}, ")
+    for making, words in (
+        (REFIT, f"{REFIT}, 30 s, about 1 min 30 s left, 7.2 s after the minutes"),
+        ("", "the refit has ended, "),
+    ):
+        first, best = in_lines(replace(PROGRESS, refitting=bool(making), making=making, late=7.2), "val_accuracy", 20)
+        assert first.plain.startswith(words)
         assert best.plain.startswith("best val_accuracy in the search ")
+
+
+def test_what_begins_after_the_search_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is no terminal; lines are some seconds apart else."""
+    following = [
+        replace(PROGRESS, finalists=(0, 6)),
+        replace(PROGRESS, finalists=(1, 6)),
+        replace(PROGRESS, finalists=(6, 6), refitting=True, making=REFIT),
+        replace(PROGRESS, finalists=(6, 6), refitting=False),
+    ]
+    with ProgressDisplay("val_accuracy", 20, quiet=False) as display:
+        for progress in (PROGRESS, PROGRESS, *following):
+            display(progress)
+    told = [line.split(",")[0] for line in capsys.readouterr().err.splitlines()[1:]]
+    assert told == ["3/12 trials ended (2 completed", "0/6 runs of the finalists ended", REFIT, "the refit has ended"]

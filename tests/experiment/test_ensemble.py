@@ -25,6 +25,7 @@ BAD = [
     ({"ensemble": 4}, r"ensemble: must be no more than finalists.top, 3 \(got 4\)"),
     ({"ensemble": 1}, "ensemble: must be a whole number from 2 to 100"),
     ({"final": "keep", "ensemble": 2}, "ensemble: counts the networks of final: ensemble, or those that final: refit"),
+    ({"final": "ensemble", "refit_times": 2}, r"refit_times: is how much longer than a trial final: refit trains"),
     ({"final": "refit", "ensemble": 4}, r"ensemble: must be no more than finalists.top, 3 \(got 4\)"),
     (
         {"final": "refit", "ensemble": 2, "objective": ["val_accuracy", "model_mb"]},

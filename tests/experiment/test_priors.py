@@ -41,6 +41,14 @@ def test_a_prior_is_read_and_written(parameter: Any, prior: Prior) -> None:
     assert Experiment.from_text(given.to_yaml().encode(), "a study") == given
 
 
+@pytest.mark.parametrize("keys", [{"start": "none"}, {"start": []}, {"model": "my_models:mlp", "space": {"p": RATE}}])
+def test_near_a_start_that_is_none(keys: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"sampler.prior: draws configs near those of start, and there are none"):
+        experiment(sampler={"prior": "start"}, **keys)
+    own = {"model": "my_models:mlp", "space": {"p": RATE}, "start": [{"p": 0.01}]}
+    assert experiment(sampler={"prior": "start"}, **own).sampler["prior"] == "start"
+
+
 def test_a_prior_is_given_from_python() -> None:
     assert Float(0.0, 1.0, prior=Prior(0)).prior == Prior(0.0, "medium")
     assert Int(1, 9, prior=Prior(3, "weak")).to_dict() == {"int": [1, 9], "prior": {"value": 3, "sure": "weak"}}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial
 
+from cnnsearch.report.page import render
 from cnnsearch.report.views.trials.info import MOST_STATIC, NULL, Column, Row, TrialsInfo, trials_info
 from cnnsearch.study import Study
 
@@ -70,3 +71,17 @@ def test_the_reason_tells_what_the_state_does_not(written: Write) -> None:
         "patience; not stopped all the same: the scheduler would have done so after epoch 2",
         "breaks limits.latency_ms: 3, at most 2",
     ]
+
+
+def test_trials_that_break_limits_are_marked_and_stand_behind_candidates(written: Write) -> None:
+    ends = [(0.9, 3), (0.5, 1), (0.6, 1)]
+    trials = [SyntheticTrial("COMPLETED", (value,), cost={"latency_seconds": ms / 1e3}) for value, ms in ends]
+    study = written(trials, limits={"latency_ms": 2})
+    info = trials_info(study)
+    assert [(row.trial, row.is_over) for row in info.first] == [(2, False), (1, False), (0, True)]
+    assert info.over == (0,)
+    page = render([study])
+    rows = [row.partition("</tr>")[0] for row in page.split("<tr")]
+    (row,) = [row for row in rows if 'class="tag over">over a limit' in row]
+    assert '<td class="number">0</td>' in row, "also without JavaScript"
+    assert '"over": [0]' in page

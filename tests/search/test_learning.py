@@ -17,6 +17,7 @@ from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.replay import replay
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.search.starts import resolved, studies_in
+from cnnsearch.space.priors import NEAR_START
 from cnnsearch.study import Study
 from cnnsearch.study.guidance import Guide, guidance_in_words, guides_of
 from cnnsearch.study.store import LocalStore
@@ -176,6 +177,24 @@ def test_whether_it_helped_is_told(tmp_path: Path) -> None:
 )
 def test_it_is_told_in_words(guide: Guide, words: str) -> None:
     assert guide.in_words == words
+
+
+@pytest.mark.parametrize("sampler", ["random", "bohb"])
+def test_near_the_start_holds_over_a_drivers_death(tmp_path: Path, sampler: str) -> None:
+    starts = ["recommended", {"filters": 60, "learning_rate": 0.01, "optimizer": "adam"}]
+    searched = experiment(sampler={"name": sampler, "prior": "start"}, start=starts)
+    proposed = simulated(tmp_path / "whole", searched)
+    near = [config for origin, config in proposed if origin == NEAR_START]
+    assert 5 <= len(near) <= 19
+    usual = resolved(searched).start[0].config["filters"]  # type: ignore[union-attr]
+    far = [config for config in near if min(abs(config["filters"] - each) for each in (usual, 60)) > 25]
+    assert len(far) < len(near) / 4
+    for steps in ((3,), (9,), (5, 7, 9)):
+        study = tmp_path / f"cut {steps}"
+        assert len(simulated(study, searched, *steps)) == 24
+        assert all(each.agrees for each in replay(Study.load(study)))
+    (told,) = guidance_in_words(Study.load(tmp_path / "whole"))
+    assert told.startswith(f"{len(near)} trials were drawn near the start: one beats")
 
 
 def test_a_file_with_which_a_study_goes_on_means_what_it_meant(old: Path) -> None:

@@ -173,6 +173,17 @@ def test_the_rest_after_the_search_goes_by(small: Small) -> None:
     assert found.left(progress(1, 0, trials=1), 190.0) == 0.5, "it is late"
 
 
+def test_how_late_all_will_end(small: Small) -> None:
+    given: dict[str, Any] = {"epochs": 4, "final": "refit"}
+    of_all = forecast_of(small(**given, budget={"minutes": 1, "all": True}), 12.0)
+    now = progress(1, 0, refitting=True, seconds=60.0)
+    assert of_all.late(now, 33.0) == pytest.approx(3.0 + of_all.report), "the report is of these minutes too"
+    assert of_all.late(now, 10.0) == 0.0
+    assert of_all.late(now, None) == 0.0
+    of_search = forecast_of(small(**given, budget={"minutes": 1}), 12.0)
+    assert of_search.late(now, 33.0) == 0.0, "the minutes are over, as they ought to be"
+
+
 def test_the_rest_is_told_with_what_follows(small: Small) -> None:
     space = {"filters": 8, "learning_rate": {"float": [1e-4, 1e-2]}}
     found = Forecast(small(epochs=4, space=space, scheduler="none", finalists={"top": 2, "seeds": 3}))
@@ -361,6 +372,18 @@ def test_a_refit_of_what_patience_ended_takes_all_epochs_where_there_is_time(sma
     assert [found.has_time_for_all_epochs(None, 1, left) for left in (600, 0.6 * whole)] == [True, False]
     found.end(ended(1, 0.6, epochs=4, started=100.0, ended=140.0))
     assert found.has_time_for_all_epochs(None, 1, 0.0), "the winner has had them all"
+
+
+def test_a_refit_is_longer_where_there_is_time(small: Small) -> None:
+    found = forecast_of(small(**ALL, final="refit", refit_times=4), 40.0)
+    once, twice, thrice, four = (1.15 * 40 * times * 0.8 / 0.6 + READING for times in (1, 2, 3, 4))
+    assert thrice < four < 300 < 600, "half of the minutes"
+    assert [found.refit_times(None, 1, left) for left in (600, thrice, twice, once)] == [4, 3, 2, 1]
+    assert [found.reserve(left) for left in (600, thrice, once)] == pytest.approx([four, thrice, once])
+    slow = forecast_of(small(**ALL, final="refit", refit_times=4), 90.0)
+    assert slow.reserve(600) == pytest.approx(1.15 * 90 * 2 * 0.8 / 0.6 + READING), "the search has the other half"
+    on_top = forecast_of(small(budget={"minutes": 10}, final="refit", refit_times=4), 90.0)
+    assert on_top.refit_times(None, 1, 0.0) == 4
 
 
 @pytest.mark.parametrize(("never_stopped", "epochs"), [("recommended", 9), ("none", 0)])

@@ -49,9 +49,9 @@ def test_what_patience_ended_kept_its_level_or_got_worse(
     assert kept_its_level(gains, error) is expected
 
 
-def refitted(study: Study, epochs: int, best_epoch: int) -> str:
+def refitted(study: Study, epochs: int, best_epoch: int, times: int = 1) -> str:
     """What is said of a refit of trial 0 that has ended."""
-    about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90}
+    about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90, "times": times}
     line = RefitLine(trial=0, run=None, epochs=epochs, planned=epochs, best_epochs=(best_epoch,), **about)  # type: ignore[arg-type]
     Record(study.store).end_refit(line)
     return refit_in_words(Study.load(study.store)) or ""
@@ -110,6 +110,34 @@ def test_a_trial_that_patience_ended_at_its_level_is_refitted_to_the_end(
     told = refitted(study, epochs, 3)
     why = " (all that there are, as patience ended its training while it got no worse)"
     assert f"for {epochs} epochs{why if epochs == 18 else ''}." in told
+
+
+@pytest.mark.parametrize(
+    ("values", "reason", "pictures", "times"),
+    [
+        ((0.5, 0.7, 0.8), "epochs", 100, 3),  # the last one is the best
+        ((0.5, 0.8, 0.79, 0.8), "epochs", 100, 3),
+        ((0.5, 0.8, 0.79, 0.78), "patience", 100, 3),
+        ((0.7, 0.8, 0.6, 0.6), "epochs", 100, 1),  # it learns by heart
+        ((0.7, 0.8, 0.6, 0.6), "patience", 100, 1),
+        ((0.7, 0.8, 0.6, 0.6), "budget", 100, 1),  # nothing tells how it would have gone on
+        ((0.5, 0.8, 0.79), "epochs", 0, 1),  # nor here what is chance
+    ],
+)
+def test_a_refit_is_longer_where_its_trial_kept_its_level(
+    tmp_path: Path, values: tuple[float, ...], reason: str, pictures: int, times: int
+) -> None:
+    described = {**environment(), "dataset": {"counts": {"train": {"a": 10}, "validation": {"a": pictures}}}}
+    experiment = digits_experiment(final="refit", finalists=None, refit_times=3)
+    study = write_study(tmp_path, experiment, [SyntheticTrial("COMPLETED", values, end_reason=reason)], described, 0)
+    plan = planned_refit(study, study.experiment)
+    assert plan is not None
+    assert plan.times == times
+    told = refitted(study, plan.epochs, *plan.best_epochs, times=times)
+    words = (
+        "each 3 times as long as those of its trial" if times == 3 else "no longer than those of its trial, as that got"
+    )
+    assert words in told
 
 
 def test_epochs_without_end_are_left_to_patience() -> None:

@@ -79,3 +79,8 @@ def test_what_follows_a_search_counts(budget: dict[str, Any], trials: float | No
     follows: dict[str, Any] = {"finalists": {"top": 2, "seeds": 3}, "final": "refit", "epochs": 10}
     experiment = Experiment(name="x", space={"units": {"int": [8, 16]}}, budget=budget, **follows)
     assert with_all_that_follows(experiment, trials, 1, 10.0, 2.0, 2) == seconds
+
+
+def test_a_longer_refit_counts() -> None:
+    experiment = Experiment(name="x", space={"units": {"int": [8, 16]}}, final="refit", refit_times=3)
+    assert with_all_that_follows(experiment, 50.0, 1, 10.0, 2.0, 2) == 50 + 3 * 20

@@ -16,7 +16,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.study.progress.shortening import refits_what_lasted, shortened_as, shortened_in_words
+from cnnsearch.study.progress.shortening import asked_again, refits_what_lasted, shortened_as, shortened_in_words
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.winner.finalists import fresh_seeds
@@ -34,6 +34,7 @@ def remaining(
     late: bool = False,
     networks: int = 1,
     whole: bool = True,
+    times: int = 1,
     now: Experiment | None = None,
 ) -> RemainingTime:
     session: Any = SimpleNamespace(experiment=experiment, store=LocalStore(folder))
@@ -43,6 +44,7 @@ def remaining(
         networks=lambda _: count,
         seconds=lambda *_: 100.0,
         has_time_for_all_epochs=lambda *_: whole,
+        refit_times=lambda *_: times,
     )
     search: Any = SimpleNamespace(experiment=now or experiment, forecast=forecast, seconds_left=42.0)
     return RemainingTime(session, search)
@@ -135,6 +137,32 @@ def test_a_refit_has_the_epochs_that_lasted_and_the_study_says_so(small: Small, 
     assert shortened_in_words(environment) == (
         "budget.minutes left 42 s, too little to train the refit for all epochs, so it has those that its trial had"
     )
+
+
+@pytest.mark.parametrize(("times", "words"), [(2, "so it is 2 times as long"), (1, "so it is as long")])
+def test_a_refit_is_less_long_and_the_study_says_so(small: Small, tmp_path: Path, times: int, words: str) -> None:
+    experiment = small(budget={"minutes": 2, "all": True}, final="refit", refit_times=4)
+    write_study(tmp_path / "study", experiment, TRIALS)
+    assert remaining(tmp_path / "study", experiment, None, times=4).experiment is experiment
+    found = remaining(tmp_path / "study", experiment, None, times=times).experiment
+    study = Study.load(tmp_path / "study")
+    assert (found.refit_times, study.experiment) == (times, found)
+    told = f"budget.minutes left 42 s, too little for a refit 4 times as long as its trial, {words}"
+    assert shortened_in_words(study.environment) == told
+    assert shortened_as(experiment, found, study.environment) == found, "the same file goes on with the study"
+    assert asked_again(found, found, study.environment).refit_times == 4, "where it gets more minutes"
+
+
+def test_a_longer_refit_that_is_left_out_is_told_once(small: Small, tmp_path: Path) -> None:
+    experiment = small(budget={"minutes": 2, "all": True}, final="refit", refit_times=4)
+    write_study(tmp_path / "study", experiment, TRIALS)
+    found = remaining(tmp_path / "study", experiment, None, late=True).experiment
+    assert (found.final, found.refit_times) == ("keep", 1)
+    environment = Study.load(tmp_path / "study").environment
+    assert "as long" not in str(shortened_in_words(environment))
+    assert shortened_as(experiment, found, environment) == found
+    again = asked_again(found, found, environment)
+    assert (again.final, again.refit_times) == ("refit", 4)
 
 
 def test_folds_whose_refit_is_left_out_can_go_on(small: Small) -> None:

@@ -48,6 +48,7 @@ class ProgressDisplay:
         self._live = Live(console=status, refresh_per_second=4, get_renderable=self._drawn) if shows else None
         self._quiet = quiet
         self._next_line = 0.0
+        self._told: tuple[str, bool, str] | None = None
         self._has_linked = False
         self._answers = 0
 
@@ -89,8 +90,10 @@ class ProgressDisplay:
             if not self._quiet:
                 status.print(text, markup=False, highlight=False, soft_wrap=True)
         self._progress = progress
-        if not self._live and not self._quiet and time.monotonic() >= self._next_line and progress.ended:
-            self._next_line = time.monotonic() + _LINE_SECONDS
+        told = progress.search, progress.finalists is None, progress.making
+        is_new = told != self._told  # what begins is told before it takes long
+        if not self._live and not self._quiet and (is_new or time.monotonic() >= self._next_line) and progress.ended:
+            self._next_line, self._told = time.monotonic() + _LINE_SECONDS, told
             lines = in_lines(progress, self._metric, self._epochs, self._pictures, brief=True)
             status.print(" | ".join(line.plain for line in lines), soft_wrap=True)
 

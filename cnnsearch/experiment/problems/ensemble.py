@@ -1,4 +1,4 @@
-"""What an experiment must have for its model to be an ensemble."""
+"""What an experiment must have for what it ships to be an ensemble, or trained for longer."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ def members_of_ensemble(experiment: Experiment) -> int:
 
 
 def ensemble_problems(experiment: Experiment) -> Iterator[Problem]:
-    """What of an experiment does not go together with an ensemble, or with the number of its members."""
+    """What of an experiment does not go together with an ensemble, its number of members, or a longer refit."""
     members, finalists, final = experiment.ensemble, experiment.finalists, experiment.final
     key, value = ("final", "ensemble") if final == "ensemble" else ("ensemble", members)
+    if experiment.refit_times > 1 and final != "refit":
+        rule = "is how much longer than a trial final: refit trains: write that too, or leave it out"
+        yield Problem("refit_times", rule, experiment.refit_times)
     other = "write keep or refit" if final == "ensemble" else "leave it out"
     if final == "keep":
         if members is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems.samplers import given_sampler
+from cnnsearch.experiment.start import RECOMMENDED
 from cnnsearch.families import FamilySpec
 from cnnsearch.search.samplers import DEFAULT_SAMPLER, SAMPLERS
 from cnnsearch.space import Parameter, shown
@@ -44,4 +45,10 @@ def prior_problems(keys: Mapping[str, Any], space: Mapping[str, Parameter], fami
             "themselves, as {float: [0.0, 0.5], prior: 0.1}"
         )
         problems.append(Problem("sampler.prior", rule, "defaults"))
+    nothing = ["none", [], ()]
+    if family.is_own and not keys.get("declaration"):
+        nothing += [RECOMMENDED, [RECOMMENDED], (RECOMMENDED,)]  # a function recommends nothing
+    if options.get("prior") == "start" and keys.get("start", RECOMMENDED) in nothing:
+        rule = "draws configs near those of start, and there are none: begin with some, or leave it out"
+        problems.append(Problem("sampler.prior", rule, "start"))
     return problems

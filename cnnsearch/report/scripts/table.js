@@ -102,7 +102,7 @@ const save = (text, name, type) => {
 };
 
 const makeTable = (root) => {
-  const { columns, best, file } = JSON.parse(root.querySelector("script").textContent);
+  const { columns, best, over, file } = JSON.parse(root.querySelector("script").textContent);
   const selection = selectionOf(root);
   const trials = columns[0].values;
   const form = root.querySelector("form");
@@ -148,6 +148,7 @@ const makeTable = (root) => {
     if (column.name === "state") {
       element.innerHTML = `<span class="state ${value.toLowerCase()}"><svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true"><path d="${SYMBOLS[value]}"/></svg></span>`;
       element.firstChild.append(value.toLowerCase());
+      if (over.includes(trials[row])) element.insertAdjacentHTML("beforeend", ' <span class="tag over">over a limit</span>');
       return element;
     }
     element.className = column.format === "text" ? column.name : "number";

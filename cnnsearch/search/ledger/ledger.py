@@ -437,15 +437,16 @@ class Ledger:
         while self._waiting:
             self._interrupt(self._waiting.popleft())
 
-    def tell_finalists(self, run: FinalistLine, ended: int, all_runs: int) -> None:
-        """The search is over; a run of a finalist ended, as so many have."""
+    def tell_finalists(self, run: FinalistLine | None, ended: int, all_runs: int) -> None:
+        """The search is over; the first runs of finalists begin, or one ended, as so many have."""
         self._standing.finalists = (ended, all_runs)
-        self.forecast.follow(run.ended, run)
+        self.forecast.follow(self._clock.now() if run is None else run.ended, run)
         self._tell_observer()
 
-    def tell_refit(self, runs: bool) -> None:
-        """The winner's model is being replaced by a refit or an ensemble, or that has ended."""
-        self._standing.refitting, self._standing.ensemble = runs, self._experiment.ships_ensemble
+    def tell_refit(self, making: str) -> None:
+        """The winner's model is being replaced by a refit or an ensemble, in words, or that has ended."""
+        self._standing.refitting, self._standing.ensemble = bool(making), self._experiment.ships_ensemble
+        self._standing.making = making
         self.forecast.follow(self._clock.now())
         self._tell_observer()
 

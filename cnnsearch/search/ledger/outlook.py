@@ -80,7 +80,8 @@ class Outlook:
             queued=queued,
             refused=refused,
         )
-        self._observe(replace(progress, left=self._left(progress)))
+        left = self._left(progress)
+        self._observe(replace(progress, left=left, late=self.forecast.late(progress, left)))
 
     def _left(self, progress: Progress) -> float | None:
         """Seconds to the end of all; counted down from the last forecast where that is no older than ``_FORECAST``."""

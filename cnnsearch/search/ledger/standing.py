@@ -21,7 +21,7 @@ class Standing:
         leading: the best trial so far.
         ended: trials by state.
         last_reason: why the last trial that failed did.
-        finalists, refitting, ensemble, dashboard: as of :class:`~cnnsearch.study.progress.progress.Progress`.
+        finalists, refitting, making, ensemble, dashboard: as of :class:`~cnnsearch.study.progress.progress.Progress`.
         answers: to users, in words.
     """
 
@@ -30,6 +30,7 @@ class Standing:
     last_reason: str | None = None
     finalists: tuple[int, int] | None = None
     refitting: bool | None = None
+    making: str = ""
     ensemble: bool = False
     dashboard: str | None = None
     answers: list[str] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Standing:
             seconds=seconds,
             finalists=self.finalists,
             refitting=self.refitting,
+            making=self.making,
             ensemble=self.ensemble,
             dashboard=self.dashboard,
             queued=queued,

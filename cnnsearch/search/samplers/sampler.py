@@ -115,8 +115,8 @@ PRIOR_OPTION = ParameterSpec(
     "prior",
     "choice",
     None,
-    "defaults: what the family recommends is a weak prior of each parameter that has no prior of its own; null: not",
-    options=("defaults",),
+    "start: around the configs of start; defaults: the family's defaults as weak priors of parameters; null: neither",
+    options=("defaults", "start"),
     nullable=True,
 )
 """An option of the samplers beside which priors may propose."""

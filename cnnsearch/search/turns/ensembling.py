@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from cnnsearch.errors import SweepError
+from cnnsearch.numbers import plural
 from cnnsearch.search.jobs import EnsembleRun, FinalistRun, RefitRun
 from cnnsearch.search.turns.following import Given, Make
 from cnnsearch.search.turns.replacing import Replacing
@@ -62,7 +63,7 @@ class Ensembling(Replacing[Ensemble]):
         refit = plan.refits.get(member.trial)
         if refit is not None:
             seed = self._missed.get(refit.trial, refit.seed)
-            make: Make = partial(RefitRun, seed=seed, epochs=refit.epochs)
+            make: Make = partial(RefitRun, seed=seed, epochs=refit.epochs, times=refit.times)
         else:
             line = next(line for line in study.finalist_lines if (line.trial, line.run) == (member.trial, member.run))
             make = partial(FinalistRun, seed=line.seed)
@@ -105,6 +106,13 @@ class Ensembling(Replacing[Ensemble]):
         """What the training of a member prints stands with what its own trial printed."""
         member = self._members.get(number)
         self._record.log(self._planned.trial if member is None else member.trial, text)
+
+    def _making(self, plan: Ensemble) -> str:
+        if not plan.refits:
+            return f"{len(plan.members)} networks are made an ensemble"
+        each = ", ".join(f"{refit.trial} ({plural(refit.epochs, 'epoch')})" for refit in plan.refits.values())
+        together = f"all {self._pictures:,} training and validation pictures"
+        return f"trials {each} are trained again on {together}, and made an ensemble"
 
     def _file(self, plan: Ensemble) -> str:
         return model_of_ensemble(plan.trial, plan.run)

@@ -46,7 +46,8 @@ class Finals(Following):
         experiment: what is run.
         names: of the outputs of a model.
         lanes: where runs find room; or how many of them run at once, wherever that is.
-        observe: called with a run that ended, the number of those that have, and of all runs.
+        observe: called with a run that ended, the number of those that have, and of all runs; without a run when the
+            first ones begin.
         clock: of the sweep; left out, one starts now.
     """
 
@@ -56,7 +57,7 @@ class Finals(Following):
         experiment: Experiment,
         names: list[str],
         lanes: Places | int,
-        observe: Callable[[FinalistLine, int, int], None] = lambda _run, _ended, _all: None,
+        observe: Callable[[FinalistLine | None, int, int], None] = lambda _run, _ended, _all: None,
         clock: Clock | None = None,
     ) -> None:
         super().__init__(store, experiment, lanes, FIRST_JOB, clock)
@@ -68,7 +69,9 @@ class Finals(Following):
         self._tasks: dict[int, _Task] = {}
         for run in self._finalists.remaining:
             self._train(_Task(run))
-        if self.is_over:
+        if not self.is_over:
+            observe(None, len(self._finalists.ended), len(self._finalists.planned))
+        else:
             self._decide()
 
     @property

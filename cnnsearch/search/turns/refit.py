@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from cnnsearch.errors import SweepError
+from cnnsearch.numbers import plural
 from cnnsearch.search.jobs import RefitRun
 from cnnsearch.search.turns.following import Given
 from cnnsearch.search.turns.replacing import Replacing
@@ -35,7 +36,11 @@ class Refitting(Replacing[Refit]):
 
     def _train(self, config: Config, plan: Refit) -> None:
         seed = self._missed.get(plan.trial, plan.seed)
-        self._add(config, partial(RefitRun, seed=seed, epochs=plan.epochs))
+        self._add(config, partial(RefitRun, seed=seed, epochs=plan.epochs, times=plan.times))
+
+    def _making(self, plan: Refit) -> str:
+        together = f"all {self._pictures:,} training and validation pictures"
+        return f"trial {plan.trial} is trained again on {together} for {plural(plan.epochs, 'epoch')}"
 
     def _file(self, plan: Refit) -> str:
         return model_of_refit(plan.trial, plan.run)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.words import said_of
 from cnnsearch.search.places import Places
 from cnnsearch.search.turns.following import Following, Given
 from cnnsearch.study import Study
@@ -38,7 +39,7 @@ class Replacing(Following, Generic[Plan]):
         names: of the outputs of a model.
         lanes: where it finds room; or how many jobs run at once, wherever that is.
         pictures: that it is trained on.
-        observe: called when it begins, and when it has ended, with whether it runs.
+        observe: called when it begins, with what is made in words, and with none of these when it has ended.
         clock: of the sweep; left out, one starts now.
 
     Attributes:
@@ -54,7 +55,7 @@ class Replacing(Following, Generic[Plan]):
         names: list[str],
         lanes: Places | int,
         pictures: int,
-        observe: Callable[[bool], None] = lambda _: None,
+        observe: Callable[[str], None] = lambda _: None,
         clock: Clock | None = None,
     ) -> None:
         super().__init__(store, experiment, lanes, self.first_job, clock)
@@ -69,7 +70,7 @@ class Replacing(Following, Generic[Plan]):
             if store.exists(miss_of_refit(refit)):  # a driver before found so, and died
                 self._missed[refit.trial] = other_seed(refit.seed)
         if self._plan is not None and not self._is_done(study, self._plan):
-            observe(True)
+            self._tell(self._making(self._plan))
             self._begin(study, self._plan)
 
     @abstractmethod
@@ -83,6 +84,10 @@ class Replacing(Following, Generic[Plan]):
     @abstractmethod
     def _begin(self, study: Study, plan: Plan) -> None:
         """Add the jobs that make it."""
+
+    @abstractmethod
+    def _making(self, plan: Plan) -> str:
+        """What is made, in words, for whoever waits for it."""
 
     @abstractmethod
     def _file(self, plan: Plan) -> str:
@@ -139,12 +144,25 @@ class Replacing(Following, Generic[Plan]):
         seed = self._missed.get(plan.trial, plan.seed)
         told = replace(end, trial=plan.trial, seed=seed, ended=self._clock.now())
         about = {"run": plan.run, "best_epochs": plan.best_epochs, "missed": (*self._missed,), **self._about(plan)}
+        about |= {"times": plan.times} if isinstance(plan, Refit) else {}
+        about["cooled"] = end.state != "FAILED" and self._cools(plan)
         line = RefitLine.of(told, planned=plan.epochs, pictures=self._pictures, again=self._again, **about)
         self._record.end_refit(line)
         if end.state != "FAILED":
             self._ship(plan)
         self._store.delete(MODELS)
-        self._observe(False)
+        self._observe("")
+
+    def _cools(self, plan: Plan) -> bool:
+        """Whether networks are trained again for it, each by an optimizer whose learning rate goes down to 0."""
+        trials = {refit.trial for refit in self._refits(plan)}
+        configs = [
+            self._experiment.filled(line.config) for line in Study.load(self._store).records if line.trial in trials
+        ]
+        return bool(configs) and all(self._experiment.family.reads("learning_rate", config) for config in configs)
+
+    def _tell(self, making: str) -> None:
+        self._observe(said_of("texts" if self._experiment.family.reads_texts else "pictures", making))
 
     def _judged(self, refit: Refit, given: Given, end: Ended) -> Ended | None:
         """How the training of a refit ended; ``None``: it had not learnt, and is done once more on another seed."""
@@ -160,6 +178,7 @@ class Replacing(Following, Generic[Plan]):
             refit.trial, f"the refit did not learn (training loss {loss:.3g}): once more on another seed\n"
         )
         self._store.delete(given.folder)
+        self._tell(f"trial {refit.trial}, trained again, had not learnt: it is trained once more on another seed")
         return None
 
     def _ship(self, plan: Plan) -> None:

@@ -37,7 +37,8 @@ class Full:
         trained: seconds of it.
         once: seconds beside these, in which came about what is kept: programs, features of frozen layers, and what a
             process does for the first time.
-        again: seconds of one that ships it: where patience ended it, of as many epochs as that may have.
+        again: seconds of one that ships it: where patience ended it, of as many epochs as that may have, each
+            as long as those of a trial.
         leaving: seconds beside the training, as in which its model was written.
     """
 
@@ -141,7 +142,7 @@ class AfterSearch:
         compiling = self._programs(runs, at_once) * pace.programs.missing(pace.at_once) * program / at_once
         waiting = self._until_over(runs, one + leaving if each is None else each, at_once) + compiling
         # The test split is read after the refit, or in place of it.
-        again = self._mean(best, lambda full: full.again)
+        again = self._mean(best, lambda full: full.again) * self._experiment.refit_times
         return waiting + self._refit(again, at_once, pace) + leaving * self._trains_again + self.reading(best, pace)
 
     def _mean(self, best: Sequence[Full], seconds: Callable[[Full], float]) -> float:

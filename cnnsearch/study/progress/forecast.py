@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from cnnsearch.experiment import Experiment
@@ -161,6 +161,17 @@ class Forecast:
             return minutes if search is None else min(minutes, search + following)
         return min(known) + following
 
+    def late(self, progress: Progress, left: float | None) -> float:
+        """Seconds after the budget's minutes at which all ends, the report too; 0 where these are not of all.
+
+        Args:
+            progress: how far the sweep is.
+            left: seconds to the end of all but the report; ``None``: nothing tells.
+        """
+        if not self._experiment.budget.all or progress.seconds is None or left is None:
+            return 0.0
+        return max(0.0, progress.elapsed + left + self.report - progress.seconds)
+
     def _search(self, trials: int | None, progress: Progress, now: float) -> float | None:
         """Seconds until so many trials have ended, or the budget's hours or cost are used; ``None``: nothing tells."""
         until = None if trials is None else self._pace.left(trials, progress.running, now)
@@ -208,8 +219,9 @@ class Forecast:
             return 0.0
         networks = self.networks(left)
         whole = networks > 0 and self._may_follow(networks, left, whole=True)
-        most = max(self._share, min(self._beside_one, self.seconds(None, networks, whole)))
-        following = min(most, self.seconds(self._experiment.finalists, networks, whole))
+        times = self._times(lambda times: self._is_of_share(networks, left, times)) if whole else 1
+        most = max(self._share, min(self._beside_one, self.seconds(None, networks, whole, times)))
+        following = min(most, self.seconds(self._experiment.finalists, networks, whole, times))
         return following + self._pace.next_reports if following else 0.0
 
     def networks(self, left: float) -> int:
@@ -233,6 +245,15 @@ class Forecast:
         needed = self.seconds(None, networks, whole)
         is_rest = networks == 1 and needed / MARGIN <= self._beside_one
         return (needed <= self._share or is_rest) and _is_enough(left, needed)
+
+    def _is_of_share(self, networks: int, left: float, times: int) -> bool:
+        """Whether a refit that is so many times as long leaves the search its share."""
+        needed = self.seconds(None, networks, whole=True, times=times)
+        return needed <= self._share and _is_enough(left, needed)
+
+    def _times(self, fits: Callable[[int], bool]) -> int:
+        """The most times as long, of those that were asked for, that fit; 1 where none does."""
+        return next((times for times in range(self._experiment.refit_times, 1, -1) if fits(times)), 1)
 
     @property
     def _share(self) -> float:
@@ -264,13 +285,26 @@ class Forecast:
         is_longer = winner.again > winner.trained
         return not is_longer or _is_enough(left, self.seconds(finalists, networks, whole=True))
 
-    def seconds(self, finalists: Finalists | None, networks: int, whole: bool = False) -> float:
+    def refit_times(self, finalists: Finalists | None, networks: int, left: float) -> int:
+        """How many times as long as a trial the refit may be, as far as that was asked for.
+
+        Args:
+            finalists: that come before.
+            networks: that are trained again.
+            left: seconds of the budget, but for the report.
+        """
+        if not self._experiment.budget.all or not networks or not self._told:
+            return self._experiment.refit_times
+        return self._times(lambda times: _is_enough(left, self.seconds(finalists, networks, whole=True, times=times)))
+
+    def seconds(self, finalists: Finalists | None, networks: int, whole: bool = False, times: int = 1) -> float:
         """Of all that follows, with these finalists, and so many networks that are trained in the winner's place.
 
         Args:
             finalists: that come before.
             networks: that are trained again.
             whole: for all epochs, where patience ended the winner's training before.
+            times: as long as those of a trial is each of its epochs.
         """
         one = self.run_seconds
         if one is None or (finalists is None and not networks):
@@ -279,7 +313,7 @@ class Forecast:
         again = math.ceil(networks / self._at_once) * growth(self._experiment)
         joining = JOINING if networks > 1 else 0.0
         winner = max(self._told)
-        each = winner.once + (winner.again if whole else winner.trained)
+        each = winner.once + times * (winner.again if whole else winner.trained)
         return rounds * one + MARGIN * each * again + joining + READING
 
     def fitting(self, left: float) -> Finalists | None:

@@ -58,12 +58,14 @@ class Progress:
             configs; ``None`` where there is no such limit.
         finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
         refitting: whether the winner's model is being replaced, by a refit or an ensemble; ``None`` before that begins.
+        making: what is trained for that, in words; empty where it has ended.
         ensemble: whether that is an ensemble.
         dashboard: URL of Ray's own dashboard, where one runs.
         queued: configs of users that wait for their turn.
         refused: configs that are no trials, as their models would have broken limits.
         answers: what users asked of the sweep from outside, and what became of it, in words.
         left: seconds to the end of all, by the trials so far; ``None`` where these do not tell.
+        late: seconds after the minutes of the budget at which all will have ended; 0 where these are not of all.
         search: which of several it is, as ``outer fold 2 of 5``; empty where there is one, and of the last one.
     """
 
@@ -78,12 +80,14 @@ class Progress:
     seconds: float | None
     finalists: tuple[int, int] | None = None
     refitting: bool | None = None
+    making: str = ""
     ensemble: bool = False
     dashboard: str | None = None
     queued: int = 0
     refused: int = 0
     answers: tuple[str, ...] = ()
     left: float | None = None
+    late: float = 0.0
     search: str = ""
 
 

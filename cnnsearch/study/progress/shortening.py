@@ -27,6 +27,7 @@ KEY = "shortened"
 """In ``environment.json``."""
 
 _LASTING = "refit_lasting"
+_TIMES = "refit_times"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Shortening:
         final: which of the two.
         networks: of an ensemble as many as were asked for, and as there are, 0 where it is left out; ``None``: as many.
         lasting: what patience ended is trained again for the epochs that lasted, not for all.
+        times: how many times as long as a trial the refit was to be, and is, where that is less.
     """
 
     asked: Finalists | None
@@ -49,6 +51,7 @@ class Shortening:
     final: str = "refit"
     networks: tuple[int, int] | None = None
     lasting: bool = False
+    times: tuple[int, int] | None = None
 
     @property
     def text(self) -> str:
@@ -67,6 +70,8 @@ class Shortening:
             told["networks"] = {"asked": self.networks[0], "given": self.networks[1]}
         if self.lasting:
             told[_LASTING] = True
+        if self.times is not None:
+            told[_TIMES] = {"asked": self.times[0], "given": self.times[1]}
         return told if self.refit is None else {**told, f"{self.final}_seconds": round(self.refit, 1)}
 
 
@@ -109,6 +114,8 @@ def shortened_as(new: Experiment, old: Experiment, environment: Mapping[str, Any
         changes["final"] = old.final
     if new.ensemble is not None and new.ensemble == told.get("networks", {}).get("asked"):
         changes["ensemble"] = old.ensemble
+    if new.refit_times == told.get(_TIMES, {}).get("asked"):
+        changes["refit_times"] = old.refit_times
     return new.model_copy(update=changes) if changes else new
 
 
@@ -128,6 +135,8 @@ def asked_again(new: Experiment, old: Experiment, environment: Mapping[str, Any]
         changes["final"] = left_out
     if "networks" in told and new.ensemble == old.ensemble:
         changes["ensemble"] = told["networks"]["asked"]
+    if _TIMES in told and new.refit_times == old.refit_times:
+        changes["refit_times"] = told[_TIMES]["asked"]
     return new.updated(changes) if changes else new
 
 
@@ -157,6 +166,12 @@ def _in_words(told: Mapping[str, Any]) -> str:
         found.append(
             f"budget.minutes left {duration(told['seconds_left'])}, too little to train the refit for all epochs, so "
             "it has those that its trial had"
+        )
+    if (times := told.get(_TIMES)) is not None and "refit_seconds" not in told:
+        rest = "so it is as long" if times["given"] == 1 else f"so it is {times['given']} times as long"
+        found.append(
+            f"budget.minutes left {duration(told['seconds_left'])}, too little for a refit {times['asked']} times as "
+            f"long as its trial, {rest}"
         )
     if (ensemble := told.get("ensemble_seconds")) is not None:
         found.append(

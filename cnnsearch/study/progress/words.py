@@ -89,9 +89,11 @@ def _running(progress: Progress, epochs: int, over: bool) -> str:
 
 def _replacing(progress: Progress) -> str:
     """What becomes of the winner's model."""
+    if progress.refitting:
+        return progress.making
     if progress.ensemble:
-        return "the ensemble is being made" if progress.refitting else "the ensemble has ended"
-    return "the winner is trained again on training + validation" if progress.refitting else "the refit has ended"
+        return "the ensemble has ended"
+    return "the refit has ended"
 
 
 def _rest(progress: Progress) -> str:
@@ -99,4 +101,7 @@ def _rest(progress: Progress) -> str:
     is_late = progress.seconds is not None and progress.elapsed >= progress.seconds
     if is_late and progress.finalists is None and progress.refitting is None:
         return ", the minutes are over" + (" and the trials in flight end" if progress.running else "")
-    return f", about {duration(progress.left)} left" if progress.left else ""
+    if not progress.left:
+        return ""
+    late = f", {duration(progress.late)} after the minutes" if not _is_search(progress) and progress.late >= 1 else ""
+    return f", about {duration(progress.left)} left{late}"

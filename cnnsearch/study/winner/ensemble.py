@@ -85,7 +85,7 @@ def _of_refits(study: Study, experiment: Experiment, best: Best) -> Ensemble | N
     refits = [refit for trial in trials if (refit := refit_of(study, experiment, trial)) is not None]
     if len(refits) < 2 or refits[0].trial != best.trial:
         return None
-    members = tuple(Member(trial=each.trial, run=each.run, epochs=each.epochs) for each in refits)
+    members = tuple(Member(trial=each.trial, run=each.run, epochs=each.epochs, times=each.times) for each in refits)
     costs = (_cost(study, member) for member in members)
     first = refits[0]
     told = {each.trial: each for each in refits}
@@ -222,11 +222,12 @@ def _shipped(study: Study, line: RefitLine) -> str:
         )
     trials = ", ".join(str(member.trial) for member in line.members)
     if line.has_seen:
+        cooled = " At the end of each the learning rate went down to 0, whatever its schedule." if line.cooled else ""
         return (
             f"The model in best/ is an ensemble: the mean of what {count} networks tell, of the configs of trials "
             f"{trials}, each trained again on all {line.pictures:,} training and validation pictures.{sizes} These "
-            f"pictures cannot judge it any more.{_fewer(study, line)} What the winner gave is to be expected of one "
-            "of them; their mean is mostly somewhat better."
+            f"pictures cannot judge it any more.{cooled}{_fewer(study, line)} What the winner gave is to be expected "
+            "of one of them; their mean is mostly somewhat better."
         )
     metric = study.experiment.objective.metric
     alone = [line.value for line in _run_lines(study, line.members)]

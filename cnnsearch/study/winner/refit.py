@@ -50,6 +50,8 @@ class Refit:
             its schedule: where it stood is no place to stop; of one that patience ended while it kept its level see
             :func:`~cnnsearch.study.winner.lasting.epochs_after_patience`.
         best_epochs: of the trainings by which that was chosen.
+        times: as long as those of the trial is each of these epochs. More than once where it is asked for, and most of
+            the trainings kept their level to their ends: whoever learns by heart does so the sooner.
     """
 
     trial: int
@@ -57,10 +59,12 @@ class Refit:
     seed: int
     epochs: int
     best_epochs: tuple[int, ...]
+    times: int = 1
 
     def is_of(self, line: RefitLine) -> bool:
         """Whether a line of the record is of this very refit."""
-        return (line.trial, line.run, line.best_epochs) == (self.trial, self.run, self.best_epochs)
+        told = line.trial, line.run, line.best_epochs, line.times
+        return told == (self.trial, self.run, self.best_epochs, self.times)
 
 
 def planned_refit(study: Study, experiment: Experiment) -> Refit | None:
@@ -99,21 +103,38 @@ def refit_of(study: Study, experiment: Experiment, trial: int) -> Refit | None:
     if not counting:
         return None
     epochs = middle(_lasting(study, line, curve) for line, curve in counting)
-    return Refit(trial, run, seed, epochs, tuple(line.best_epoch for line, _ in counting if line.best_epoch))
+    level = [_is_level(study, line, curve) for line, curve in counting]
+    times = experiment.refit_times if 2 * sum(level) > len(level) else 1
+    best_epochs = tuple(line.best_epoch for line, _ in counting if line.best_epoch)
+    return Refit(trial, run, seed, epochs, best_epochs, times)
 
 
 def _lasting(study: Study, line: Ended, curve: Sequence[float | None]) -> int:
     """Epochs of a training that lasted; those to its best one where its curve is not known."""
     if was_cut(line):
         return study.experiment.epochs
-    if line.best_epoch is None or line.value is None or len(curve) < line.best_epoch:
+    known = _gains(study, line, curve)
+    if known is None:
         return line.best_epoch or 1
-    sign = study.experiment.objective.sign
-    gains, error = [None if value is None else sign * value for value in curve], standard_error(study, line.value)
+    gains, error = known
     may_go_on = line.end_reason == "patience" and not refits_what_lasted(study.environment)
     if may_go_on and kept_its_level(gains, error):
         return epochs_after_patience(study.experiment, line.epochs)
     return lasting_epoch(gains, error)
+
+
+def _is_level(study: Study, line: Ended, curve: Sequence[float | None]) -> bool:
+    """Whether a training was no worse at its end than at its best, by as much as the pictures tell."""
+    known = None if was_cut(line) else _gains(study, line, curve)
+    return known is not None and (line.best_epoch == len(known[0]) or kept_its_level(*known))
+
+
+def _gains(study: Study, line: Ended, curve: Sequence[float | None]) -> tuple[list[float | None], float] | None:
+    """The objective after each epoch, larger being better, and its standard error; ``None``: not all is known."""
+    if line.best_epoch is None or line.value is None or len(curve) < line.best_epoch:
+        return None
+    sign = study.experiment.objective.sign
+    return [None if value is None else sign * value for value in curve], standard_error(study, line.value)
 
 
 def has_learnt(study: Study, plan: Refit, loss: float | None) -> bool:

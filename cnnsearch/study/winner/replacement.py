@@ -75,8 +75,8 @@ def refit_in_words(study: Study) -> str | None:
     if line is not None:
         return (
             f"The model in best/ was refitted: trained again on all {line.pictures:,} training and validation pictures "
-            f"for {plural(line.epochs, 'epoch')}{_why_so_many(study, line)}. These pictures cannot judge it any more."
-            f"{_missed(line)}{_alone(study)}"
+            f"for {plural(line.epochs, 'epoch')}{_why_so_many(study, line)}{_how_long(study, line)}. "
+            f"These pictures cannot judge it any more.{_cooled(line)}{_missed(line)}{_alone(study)}"
         )
     if failed is not None:
         return (
@@ -84,6 +84,20 @@ def refit_in_words(study: Study) -> str | None:
             f"best/ keeps the model of before, {_of_before(study)}."
         )
     return None if study.experiment.cross_validation is None else f"The model in best/ is {_of_before(study)}."
+
+
+def _how_long(study: Study, line: RefitLine) -> str:
+    """Each of its epochs, where more than those of a trial was asked for."""
+    if line.times > 1:
+        return f", each {'twice' if line.times == 2 else f'{line.times} times'} as long as those of its trial"
+    if study.experiment.refit_times > 1:
+        return ", no longer than those of its trial, as that got worse towards its end"
+    return ""
+
+
+def _cooled(line: RefitLine) -> str:
+    """That its last epochs were trained otherwise than those of its trial."""
+    return " At its end the learning rate went down to 0, whatever its schedule." if line.cooled else ""
 
 
 def _missed(line: RefitLine) -> str:

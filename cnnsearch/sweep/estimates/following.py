@@ -31,7 +31,8 @@ def with_all_that_follows(
         return minutes
     following = 0.0
     if experiment.final != "keep":
-        following += _replacing(experiment, trainings, at_once) * epochs * epoch_seconds
+        again = _replacing(experiment, trainings, at_once) * experiment.refit_times
+        following += again * epochs * epoch_seconds
     if experiment.finalists is not None:
         runs = experiment.finalists.top * experiment.finalists.seeds * (1 if evaluation is None else evaluation.folds)
         following += runs * experiment.epochs * epoch_seconds / at_once

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from dataclasses import replace
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Final
@@ -45,14 +46,19 @@ class RemainingTime:
         members = members if members is None or given is None else min(members, given.top)
         members = None if members == 1 else members
         lasting = final == "refit" and not forecast.has_time_for_all_epochs(given, networks, left)
-        if not lasting and (given, final, members) == (experiment.finalists, experiment.final, experiment.ensemble):
+        times = forecast.refit_times(given, networks, left) if final == "refit" else 1
+        asked = experiment.finalists, experiment.final, experiment.ensemble, experiment.refit_times
+        if not lasting and (given, final, members, times) == asked:
             return experiment
-        found = experiment.model_copy(update={"finalists": given, "final": final, "ensemble": members})
+        changes = {"finalists": given, "final": final, "ensemble": members, "refit_times": times}
+        found = experiment.model_copy(update=changes)
         left_out = None if final == experiment.final else forecast.seconds(None, 1)
         fewer = None
         if experiment.ensemble is not None and members != experiment.ensemble:
             fewer = experiment.ensemble, 0 if final == "keep" else members or 1
         shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final, fewer, lasting)
+        if times != experiment.refit_times:
+            shortening = replace(shortening, times=(experiment.refit_times, times))
         shortening.write(self._session.store)  # first: who is killed between the two looks at the clock again
         self._session.store.write("experiment.yaml", found.without_secrets().to_yaml())
         _LOG.warning("%s", shortening.text)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, Size, scaling_of
 from cnnsearch.experiment import Demand
+from cnnsearch.experiment.passes import with_more_passes
 from cnnsearch.search.jobs import EnsembleRun, Job, RefitRun, Training, TrialRun
 from cnnsearch.study.record.lines import Startup, Worker
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
@@ -119,7 +120,8 @@ class Workshop:
         feeds = Feeds(self.memory.for_copies, joined_features(known, stages.features, stages.cached))
         self._kept = programs, Feeds(self.memory.for_copies, stages.features)
         given = stages.joined(size), stages.joined_scaling(size, scaling_of(filled)), job.seed, job.epochs
-        found = Refit(self.sweep.experiment, job.config, *given, programs, feeds, self.clock.now)
+        experiment = with_more_passes(self.sweep.experiment, job.times)
+        found = Refit(experiment, job.config, *given, programs, feeds, self.clock.now)
         self.process = replace(self.process, pictures="copied" if found.is_copied else "shared")
         return found
 

@@ -172,3 +172,10 @@ def test_memory_of_any_network_is_not_known() -> None:
         assert problems(space, limits=limits) == [
             f"{rule}, for 'mobilenet' 0.25, 0.5, 0.75, 1: leave it out, or name these widths"
         ]
+
+
+@pytest.mark.parametrize(("head", "reads"), [("dense", True), ("logistic_regression", False)])
+def test_a_head_that_is_fitted_has_no_learning_rate(head: str, reads: bool) -> None:
+    experiment = transfer({"head": head})
+    assert experiment.family.reads("learning_rate", experiment.filled({"head": head})) is reads
+    assert experiment.family.reads("image_size", experiment.filled({"head": head})), "nothing switches that off"

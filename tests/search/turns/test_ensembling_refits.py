@@ -36,8 +36,12 @@ class Steps(Replaced):
 
     def __init__(self, folder: Path, experiment: Experiment, losses: Mapping[float, list[float]]) -> None:
         self.losses = losses
+        self.told: list[str] = []
         super().__init__(
-            folder, experiment, *([Finals] if experiment.finalists else []), partial(Ensembling, pictures=80)
+            folder,
+            experiment,
+            *([Finals] if experiment.finalists else []),
+            partial(Ensembling, pictures=80, observe=self.told.append),
         )
 
     def work(self, failing: float | None = None) -> list[Job]:
@@ -98,6 +102,11 @@ def test_the_best_configs_are_trained_again_and_become_one_model(steps: Callable
     assert (joined.epochs, joined.has_seen, len(refits)) == (0, True, 3)
     assert isinstance(reading, SplitReading)
     assert made.held == "mean of refit of 0.01, refit of 0.04, refit of 0.03"
+    assert made.told == [
+        "trials 0 (2 epochs), 3 (2 epochs), 2 (2 epochs) are trained again on all 80 training and validation pictures, "
+        "and made an ensemble",
+        "",
+    ]
     (line,) = made.study.refits
     assert line.members == tuple(Member(trial=trial, epochs=2) for trial in (0, 3, 2))
     assert (line.trial, line.run, line.value, line.pictures, line.kind) == (0, None, None, 80, "ensemble")
@@ -114,7 +123,8 @@ def test_what_is_told_of_it(steps: Callable[..., Steps]) -> None:
     assert told == (
         "The model in best/ is an ensemble: the mean of what 3 networks tell, of the configs of trials 0, 3, 2, each "
         "trained again on all 80 training and validation pictures. It has 96,000 weights. These pictures cannot judge "
-        "it any more. What the winner gave is to be expected of one of them; their mean is mostly somewhat better."
+        "it any more. At the end of each the learning rate went down to 0, whatever its schedule. What the winner gave "
+        "is to be expected of one of them; their mean is mostly somewhat better."
     )
     assert told in verdict_info(made.study).text
     headline = made.study.headline

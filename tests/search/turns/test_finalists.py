@@ -142,7 +142,7 @@ def test_runs_are_given_out_seed_by_seed_one_for_each_lane(steps: Callable[..., 
 def test_the_winner_is_named_then_the_test_split_read_once(steps: Callable[..., Steps]) -> None:
     made = steps()
     reading = made.train_all(GAVE)
-    assert made.told == [(ended, 6) for ended in range(1, 7)]
+    assert made.told == [(ended, 6) for ended in range(7)], "the first when they begin"
     assert [(line.trial, line.run, line.value) for line in made.lines(FINALISTS)] == [
         (trial, run, value) for (trial, run), value in GAVE.items()
     ]

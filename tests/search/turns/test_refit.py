@@ -32,10 +32,10 @@ Small = Callable[..., Experiment]
 
 
 class Steps(Replaced):
-    """A winner that is to be refitted; ``told``: when that begins and ends."""
+    """A winner that is to be refitted; ``told``: what is trained, and nothing at the end."""
 
     def __init__(self, folder: Path, experiment: Experiment) -> None:
-        self.told: list[bool] = []
+        self.told: list[str] = []
         super().__init__(folder, experiment, partial(Refitting, pictures=80, observe=self.told.append))
 
     def train(self, given: Any, reason: str | None = None) -> None:
@@ -92,7 +92,7 @@ def test_the_best_trial_is_trained_again_for_its_best_epochs(steps: Callable[...
     assert (line.trial, line.run, line.planned, line.best_epochs, line.pictures) == (1, None, 1, (1,), 80)
     assert (line.state, line.value, line.seed, line.cost) == ("COMPLETED", None, trial.seed, {"wall_seconds": 3.0})
     assert made.held == f"refitted {trial.seed} 1"
-    assert made.told == [True, False]
+    assert made.told == ["trial 1 is trained again on all 80 training and validation pictures for 1 epoch", ""]
     assert not (made.folder / "models").exists()
     reading = made.turns.propose()
     assert isinstance(reading, SplitReading)
@@ -121,8 +121,11 @@ def test_no_value_is_told_as_that_of_the_refitted_model(
     assert (study.headline.value, study.headline.model, study.headline.refitted) == (0.9, None, True)
     assert refit_in_words(study) == (
         "The model in best/ was refitted: trained again on all 80 training and validation pictures for 1 epoch. "
-        "These pictures cannot judge it any more."
+        "These pictures cannot judge it any more. At its end the learning rate went down to 0, whatever its schedule."
     )
+    file = made.folder / "refits.jsonl"
+    file.write_text(file.read_text().replace(', "cooled": true', ""))
+    assert str(refit_in_words(made.study)).endswith("any more."), "one of an earlier version did not cool down"
     assert str(refit_in_words(study)) in verdict_info(study).text
     tell_refit(study)
     assert capsys.readouterr().err == f"note: {refit_in_words(study)}\n"
@@ -244,6 +247,7 @@ def test_one_that_did_not_learn_is_trained_once_more_on_another_seed(steps: Call
     assert made.held == f"refitted {second.seed} 1"
     (line,) = made.study.refits
     assert (line.seed, line.missed) == (second.seed, (1,))
+    assert made.told[1:] == ["trial 1, trained again, had not learnt: it is trained once more on another seed", ""]
     assert str(refit_in_words(made.study)).endswith(
         "On the seed of its trial it had not learnt what the trial had, so it was trained on another one."
     )

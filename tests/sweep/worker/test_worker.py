@@ -165,6 +165,13 @@ def test_jobs_of_all_kinds_one_after_the_other(small: Small, digits: TrialData, 
     assert [set(line.values) for line in whole.told.epochs] == [{"loss", "accuracy"}] * 2
     assert left(tmp_path, refit) == {"model.keras"}, "there is nothing that it may predict"
     assert workshop.sweep.stages.asked[3:] == ["joined", "joined scaling"]  # type: ignore[attr-defined]
+    worker.begin(replace(refit, times=2))
+    (longer,) = reports(worker)
+    other = Worker(opened(tmp_path, small(passes=2), digits), refit)
+    (in_two_passes,) = reports(other)
+    losses = [[line.values["loss"] for line in step.told.epochs] for step in (longer, in_two_passes, whole)]
+    assert losses[0] == pytest.approx(losses[1]), "an epoch has twice the passes"
+    assert losses[0][1] < losses[2][1]
     worker.begin(replace(run, number=13))
     (again,) = reports(worker)
     assert numbers(again) == numbers(only), "no trial is trained on what the refit was"

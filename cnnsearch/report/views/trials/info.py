@@ -42,6 +42,7 @@ class Row:
         reason: why it failed; ``patience`` where that ended it; of an audited trial, where it would have been stopped.
         origin: where its config comes from; ``None``: the sampler proposed it.
         costs: of its model, those that are objectives as well, in their order; ``None`` where one is not known.
+        is_over: whether its model breaks a limit, so that it is no candidate.
     """
 
     trial: int
@@ -54,6 +55,7 @@ class Row:
     reason: str | None
     origin: str | None = None
     costs: tuple[float | None, ...] = ()
+    is_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,11 +151,16 @@ class TrialsInfo:
         return name not in best or same(row.settings[name], best[name])
 
     @property
+    def over(self) -> tuple[int, ...]:
+        """Trials whose models break a limit."""
+        return tuple(row.trial for row in self.rows if row.is_over)
+
+    @property
     def first(self) -> tuple[Row, ...]:
-        """The rows that stand on the page itself, for readers without JavaScript: the best ones."""
+        """The rows that stand on the page itself, for readers without JavaScript: the best ones, candidates first."""
         sign = 1 if self.mode == "max" else -1
         worth = {row.trial: -math.inf if row.value is None else sign * row.value for row in self.rows}
-        return tuple(sorted(self.rows, key=lambda row: (-worth[row.trial], row.trial))[:MOST_STATIC])
+        return tuple(sorted(self.rows, key=lambda row: (row.is_over, -worth[row.trial], row.trial))[:MOST_STATIC])
 
 
 def trials_info(study: Study) -> TrialsInfo:
@@ -162,7 +169,7 @@ def trials_info(study: Study) -> TrialsInfo:
     records = {record.trial: record for record in study.records}
     proposals = {proposal.trial: proposal for proposal in study.proposals}
     epochs = study.curves.groupby("trial")["epoch"].max().to_dict() if len(study.curves) else {}
-    rows, origins = [], study.origins
+    rows, origins, broken = [], study.origins, study.broken_limits
     for trial, state in outcomes(study).items():
         record = records.get(trial)
         config = record.config if record else proposals[trial].config
@@ -178,6 +185,7 @@ def trials_info(study: Study) -> TrialsInfo:
                 seconds=record.worked_seconds if record else None,
                 reason=_reason(study, record) if record else None,
                 origin=origins.get(trial),
+                is_over=trial in broken,
             )
         )
     return TrialsInfo(

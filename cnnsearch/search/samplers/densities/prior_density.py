@@ -15,10 +15,8 @@ from cnnsearch.space.priors import OF_PARAMETERS, Sure
 __all__ = ["PriorDensity", "of_learnt", "of_parameters"]
 
 _WIDTHS: dict[Sure, float] = {"weak": 0.3, "medium": 0.15, "strong": 0.05}
-"""Of a kernel, in shares of a range; of a choice the chance of another option."""
-
-_LEARNT_WIDTH = 0.05
-"""Around a config that was good in another study. In the simulation three times as much brought nothing."""
+"""Of a kernel, in shares of a range; of a choice the chance of another option. Around configs of another study it is a
+strong one: in the simulation three times as much brought nothing."""
 
 _DRAWS = 20
 """Until one keeps the constraints; then the sampler proposes instead."""
@@ -72,10 +70,10 @@ def of_parameters(space: Space) -> PriorDensity | None:
 
 
 def of_learnt(learnt: Learnt, space: Space) -> PriorDensity | None:
-    """What another study says; ``None``: nothing of this space."""
+    """Around configs that are taken to be good; ``None``: they say nothing of this space."""
     columns = Columns(space)
     rows = np.array([columns.row(config) for config in learnt.good]).reshape(len(learnt.good), len(columns.names))
     rows = rows[~np.isnan(rows).all(axis=1)]
     if not len(rows):
         return None
-    return PriorDensity(learnt.origin, space, rows, [_LEARNT_WIDTH] * len(columns.names))
+    return PriorDensity(learnt.origin, space, rows, [_WIDTHS[learnt.sure]] * len(columns.names))

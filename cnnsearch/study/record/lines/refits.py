@@ -24,12 +24,14 @@ class Member(Part):
         run: of it as a finalist; ``None``: the trial's own.
         fold: of that training, counted from 0; ``None``: it has none.
         epochs: for which it was trained again on training and validation pictures together; ``None``: it was not.
+        times: as long as those of its trial were these epochs, each.
     """
 
     trial: TrialNumber
     run: MaybeIndex = None
     fold: AnyIndex = field(default=None, metadata=SPARSE)
     epochs: AnyCount = field(default=None, metadata=SPARSE)
+    times: Count = field(default=1, metadata=SPARSE)
 
     @property
     def has_seen(self) -> bool:
@@ -51,7 +53,10 @@ class RefitLine(Ended):
         pictures: that it was trained on; of an ensemble those of all its members.
         again: whether it was trained a second time, as its model was not there any more.
         members: of an ensemble; empty of a refit.
+        cooled: whether the learning rate went down to 0 at the end of each of its trainings, whatever its schedule;
+            that of earlier versions did not.
         missed: trials whose config had not learnt when it was trained again, and was once more on another seed.
+        times: as long as those of its trial were its epochs, each; of an ensemble see its members.
     """
 
     run: MaybeIndex = None
@@ -61,6 +66,8 @@ class RefitLine(Ended):
     again: Known = field(default=False, metadata=SPARSE)
     members: tuple[Member, ...] = field(default=(), metadata=SPARSE)
     missed: tuple[Index, ...] = field(default=(), metadata=SPARSE)
+    times: Count = field(default=1, metadata=SPARSE)
+    cooled: Known = field(default=False, metadata=SPARSE)
 
     @property
     def kind(self) -> str:
