@@ -30,6 +30,7 @@ from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study.folder.trust import Ask, model_permit, never
 from cnnsearch.study.record.lines import CompressionLine
 from cnnsearch.study.winner.best_model import open_best
+from cnnsearch.training.divided_texts import check_division
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model
 
@@ -216,6 +217,7 @@ def _check_data(study: Study, dataset: Dataset) -> None:
     if known != dataset.fingerprint:
         rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"
         raise InputError(Problem("dataset", rule, str(known)[:12]))
+    check_division(study, dataset)
 
 
 class _Making:

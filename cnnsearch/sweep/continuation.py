@@ -26,6 +26,7 @@ from cnnsearch.sweep.ending import mend_best
 from cnnsearch.sweep.errands import remember_errands
 from cnnsearch.sweep.findings import Findings
 from cnnsearch.sweep.found_pictures import save_found
+from cnnsearch.training.divided_texts import divided_otherwise
 
 __all__ = ["begin_study", "check_code", "continue_study", "last_time", "spent_seconds"]
 
@@ -129,6 +130,8 @@ def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store,
     if before and was != found:
         rule = "has changed since the study began, so that new trials could not be compared with its own"
         problems.append(Problem("dataset", f"{rule}: fingerprint {str(was)[:12]} then, {str(found)[:12]} now"))
+    if why := divided_otherwise(store, before.get("dataset", {}), now.get("dataset", {})):
+        problems.append(Problem("dataset", f"{why}: new trials could not be compared with its own"))
     weights = now.get("weights", {})
     for path, digest in before.get("weights", {}).items():
         if weights.get(path, digest) != digest:

@@ -28,6 +28,7 @@ from cnnsearch.study.winner.compressed import ways_due
 from cnnsearch.sweep.compress import compress_spared
 from cnnsearch.sweep.data import load_data, placed
 from cnnsearch.sweep.ending import MISTAKES, close, mend_best, save_pictures, spared, tidy
+from cnnsearch.training.divided_texts import check_division
 
 __all__ = ["end_again", "left_to_do", "needs_worker"]
 
@@ -124,6 +125,7 @@ def _data_of(study: Study, experiment: Experiment) -> tuple[Dataset, Split]:
     if known != dataset.fingerprint:
         rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"
         raise InputError(Problem("dataset", rule, str(known)[:12]))
+    check_division(study, dataset)
     return dataset, split
 
 

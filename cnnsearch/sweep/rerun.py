@@ -20,6 +20,7 @@ from cnnsearch.study.folder.trust import Ask, ensure_trusted, never
 from cnnsearch.study.partitions import PARTITIONS, Partitions, recorded_partitions
 from cnnsearch.study.record.lines import EpochLine, TrialLine
 from cnnsearch.sweep.worker.hardware import pin_hardware
+from cnnsearch.training.divided_texts import divided_otherwise
 from cnnsearch.training.result import EpochResult, TrialResult
 
 __all__ = ["Rerun", "compare", "rerun"]
@@ -193,6 +194,8 @@ def _changed(study: Study, dataset: Mapping[str, Any]) -> tuple[str, ...]:
             f"the data is not what the study was run on: its fingerprint was {before}, now it is "
             f"{dataset['fingerprint']}"
         )
+    if why := divided_otherwise(study.store, study.environment.get("dataset", {}), dataset):
+        found.append(f"the data {why}")
     code = study.environment.get("code")
     if code:  # studies of earlier versions do not tell
         kept = study.store.at("source")

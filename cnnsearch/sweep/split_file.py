@@ -18,6 +18,7 @@ from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.study import Study
 from cnnsearch.study.store.atomic import replacing
 from cnnsearch.sweep.data import load_data, placed, with_arrays
+from cnnsearch.training.divided_texts import check_division
 
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
@@ -97,6 +98,7 @@ def _read(study: Study, dataset: Any) -> tuple[Dataset, Split]:
     if known != pictures.fingerprint:
         rule = f"is no longer what the study was run on: its fingerprint is {pictures.fingerprint[:12]}"
         raise InputError(Problem("dataset", rule, str(known)[:12]))
+    check_division(study, pictures)
     return pictures, parts
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnnsearch.inputs.texts import tokenizer as module
 from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.inputs.texts.texts import Texts, unknown_share
 from cnnsearch.inputs.texts.tokenizer import UNKNOWN, Tokenizer
@@ -48,6 +49,18 @@ def test_emoji_are_words() -> None:
     angry, glad = made.numbers(["so 😡", "so 😀"])
     assert UNKNOWN not in (*angry, *glad)
     assert angry[1] != glad[1]
+
+
+def test_how_texts_are_divided_is_told_by_what_becomes_of_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, before = [Tokenizer.trained(TEXTS, TextForm(kind, 100, 8)) for kind in KINDS], Tokenizer.division()
+    assert all(each.divides_as_today for each in made)
+    monkeypatch.setattr(module, "_WORD", module._WORD.replace(r"\p{So}", ""))  # emoji are dropped
+    Tokenizer.division.cache_clear()
+    assert Tokenizer.division() != before
+    assert not any(each.divides_as_today for each in made)
+    monkeypatch.undo()
+    Tokenizer.division.cache_clear()
+    assert Tokenizer.division() == before
 
 
 def test_case_and_the_forms_of_a_letter_make_no_difference() -> None:

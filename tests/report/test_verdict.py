@@ -278,7 +278,11 @@ def test_what_breaks_a_limit_is_no_candidate_and_is_said(written: Write) -> None
         "The model of 1 trial broke limits, and so cannot be the best.",
         ("trial 0: limits.latency_ms: 21, at most 20",),
     )
-    assert caution in verdict_info(study).cautions
+    info = verdict_info(study)
+    assert caution in info.cautions
+    assert said(info)["Use"].startswith(
+        "Trial 1: the best val_accuracy of the search, of those that keep the limits. Its model"
+    )
 
 
 def test_a_winner_that_is_too_slow_in_its_run_as_a_finalist_is_said(written: Write) -> None:

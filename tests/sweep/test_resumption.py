@@ -160,6 +160,14 @@ def test_data_that_changed_are_refused_and_the_study_stays_as_it_was(tmp_path: P
     assert "resumed" in begin(study, dataset={"fingerprint": "f"})
 
 
+def test_texts_that_are_divided_otherwise_are_refused(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
+    begun = {"fingerprint": "f", "inputs": "texts"}
+    assert begin(study, dataset={**begun, "division": "a"})["dataset"]["division"] == "a", "no model tells otherwise"
+    with pytest.raises(InputError, match=r"dataset: has texts that would become other tokens .* could not be compared"):
+        begin(Study.load(tmp_path), dataset={**begun, "division": "b"})
+
+
 def test_an_epoch_stays_as_long_as_it_was(tmp_path: Path, small: Small) -> None:
     """Ten training pictures, of which 200 passes see two thousand."""
     study = study_of(tmp_path, small(budget={"trials": 3}, passes=200), ended=2)

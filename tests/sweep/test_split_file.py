@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from cnnsearch.data.stages import pixels
 from cnnsearch.data.stages import test_pictures as of_test
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.study import Study
 from cnnsearch.sweep.data import load_data, with_arrays
+from cnnsearch.training.divided_texts import check_division, divided_otherwise
 
 Small = Callable[..., Experiment]
 Patch = pytest.MonkeyPatch
@@ -129,6 +132,29 @@ def test_of_texts_it_holds_numbers_of_tokens_and_what_they_are(tmp_path: Path) -
         said = [vocabulary[number] for number in found["x_train"][0].tolist()]
         text = dataset.pictures.texts[int(parts.train[0])]
         assert said[:3] == text.lower().replace(".", "").split()[:3]
+
+
+def test_texts_that_another_version_divided_otherwise_are_refused(tmp_path: Path) -> None:
+    """By what the study tells, and where that is of before it did, by the tokenizer in its best model."""
+    config = {"filters": 4, "text_length": 9}
+    experiment = Experiment(name="a", dataset={"source": "sentences", "count": 120}, model="text_cnn", space=config)
+    dataset, parts = load_data(experiment)
+    told = dataset.describe(parts)
+    study = write_study(tmp_path, experiment, [SyntheticTrial("COMPLETED", [0.5], config)], {"dataset": told})
+    check_division(study, dataset)
+    assert divided_otherwise(study.store, {**told, "division": "other"}, told).startswith("has texts that would become")
+    assert divided_otherwise(study.store, {"fingerprint": "f"}, {"fingerprint": "f"}) == "", "pictures"
+    before = {key: value for key, value in told.items() if key != "division"}
+    assert divided_otherwise(study.store, before, told) == "", "there is no model that new ones would be compared with"
+    content = dataset.pictures.learnt(parts.train).tokenizer(TextForm("words", 99, 9)).content
+    for text, is_other in ((content, False), (content.replace(r"\\p{So}", ""), True)):
+        with zipfile.ZipFile(study.store.folder / "model.keras", "w") as archive:
+            archive.writestr("tokenizer.json", text)
+        study.store.write("best/model.keras", (study.store.folder / "model.keras").read_bytes())
+        assert bool(divided_otherwise(study.store, before, told)) == is_other
+    study.store.write_json("environment.json", {"dataset": before})
+    with pytest.raises(InputError, match="dataset: has texts that would become other tokens"):
+        cnnsearch.split(Study.load(tmp_path), tmp_path / "split.npz")
 
 
 def test_a_fold_is_validated_by_its_own_pictures(small: Callable[..., Experiment], tmp_path: Path) -> None:

@@ -178,10 +178,10 @@ class Texts:
         return None
 
     def described(self) -> dict[str, Any]:
-        """What the record says of them: characters of a text, by percentiles."""
+        """What the record says of them: characters of a text, by percentiles, and how they become tokens."""
         lengths = self.sizes[:, 1]
         told = {str(part): float(np.percentile(lengths, part)) for part in _PERCENTILES}
-        return {"inputs": "texts", "characters": told}
+        return {"inputs": "texts", "characters": told, "division": Tokenizer.division()}
 
 
 def unknown_share(numbers: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,14 @@ _WORD = rf"[{SINGLE}]\p{{M}}*|{_LETTER}+(?:['’]{_LETTER}+)*"
 _SPACE = "▁"
 """Stands for the space before a word, so that its beginning is told from what follows."""
 
+_PROBES = (
+    "The film wasn't good, THE film was 2.5 hours: naïve_café C++ <b>x</b> ▁ A.B-c #1 ½ ₹5 a@b.org",
+    "so 😀👍🏽 good ❤️ so 😡 bad ☀ ™ © → ∑ 😀",
+    "ὁδός ΟΔΟΣ οδός e\u0301tude \u00c9TUDE ﬁn Straße ISTANBUL İ ŉ",
+    "私はラーメンが好きです 这是中文 ภาษาไทย ພາສາລາວ ភាសាខ្មែរ မြန်မာ 한국어 हिन्दी में می\u200cخواهم עִבְרִית العَرَبِيَّة",
+)
+"""Texts with something of all that may be divided in more than one way."""
+
 _AT_ONCE = 1024
 """Texts whose tokens are in memory at once."""
 
@@ -67,6 +76,23 @@ class Tokenizer:
         """How texts are brought into a common form and divided, as JSON: what two tokenizers differ in but for what
         they have learnt."""
         return str(_untrained(form).to_str())
+
+    @property
+    def divides_as_today(self) -> bool:
+        """Whether texts are brought into a common form and divided as one that is trained today would do it."""
+        form = TextForm("words" if self.is_of_words else "subwords", len(_SPECIAL), 1)
+        was, now = json.loads(self.content), json.loads(self.recipe(form))
+        return all(was[part] == now[part] for part in ("normalizer", "pre_tokenizer"))
+
+    @staticmethod
+    @functools.cache
+    def division() -> str:
+        """Tells how texts are divided, and how tokens are learnt of them: by what becomes of some, as a sha256."""
+        digest = hashlib.sha256()
+        for kind in ("words", "subwords"):
+            made = Tokenizer.trained(_PROBES, TextForm(kind, 200, 128))
+            digest.update(json.dumps([made.vocabulary, made.numbers(_PROBES).tolist()]).encode())
+        return digest.hexdigest()
 
     @functools.cached_property
     def _library(self) -> Any:

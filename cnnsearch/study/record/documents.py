@@ -108,6 +108,7 @@ class _Dataset(Open, total=False):
     findings: list[_Finding]
     shape: list[Count] | None
     channels: MaybeCount
+    division: Text
     dtype: Text
     values: _Values
     notes: list[Text]

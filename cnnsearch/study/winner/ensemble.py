@@ -217,8 +217,7 @@ def _shipped(study: Study, line: RefitLine) -> str:
     if line.members[0].fold is not None:
         return (
             f"The model in best/ is an ensemble: the mean of what the {count} networks of the winner's folds tell."
-            f"{sizes} Each picture was seen by most of them, so none may judge it. What the folds gave is to be "
-            "expected of one of them; their mean is mostly somewhat better."
+            f"{sizes} Each picture was seen by most of them, so none may judge it.{_expected_by(study, 'the folds')}"
         )
     trials = ", ".join(str(member.trial) for member in line.members)
     if line.has_seen:
@@ -226,8 +225,7 @@ def _shipped(study: Study, line: RefitLine) -> str:
         return (
             f"The model in best/ is an ensemble: the mean of what {count} networks tell, of the configs of trials "
             f"{trials}, each trained again on all {line.pictures:,} training and validation pictures.{sizes} These "
-            f"pictures cannot judge it any more.{cooled}{_fewer(study, line)} What the winner gave is to be expected "
-            "of one of them; their mean is mostly somewhat better."
+            f"pictures cannot judge it any more.{cooled}{_fewer(study, line)}{_expected_by(study, 'the winner')}"
         )
     metric = study.experiment.objective.metric
     alone = [line.value for line in _run_lines(study, line.members)]
@@ -236,8 +234,20 @@ def _shipped(study: Study, line: RefitLine) -> str:
     return (
         f"The model in best/ is an ensemble: the mean of what the networks of {count} finalists tell (trials {trials}"
         f"{_but(study)}).{sizes} Its {metric} is {score(line.value, pictures)}; alone they have {told}. The same "
-        "pictures chose its members, so expect somewhat less."
+        f"pictures chose its members{'' if _is_tested(study) else ', so expect somewhat less'}."
     )
+
+
+def _is_tested(study: Study) -> bool:
+    """Whether the test split says what to expect."""
+    return study.headline is not None and study.headline.test is not None
+
+
+def _expected_by(study: Study, whom: str) -> str:
+    """What the validation pictures let expect, where nothing better does."""
+    if _is_tested(study):
+        return ""
+    return f" What {whom} gave is to be expected of one of them; their mean is mostly somewhat better."
 
 
 def _fewer(study: Study, line: RefitLine) -> str:

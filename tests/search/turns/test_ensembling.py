@@ -108,7 +108,7 @@ def test_what_is_told_of_it(steps: Callable[..., Steps]) -> None:
     assert refit_in_words(study) == (
         "The model in best/ is an ensemble: the mean of what the networks of 2 finalists tell (trials 2, 1). It has "
         "200 weights, and one picture takes 2 ms. Its val_accuracy is 0.950; alone they have 0.850, 0.750. The same "
-        "pictures chose its members, so expect somewhat less."
+        "pictures chose its members."
     )
     assert str(refit_in_words(study)) in verdict_info(study).text
     headline = study.headline
@@ -116,6 +116,8 @@ def test_what_is_told_of_it(steps: Callable[..., Steps]) -> None:
     assert (headline.value, headline.model, headline.ensemble, headline.refitted) == (0.85, 0.95, True, False)
     assert Number("val_accuracy of the ensemble in best/", 0.95, 360) in headline.others
     assert Number("accuracy of the ensemble in best/ on the test split", 0.9, 30) in headline.others
+    (made.folder / "test_reads.jsonl").unlink()
+    assert str(refit_in_words(made.study)).endswith(" chose its members, so expect somewhat less.")
     told = study.summary()
     assert [member["trial"] for member in told["best"]["refit"]["members"]] == [2, 1]
     assert (told["best_model"]["ensemble"], told["headline"]["ensemble"]) == (True, True)
@@ -252,6 +254,9 @@ def test_the_folds_of_the_winner_are_trained_again_to_their_best_epoch(steps: Ca
     assert (line.planned, line.value, line.cost["parameters"]) == (2, None, 300)
     assert refit_in_words(made.study) == (
         "The model in best/ is an ensemble: the mean of what the 3 networks of the winner's folds tell. It has 300 "
-        "weights, and one picture takes 2 ms. Each picture was seen by most of them, so none may judge it. What the "
-        "folds gave is to be expected of one of them; their mean is mostly somewhat better."
+        "weights, and one picture takes 2 ms. Each picture was seen by most of them, so none may judge it."
+    )
+    (made.folder / "test_reads.jsonl").unlink()
+    assert str(refit_in_words(made.study)).endswith(
+        "judge it. What the folds gave is to be expected of one of them; their mean is mostly somewhat better."
     )

@@ -123,13 +123,16 @@ def test_what_is_told_of_it(steps: Callable[..., Steps]) -> None:
     assert told == (
         "The model in best/ is an ensemble: the mean of what 3 networks tell, of the configs of trials 0, 3, 2, each "
         "trained again on all 80 training and validation pictures. It has 96,000 weights. These pictures cannot judge "
-        "it any more. At the end of each the learning rate went down to 0, whatever its schedule. What the winner gave "
-        "is to be expected of one of them; their mean is mostly somewhat better."
+        "it any more. At the end of each the learning rate went down to 0, whatever its schedule."
     )
     assert told in verdict_info(made.study).text
     headline = made.study.headline
     assert headline is not None
     assert (headline.value, headline.model, headline.shipped) == (0.9, None, "the ensemble")
+    (made.folder / "test_reads.jsonl").unlink()
+    assert str(refit_in_words(made.study)).endswith(
+        "schedule. What the winner gave is to be expected of one of them; their mean is mostly somewhat better."
+    )
 
 
 def test_finalists_name_its_members_and_their_order(steps: Callable[..., Steps]) -> None:

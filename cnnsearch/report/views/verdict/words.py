@@ -61,7 +61,7 @@ def answers(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None, th
         then: what to do next.
     """
     several = bool(study.experiment.objective.beside)
-    model = _chosen(study, finalists) if several else _used(info, finalists)
+    model = _chosen(study, finalists) if several else _used(study, info, finalists)
     found = {
         "Use": " ".join(filter(None, (model, refit_in_words(study) or _place(info)))),
         "Expect": _expected(study, info, finalists),
@@ -99,11 +99,15 @@ def _data(study: Study) -> str:
     return f"{found}." if found else ""
 
 
-def _used(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
+def _used(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     if finalists is not None:
         return f"Trial {info.trial}: the best mean {info.metric} over {_fresh(finalists)}."
     folds = info.headline.headline.folds if info.headline is not None else ""
-    return f"Trial {info.trial}: the best {info.metric} of the search{f', mean over {folds}' if folds else ''}."
+    over, among = (
+        f", mean over {folds}" if folds else "",
+        ", of those that keep the limits" if study.broken_limits else "",
+    )
+    return f"Trial {info.trial}: the best {info.metric} of the search{over}{among}."
 
 
 def _place(info: VerdictInfo) -> str:
