@@ -25,7 +25,6 @@ BAD = [
     ({"ensemble": 4}, r"ensemble: must be no more than finalists.top, 3 \(got 4\)"),
     ({"ensemble": 1}, "ensemble: must be a whole number from 2 to 100"),
     ({"final": "keep", "ensemble": 2}, "ensemble: counts the networks of final: ensemble, or those that final: refit"),
-    ({"final": "ensemble", "refit_times": 2}, r"refit_times: is how much longer than a trial final: refit trains"),
     ({"final": "refit", "ensemble": 4}, r"ensemble: must be no more than finalists.top, 3 \(got 4\)"),
     (
         {"final": "refit", "ensemble": 2, "objective": ["val_accuracy", "model_mb"]},
@@ -48,6 +47,14 @@ BAD = [
     ),
     ({"objective": ["val_accuracy", "model_mb"]}, "with several objectives write keep or refit"),
 ]
+
+
+def test_a_longer_refit_is_asked_for_with_a_refit() -> None:
+    keys = {key: value for key, value in GOOD.items() if key != "final"}
+    with pytest.raises(InputError, match="refit_times: is how many times as long as its trial final: refit trains"):
+        Experiment(**keys, refit_times=2)
+    for final in ("keep", "refit", "ensemble"):  # who has a file with it may say that there is no refit
+        assert Experiment(**keys, final=final, refit_times=2).final == final
 
 
 @pytest.mark.parametrize(("keys", "told"), BAD)

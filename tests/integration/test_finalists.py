@@ -48,7 +48,7 @@ def test_a_sweep_with_finalists(tmp_path: Path, small: Small) -> None:
     check_refit(study)
     assert [progress.refitting for progress in seen][-2:] == [True, False]
     searched = [progress for progress in seen if progress.refitting is None]
-    assert [progress.finalists for progress in searched if progress.finalists] == [(ended, 4) for ended in range(1, 5)]
+    assert [progress.finalists for progress in searched if progress.finalists] == [(ended, 4) for ended in range(5)]
     assert not {"finalists", "checkpoints", ".tune"} & {path.name for path in study.path.iterdir()}
 
 

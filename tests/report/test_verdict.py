@@ -23,6 +23,7 @@ from cnnsearch.report.views.verdict.info import Cost, RunnerUp, VerdictInfo, ver
 from cnnsearch.study import Study
 from cnnsearch.study.record.lines import ReadingLine
 from cnnsearch.study.record.record import Record
+from cnnsearch.study.record.sessions import with_end
 
 Write = Callable[..., Study]
 
@@ -103,6 +104,12 @@ def test_finalists_name_the_winner(written: Write) -> None:
 def test_what_is_recommended_can_be_done(written: Write, keys: dict[str, Any], what: str) -> None:
     study = finalists(written, {0: [0.95, 0.95], 1: [0.7, 0.7]}, **keys)
     assert said(verdict_info(study))["Next"] == f"Search on, 2 trials are few{what}"
+
+
+def test_no_more_trials_are_recommended_where_there_are_no_other_configs(written: Write) -> None:
+    study = finalists(written, {0: [0.95, 0.95], 1: [0.7, 0.7]})
+    study.store.write_json("environment.json", with_end(study.environment, 2.0, exhausted=0))
+    assert not said(verdict_info(Study.load(study.path)))["Next"].startswith("Search on")
 
 
 def test_where_the_minutes_ended_before_a_trial_had_more_of_them_are_recommended(written: Write) -> None:

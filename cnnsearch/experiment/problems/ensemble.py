@@ -28,8 +28,8 @@ def ensemble_problems(experiment: Experiment) -> Iterator[Problem]:
     """What of an experiment does not go together with an ensemble, its number of members, or a longer refit."""
     members, finalists, final = experiment.ensemble, experiment.finalists, experiment.final
     key, value = ("final", "ensemble") if final == "ensemble" else ("ensemble", members)
-    if experiment.refit_times > 1 and final != "refit":
-        rule = "is how much longer than a trial final: refit trains: write that too, or leave it out"
+    if experiment.refit_times > 1 and "final" not in experiment.model_fields_set and final != "refit":
+        rule = "is how many times as long as its trial final: refit trains: write that too, or leave it out"
         yield Problem("refit_times", rule, experiment.refit_times)
     other = "write keep or refit" if final == "ensemble" else "leave it out"
     if final == "keep":

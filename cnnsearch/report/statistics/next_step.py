@@ -17,6 +17,7 @@ from cnnsearch.study.endings import minutes_are_over
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress.search_limits import limit_reached
 from cnnsearch.study.progress.shortening import shortened_in_words, with_all_epochs
+from cnnsearch.study.record.sessions import exhausted_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -108,7 +109,7 @@ def _steps(study: Study) -> Iterator[NextStep]:
     beyond = [f"{edge.parameter} beyond {compact(edge.bound)}" for edge in edges(study) if edge.winner]
     if beyond:
         yield _changed(study, f"Search {' and '.join(beyond)}{f' with another {limit}' if limit else ''}, in", more)
-    if is_few(study):
+    if is_few(study) and exhausted_of(study.environment) is None:  # else there are no others
         few = f"Search on, {len(study.records)} trial{'s are' if len(study.records) > 1 else ' is'} few"
         if limit or experiment.outer_searches:
             yield _changed(study, f"{few}, with another {limit or 'budget'} in", more)

@@ -115,7 +115,7 @@ PRIOR_OPTION = ParameterSpec(
     "prior",
     "choice",
     None,
-    "start: around the configs of start; defaults: the family's defaults as weak priors of parameters; null: neither",
+    "start: near the configs of start; defaults: the family's defaults as weak priors; null: neither",
     options=("defaults", "start"),
     nullable=True,
 )
