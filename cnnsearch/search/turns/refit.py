@@ -13,7 +13,7 @@ from cnnsearch.search.turns.replacing import Replacing
 from cnnsearch.space import Config
 from cnnsearch.study import Study
 from cnnsearch.study.record.lines import Ended, Reading
-from cnnsearch.study.winner.refit import Refit, model_of_refit, planned_refit
+from cnnsearch.study.winner.refit import Refit, model_of_refit, planned_refit, times_in_words
 
 __all__ = ["Refitting"]
 
@@ -40,7 +40,8 @@ class Refitting(Replacing[Refit]):
 
     def _making(self, plan: Refit) -> str:
         together = f"all {self._pictures:,} training and validation pictures"
-        return f"trial {plan.trial} is trained again on {together} for {plural(plan.epochs, 'epoch')}"
+        longer = f", each {times_in_words(plan.times)} as long" if plan.times > 1 else ""
+        return f"trial {plan.trial} is trained again on {together} for {plural(plan.epochs, 'epoch')}{longer}"
 
     def _file(self, plan: Refit) -> str:
         return model_of_refit(plan.trial, plan.run)

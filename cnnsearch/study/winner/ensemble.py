@@ -15,7 +15,7 @@ from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.record.lines import Ended, FinalistLine, Member, RefitLine
 from cnnsearch.study.winner.finalists import MODELS, model_of
 from cnnsearch.study.winner.lasting import standard_error
-from cnnsearch.study.winner.refit import Refit, model_of_refit, refit_of
+from cnnsearch.study.winner.refit import Refit, model_of_refit, refit_of, times_in_words
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -224,8 +224,9 @@ def _shipped(study: Study, line: RefitLine) -> str:
         cooled = " At the end of each the learning rate went down to 0, whatever its schedule." if line.cooled else ""
         return (
             f"The model in best/ is an ensemble: the mean of what {count} networks tell, of the configs of trials "
-            f"{trials}, each trained again on all {line.pictures:,} training and validation pictures.{sizes} These "
-            f"pictures cannot judge it any more.{cooled}{_fewer(study, line)}{_expected_by(study, 'the winner')}"
+            f"{trials}, each trained again on all {line.pictures:,} training and validation pictures{_longer(line)}."
+            f"{sizes} These pictures cannot judge it any more.{cooled}{_fewer(study, line)}"
+            f"{_expected_by(study, 'the winner')}"
         )
     metric = study.experiment.objective.metric
     alone = [line.value for line in _run_lines(study, line.members)]
@@ -236,6 +237,16 @@ def _shipped(study: Study, line: RefitLine) -> str:
         f"{_but(study)}).{sizes} Its {metric} is {score(line.value, pictures)}; alone they have {told}. The same "
         f"pictures chose its members{'' if _is_tested(study) else ', so expect somewhat less'}."
     )
+
+
+def _longer(line: RefitLine) -> str:
+    """How many times as long as their trials its members were trained, where any was for longer."""
+    longer = {member.trial: member.times for member in line.members if member.times > 1}
+    if not longer:
+        return ""
+    times = " and ".join(times_in_words(each) for each in sorted(set(longer.values())))
+    whose = "" if len(longer) == len(line.members) else f" (trials {', '.join(map(str, longer))})"
+    return f", {times} as long as in the search{whose}"
 
 
 def _is_tested(study: Study) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.numbers import plural
 from cnnsearch.study.record.lines import RefitLine
 from cnnsearch.study.winner.ensemble import Ensemble, ensemble_in_words, model_of_ensemble, planned_ensemble
-from cnnsearch.study.winner.refit import Refit, middle, model_of_refit, planned_refit, was_cut
+from cnnsearch.study.winner.refit import Refit, middle, model_of_refit, planned_refit, times_in_words, was_cut
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -89,7 +89,7 @@ def refit_in_words(study: Study) -> str | None:
 def _how_long(study: Study, line: RefitLine) -> str:
     """Each of its epochs, where more than those of a trial was asked for."""
     if line.times > 1:
-        return f", each {'twice' if line.times == 2 else f'{line.times} times'} as long as those of its trial"
+        return f", each {times_in_words(line.times)} as long as those of its trial"
     if study.experiment.refit_times > 1:
         return ", no longer than those of its trial, as that got worse towards its end"
     return ""

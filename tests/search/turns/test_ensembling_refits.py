@@ -88,6 +88,18 @@ def steps(tmp_path: Path, small: Small) -> Callable[..., Steps]:
     return make
 
 
+def test_each_is_trained_longer_whose_trial_kept_its_level(steps: Callable[..., Steps]) -> None:
+    made = steps([SyntheticTrial("COMPLETED", (0.9, 0.3), {"learning_rate": 0.01}), *TRIALS[1:]], refit_times=2)
+    refits = [job for job in made.work() if isinstance(job, RefitRun)]
+    told = {line.trial: line.best_epoch == line.epochs for line in made.study.records}
+    (line,) = made.study.refits
+    assert [job.times for job in refits] == [each.times for each in line.members]
+    assert [each.times for each in line.members] == [2 if told[each.trial] else 1 for each in line.members]
+    assert {each.times for each in line.members} == {1, 2}, told
+    longer = ", ".join(str(each.trial) for each in line.members if each.times == 2)
+    assert f"pictures, twice as long as in the search (trials {longer})." in str(refit_in_words(made.study))
+
+
 def test_the_best_configs_are_trained_again_and_become_one_model(steps: Callable[..., Steps]) -> None:
     made = steps()
     assert refit_is_due(made.study, made.experiment)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from replaced import Replaced, searched
+from synthetic import SyntheticTrial
 
 from cnnsearch.cli.studies import tell_refit
 from cnnsearch.errors import SweepError
@@ -48,9 +49,9 @@ class Steps(Replaced):
 
 @pytest.fixture
 def steps(tmp_path: Path, small: Small) -> Callable[..., Steps]:
-    def make(**keys: Any) -> Steps:
+    def make(trials: list[SyntheticTrial] | None = None, **keys: Any) -> Steps:
         experiment = small(**{"final": "refit", **keys})
-        folder = searched(tmp_path / "study", experiment)
+        folder = searched(tmp_path / "study", experiment, *([] if trials is None else [trials]))
         if not (folder / "best").exists():
             best = Study.load(folder).best
             assert best is not None
@@ -103,6 +104,21 @@ def test_the_best_trial_is_trained_again_for_its_best_epochs(steps: Callable[...
     assert (read.by, read.trial, read.run, read.model) == ("refit", 1, None, find_best(made.study).digest)  # type: ignore[union-attr]
     again = steps()
     assert again.is_over, "nothing is trained or read a second time"
+
+
+def test_a_longer_one_is_told_and_another_length_is_another_refit(steps: Callable[..., Steps]) -> None:
+    trials = [SyntheticTrial("COMPLETED", curve, {"filters": 4}) for curve in ((0.5,), (0.6, 0.9))]
+    made = steps(trials, refit_times=2)
+    given = made.turns.propose()
+    assert isinstance(given, RefitRun)
+    assert (given.epochs, given.times) == (2, 2)
+    made.train(given)
+    longer = "for 2 epochs, each twice as long"
+    assert made.told[0] == f"trial 1 is trained again on all 80 training and validation pictures {longer}"
+    (line,) = made.study.refits
+    assert line.times == 2
+    assert not refit_is_due(made.study, made.experiment)
+    assert refit_is_due(made.study, made.experiment.updated({"refit_times": 3}))
 
 
 def test_no_value_is_told_as_that_of_the_refitted_model(
