@@ -21,6 +21,7 @@ __all__ = [
     "settings",
     "significant",
     "size",
+    "times_in_words",
 ]
 
 ABSENT = "–"
@@ -151,3 +152,8 @@ def _said(text: str, value: float) -> str:
         return text
     power = int(exponent)
     return f"{value:.0f}" if 0 <= power <= _MOST_PLAIN else f"{mantissa}e{power}"
+
+
+def times_in_words(times: int) -> str:
+    """As in: twice as long."""
+    return "twice" if times == 2 else f"{times} times"

@@ -10,7 +10,7 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.experiment.learnt import EarlierStudy
 from cnnsearch.experiment.limits import limits_in_words
 from cnnsearch.experiment.passes import passes_in_words
-from cnnsearch.numbers import duration, plural
+from cnnsearch.numbers import duration, plural, times_in_words
 from cnnsearch.search.samplers import chosen_in_words, never_learns
 from cnnsearch.space.priors import priors_in_words
 from cnnsearch.study.progress.search_limits import idle_rules, overrun_in_words
@@ -41,7 +41,8 @@ def planned_in_words(experiment: Experiment) -> str:
     if experiment.final == "refit":
         inputs = "texts" if experiment.family.reads_texts else "pictures"
         whose = "the winner" if experiment.ensemble is None else f"the best {experiment.ensemble} configs"
-        found.append(f"then {whose} again on training and validation {inputs} together")
+        longer = f", {times_in_words(experiment.refit_times)} as long" if experiment.refit_times > 1 else ""
+        found.append(f"then {whose} again on training and validation {inputs} together{longer}")
     if experiment.ships_ensemble:
         found.append("then an ensemble")
     return "; ".join(found)

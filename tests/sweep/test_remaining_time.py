@@ -139,7 +139,7 @@ def test_a_refit_has_the_epochs_that_lasted_and_the_study_says_so(small: Small, 
     )
 
 
-@pytest.mark.parametrize(("times", "words"), [(2, "so it is 2 times as long"), (1, "so it is as long")])
+@pytest.mark.parametrize(("times", "words"), [(2, "so it is twice as long"), (1, "so it is as long")])
 def test_a_refit_is_less_long_and_the_study_says_so(small: Small, tmp_path: Path, times: int, words: str) -> None:
     experiment = small(budget={"minutes": 2, "all": True}, final="refit", refit_times=4)
     write_study(tmp_path / "study", experiment, TRIALS)

@@ -59,12 +59,14 @@ def chosen_in_words(options: Mapping[str, Any], trials: int | None) -> str | Non
             "sampler auto is random here, as its option chosen says, and learns from no trial; leave that out for bohb"
         )
     startup = options["startup_trials"]
+    drawn = {"start": "near the start or random", "defaults": "near the defaults or random"}.get(
+        options["prior"], "random"
+    )
     if trials is not None and trials <= startup:
-        few = (
-            f"its first {startup} configs are random, so it learns from none of {trials} trials unless you extend them"
-        )
+        first = f"its first {startup} configs are {drawn}"
+        few = f"{first}, so it learns from none of {trials} trials unless you extend them"
         return f"sampler auto chose {options['chosen']}: {few}"
-    after = f"after {startup} random configs"
+    after = f"after {startup} configs {drawn}" if options["prior"] else f"after {startup} random configs"
     learnt = "it learns from those that ran for as long as twelve did, stopped or not"
     return f"sampler auto chose {options['chosen']}: {after} {learnt}"
 

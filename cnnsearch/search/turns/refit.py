@@ -6,14 +6,14 @@ from functools import partial
 from typing import Any
 
 from cnnsearch.errors import SweepError
-from cnnsearch.numbers import plural
+from cnnsearch.numbers import plural, times_in_words
 from cnnsearch.search.jobs import RefitRun
 from cnnsearch.search.turns.following import Given
 from cnnsearch.search.turns.replacing import Replacing
 from cnnsearch.space import Config
 from cnnsearch.study import Study
 from cnnsearch.study.record.lines import Ended, Reading
-from cnnsearch.study.winner.refit import Refit, model_of_refit, planned_refit, times_in_words
+from cnnsearch.study.winner.refit import Refit, model_of_refit, planned_refit
 
 __all__ = ["Refitting"]
 

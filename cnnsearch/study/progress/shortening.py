@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.numbers import duration, plural
+from cnnsearch.numbers import duration, plural, times_in_words
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -168,11 +168,10 @@ def _in_words(told: Mapping[str, Any]) -> str:
             "it has those that its trial had"
         )
     if (times := told.get(_TIMES)) is not None and "refit_seconds" not in told:
-        rest = "so it is as long" if times["given"] == 1 else f"so it is {times['given']} times as long"
-        found.append(
-            f"budget.minutes left {duration(told['seconds_left'])}, too little for a refit {times['asked']} times as "
-            f"long as its trial, {rest}"
-        )
+        rest = "so it is as long" if times["given"] == 1 else f"so it is {times_in_words(times['given'])} as long"
+        asked = times_in_words(times["asked"])
+        left = duration(told["seconds_left"])
+        found.append(f"budget.minutes left {left}, too little for a refit {asked} as long as its trial, {rest}")
     if (ensemble := told.get("ensemble_seconds")) is not None:
         found.append(
             f"the ensemble would have taken about {duration(ensemble)}, or there were no two finalists for it, "

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cnnsearch.numbers import score
+from cnnsearch.numbers import score, times_in_words
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.record.lines import Ended, FinalistLine, Member, RefitLine
 from cnnsearch.study.winner.finalists import MODELS, model_of
 from cnnsearch.study.winner.lasting import standard_error
-from cnnsearch.study.winner.refit import Refit, model_of_refit, refit_of, times_in_words
+from cnnsearch.study.winner.refit import Refit, model_of_refit, refit_of
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment

@@ -26,7 +26,6 @@ __all__ = [
     "other_seed",
     "planned_refit",
     "refit_of",
-    "times_in_words",
     "was_cut",
 ]
 
@@ -167,11 +166,6 @@ def other_seed(seed: int) -> int:
 def was_cut(line: Ended) -> bool:
     """Whether the minutes of the budget ended a training before its schedule."""
     return line.end_reason == "budget"
-
-
-def times_in_words(times: int) -> str:
-    """As in: twice as long."""
-    return "twice" if times == 2 else f"{times} times"
 
 
 def middle(epochs: Iterable[int]) -> int:

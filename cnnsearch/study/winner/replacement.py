@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cnnsearch.numbers import plural
+from cnnsearch.numbers import plural, times_in_words
 from cnnsearch.study.record.lines import RefitLine
 from cnnsearch.study.winner.ensemble import Ensemble, ensemble_in_words, model_of_ensemble, planned_ensemble
-from cnnsearch.study.winner.refit import Refit, middle, model_of_refit, planned_refit, times_in_words, was_cut
+from cnnsearch.study.winner.refit import Refit, middle, model_of_refit, planned_refit, was_cut
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment

@@ -80,6 +80,8 @@ def test_a_search_of_few_trials_that_is_extended_learns_from_them() -> None:
             500,
             "sampler auto is random here, as its option chosen says, and learns from no trial; leave that out for bohb",
         ),
+        ({"prior": "start"}, 40, f"sampler auto chose bohb: after 13 configs near the start or random {LEARNS}"),
+        ({"prior": "defaults"}, 40, f"sampler auto chose bohb: after 13 configs near the defaults or random {LEARNS}"),
         ("random", 5, None),
     ],
 )
