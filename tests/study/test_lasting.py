@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
 
+from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.progress.shortening import Shortening, refits_what_lasted, shortened_in_words, with_all_epochs
 from cnnsearch.study.record.lines import RefitLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.winner.lasting import epochs_after_patience, kept_its_level, lasting_epoch, standard_error
-from cnnsearch.study.winner.refit import planned_refit
+from cnnsearch.study.winner.refit import planned_refit, refit_of
 from cnnsearch.study.winner.replacement import refit_in_words
 
 
@@ -47,6 +49,9 @@ def test_what_patience_ended_kept_its_level_or_got_worse(
     gains: tuple[float | None, ...], error: float, expected: bool
 ) -> None:
     assert kept_its_level(gains, error) is expected
+
+
+HEADS = ("logistic_regression", "dense")
 
 
 def refitted(study: Study, epochs: int, best_epoch: int, times: int = 1) -> str:
@@ -134,10 +139,22 @@ def test_a_refit_is_longer_where_its_trial_kept_its_level(
     assert plan is not None
     assert plan.times == times
     told = refitted(study, plan.epochs, *plan.best_epochs, times=times)
-    words = (
-        "each 3 times as long as those of its trial" if times == 3 else "no longer than those of its trial, as that got"
+    longer, as_long = (
+        "each 3 times as long as those of its trial",
+        "no longer than those of its trial, as it is not known",
     )
+    words = longer if times == 3 else as_long
     assert words in told
+
+
+def test_a_head_that_is_fitted_once_is_not_told_to_train_longer(tmp_path: Path) -> None:
+    space = {"unfrozen_layers": 0, "head": {"choice": ["logistic_regression", "dense"]}}
+    keys: dict[str, Any] = {"model": "transfer", "dataset": {"source": "digits"}, "start": "none"}
+    experiment = Experiment(name="x", space=space, final="refit", refit_times=2, **keys)
+    trials = [SyntheticTrial("COMPLETED", (0.5, 0.9 - 0.1 * n), {"head": head}) for n, head in enumerate(HEADS)]
+    study = write_study(tmp_path, experiment, trials, environment(), 0)
+    found = {trial: refit_of(study, experiment, trial) for trial in (0, 1)}
+    assert {trial: plan and plan.times for trial, plan in found.items()} == {0: 1, 1: 2}
 
 
 def test_epochs_without_end_are_left_to_patience() -> None:

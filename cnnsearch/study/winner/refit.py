@@ -104,7 +104,8 @@ def refit_of(study: Study, experiment: Experiment, trial: int) -> Refit | None:
         return None
     epochs = middle(_lasting(study, line, curve) for line, curve in counting)
     level = [_is_level(study, line, curve) for line, curve in counting]
-    times = experiment.refit_times if 2 * sum(level) > len(level) else 1
+    may_be_longer = 2 * sum(level) > len(level) and _goes_on(study, experiment, trial)
+    times = experiment.refit_times if may_be_longer else 1
     best_epochs = tuple(line.best_epoch for line, _ in counting if line.best_epoch)
     return Refit(trial, run, seed, epochs, best_epochs, times)
 
@@ -127,6 +128,12 @@ def _is_level(study: Study, line: Ended, curve: Sequence[float | None]) -> bool:
     """Whether a training was no worse at its end than at its best, by as much as the pictures tell."""
     known = None if was_cut(line) else _gains(study, line, curve)
     return known is not None and (line.best_epoch == len(known[0]) or kept_its_level(*known))
+
+
+def _goes_on(study: Study, experiment: Experiment, trial: int) -> bool:
+    """Whether more passes train a config for longer: another library's classifier is fitted once, whatever they are."""
+    config = next(line.config for line in study.records if line.trial == trial)
+    return experiment.family.reads("learning_rate", experiment.filled(config))
 
 
 def _gains(study: Study, line: Ended, curve: Sequence[float | None]) -> tuple[list[float | None], float] | None:

@@ -91,7 +91,7 @@ def _how_long(study: Study, line: RefitLine) -> str:
     if line.times > 1:
         return f", each {times_in_words(line.times)} as long as those of its trial"
     if study.experiment.refit_times > 1:
-        return ", no longer than those of its trial, as that got worse towards its end"
+        return ", no longer than those of its trial, as it is not known to gain by more"
     return ""
 
 
